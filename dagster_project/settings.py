@@ -1,0 +1,99 @@
+"""Every setting of an installation, from the environment, in one place.
+
+Belongs here: names, types, defaults and meaning of settings.
+Does not belong here: what is done with them.
+"""
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_DIR = Path(__file__).parents[1]
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
+
+
+class Settings(BaseSettings):
+    """The settings; an environment variable that does not fit raises pydantic's ValidationError, which names it."""
+
+    model_config = SettingsConfigDict(frozen=True)
+
+    home: AbsolutePath = Field(
+        default=PROJECT_DIR / ".bolig",
+        validation_alias="BOLIG_HOME",
+        description="The folder of everything that is written; two installations have two.",
+    )
+    landing_dir: AbsolutePath | None = Field(
+        default=None, validation_alias="BOLIG_LANDING", description="The landing folder; default: landing/ in the home."
+    )
+    database_url: str | None = Field(
+        default=None,
+        validation_alias="DATABASE_URL",
+        description="The municipality's own PostgreSQL, as its owner; default: the embedded server.",
+    )
+    reader_password: str | None = Field(
+        default=None,
+        validation_alias="BOLIG_READER_PASSWORD",
+        description="Password of the reading role; default: generated into the home.",
+    )
+    pseudonym_key: str | None = Field(
+        default=None,
+        validation_alias="BOLIG_PSEUDONYM_KEY",
+        description="Secret key of the pseudonyms, at least 32 characters; default: generated into the home.",
+    )
+    max_bad_rows: int = Field(
+        default=3, ge=1, validation_alias="BOLIG_MAX_BAD_ROWS", description="So many bad rows in a file may refuse it ..."
+    )
+    max_bad_share: float = Field(
+        default=0.02, ge=0, le=1, validation_alias="BOLIG_MAX_BAD_SHARE", description="... if they are over this share."
+    )
+    max_shrink_share: float = Field(
+        default=0.20,
+        ge=0,
+        le=1,
+        validation_alias="BOLIG_MAX_SHRINK_SHARE",
+        description="A file that lost over this share of its rows since the last accepted delivery is refused.",
+    )
+
+    @property
+    def landing(self) -> Path:
+        """The landing folder."""
+        return self.landing_dir or self.home / "landing"
+
+    @property
+    def secrets(self) -> Path:
+        """The folder of generated secrets, which only its owner may open."""
+        folder = self.home / "secrets"
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        return folder
+
+    @property
+    def is_demonstration(self) -> bool:
+        """Whether `bolig demo` marked this home: then only synthetic people are let in."""
+        return (self.home / "DEMONSTRATION").exists()
+
+
+def generated_secret(path: Path) -> str:
+    """The secret in this file, made on the first call, readable by its owner only. Raises OSError."""
+    import secrets
+    import tempfile
+
+    if not path.exists():
+        descriptor, draft = tempfile.mkstemp(dir=path.parent)  # mkstemp gives owner-only rights
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32))
+        # link() does not replace: of two first runs at once one makes the secret, and both read the same
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        os.unlink(draft)
+    return path.read_text("ascii").strip()

