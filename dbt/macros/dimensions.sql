@@ -1,0 +1,29 @@
+{#-
+  The dimensions of the scorecard, and where their values come from: a breakdown lists every value that occurs in
+  any table of the delivery, zeros included (metrics.md, Where they stand). A dimension whose values do not come
+  from the delivery lists them. `from` entries: the mart, the column (default: the dimension's name), and which
+  rows (optional). An attribute that may be empty is listed as ukjent where an event that has happened lacks it.
+-#}
+{% macro dimensions() -%}
+{%- set entries %}
+- dimension: housing_category
+  from: [{mart: fct_application}, {mart: fct_queue_entry}, {mart: dim_dwelling}]
+- dimension: exit_reason
+  from: [{mart: fct_queue_entry}]
+- dimension: application_type
+  from: [{mart: fct_application}]
+- dimension: handling_unit
+  from: [{mart: fct_application}]
+- dimension: outcome
+  from: [{mart: fct_decision}]
+- dimension: committee
+  from: [{mart: fct_allocation}]
+- dimension: move_out_reason
+  from: [{mart: fct_contract}, {mart: fct_stay, column: "coalesce(move_out_reason, 'ukjent')", where: ended_on is not null}]
+- dimension: purpose
+  from: [{mart: fct_startlan}]
+- dimension: recipient_group
+  from: [{mart: fct_startlan}]
+{% endset -%}
+{{ return(fromyaml(entries)) }}
+{%- endmacro %}

@@ -1,0 +1,79 @@
+{#-
+  The metric catalogue: every figure of the scorecard, one entry each. The entries stand as YAML in
+  macros/metrics/, a file for each family of metrics.md; dagster_project/catalogue.py reads the same text.
+
+  A metric says who it is (metric_id, name_no, name_en, perspective, unit, direction, decimals, definition_no,
+  definition_en, source, caveat_no), its `dimensions` besides the total, and how it is computed:
+
+    compute:
+      from:    the mart
+      value:   an SQL aggregate over its rows
+      where:   which rows (optional)
+      columns: {dimension: column}, where a dimension's column has another name than the dimension (optional)
+      and when a row counts, one of
+        at: date                          an event: the date lies in the period
+        at: date, during: [from, to]      an event in a window that hangs on period end
+        at_end: [from, to]                a state: from <= period end, and to is empty or after it
+        days: [from, to]                  exposure: overlap_days are the row's days in the period
+    compute: {ratio: [numerator, denominator], factor: 1}     factor: a number, or annual
+    compute: {difference: [minuend, subtrahend]}
+    compute: {model: name}                a model of its own with the columns of measure_values
+
+  `where` and `value` may use the period's columns: measured_end (period end, or the as-of date in a period not
+  complete), period_start, days, year_days. A ratio's parts are metrics or `measures`: building blocks that are
+  not shown. `periods: as_of_year` keeps a metric to one period, the year of the as-of date.
+-#}
+{% macro metric_families() -%}
+    {{ return([
+        metrics_queue(),
+        metrics_applications(),
+        metrics_allocations(),
+        metrics_startlan(),
+    ]) }}
+{%- endmacro %}
+
+{#- All metrics of all families, in their order. -#}
+{% macro metrics() -%}
+    {%- set entries = [] -%}
+    {%- for family in metric_families() -%}
+        {%- do entries.extend(fromyaml(family).metrics) -%}
+    {%- endfor -%}
+    {{ return(entries) }}
+{%- endmacro %}
+
+{#- Everything that is computed from rows: {measure_id, compute, dimensions}; a ratio's parts inherit its dimensions. -#}
+{% macro measures() -%}
+    {%- set computed = {} -%}
+    {%- set inherited = {} -%}
+    {%- for family in metric_families() -%}
+        {%- set entries = fromyaml(family) -%}
+        {%- for metric in entries.metrics -%}
+            {%- for part in metric.compute.ratio or metric.compute.difference or [metric.metric_id] -%}
+                {%- do inherited.update({part: inherited.get(part, []) + metric.dimensions}) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- for entry in (entries.measures or []) + entries.metrics -%}
+            {%- if entry.compute.from -%}
+                {%- do computed.update({entry.measure_id or entry.metric_id: entry.compute}) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- set result = [] -%}
+    {%- for measure_id, compute in computed.items() -%}
+        {%- do result.append({
+            'measure_id': measure_id,
+            'compute': compute,
+            'dimensions': inherited.get(measure_id, []) | unique | list,
+        }) -%}
+    {%- endfor -%}
+    {{ return(result) }}
+{%- endmacro %}
+
+{#- The models that compute a metric of their own. -#}
+{% macro metric_models() -%}
+    {%- set models = [] -%}
+    {%- for metric in metrics() if metric.compute.model -%}
+        {%- do models.append(metric.compute.model) -%}
+    {%- endfor -%}
+    {{ return(models | unique | list) }}
+{%- endmacro %}

@@ -1,0 +1,98 @@
+{#- metrics.md, Applications and decisions. How an entry is written stands in macros/metric_catalogue.sql. -#}
+{% macro metrics_applications() %}
+measures:
+  - measure_id: decisions_rejected
+    compute: {from: fct_decision, at: decided_on, value: count(*), where: outcome = 'avslag'}
+  - measure_id: complaints_concluded
+    compute: {from: fct_decision, at: complained_on, value: count(*), where: complaint_outcome is not null}
+  - measure_id: complaints_upheld
+    compute: {from: fct_decision, at: complained_on, value: count(*), where: complaint_outcome = 'medhold'}
+
+metrics:
+  - metric_id: applications_received
+    name_no: Mottatte søknader
+    name_en: Applications received
+    perspective: brukere
+    unit: søknader
+    direction: none
+    decimals: 0
+    dimensions: [application_type, housing_category, handling_unit]
+    definition_no: Antall søknader om kommunal bolig mottatt i perioden, både nye og om fornyelse.
+    definition_en: Applications whose mottatt_dato lies in the period, new and for renewal.
+    source: allocation/application
+    caveat_no: Samme husstand kan søke flere ganger.
+    compute: {from: fct_application, at: received_on, value: count(*)}
+
+  - metric_id: decisions_made
+    name_no: Fattede vedtak
+    name_en: Decisions made
+    perspective: brukere
+    unit: vedtak
+    direction: none
+    decimals: 0
+    dimensions: [outcome, housing_category]
+    definition_no: Antall vedtak fattet i perioden.
+    definition_en: Decisions whose vedtak_dato lies in the period.
+    source: allocation/decision
+    caveat_no: En søknad kan få flere vedtak.
+    compute: {from: fct_decision, at: decided_on, value: count(*)}
+
+  - metric_id: rejection_rate
+    name_no: Andel avslag
+    name_en: Rejection rate
+    perspective: brukere
+    unit: andel
+    direction: none
+    decimals: 2
+    dimensions: [housing_category, handling_unit]
+    definition_no: Avslag delt på alle vedtak i perioden.
+    definition_en: Decisions with utfall avslag divided by decisions_made.
+    source: allocation/decision
+    caveat_no: Flere avslag gir kortere kø uten at flere får bolig.
+    compute: {ratio: [decisions_rejected, decisions_made]}
+
+  - metric_id: processing_days_median
+    name_no: Saksbehandlingstid (median)
+    name_en: Processing time, median
+    perspective: brukere
+    unit: dager
+    direction: down
+    decimals: 0
+    dimensions: [housing_category, handling_unit]
+    definition_no: Median antall dager fra søknaden ble mottatt til vedtak, for vedtak i perioden.
+    definition_en: Median of vedtak_dato less mottatt_dato over decisions in the period.
+    source: allocation/decision, allocation/application
+    caveat_no: Søknader som ennå ikke er avgjort, er ikke med.
+    compute:
+      from: fct_decision
+      at: decided_on
+      value: percentile_cont(0.5) within group (order by processing_days)
+
+  - metric_id: complaints_received
+    name_no: Mottatte klager
+    name_en: Complaints received
+    perspective: brukere
+    unit: klager
+    direction: none
+    decimals: 0
+    dimensions: [housing_category]
+    definition_no: Antall klager på vedtak, mottatt i perioden.
+    definition_en: Decisions whose klage_dato lies in the period.
+    source: allocation/decision
+    caveat_no: Klager på selve tildelingen av en bestemt bolig er ikke med i uttrekket.
+    compute: {from: fct_decision, at: complained_on, value: count(*)}
+
+  - metric_id: complaints_upheld_rate
+    name_no: Andel klager gitt medhold
+    name_en: Complaints upheld
+    perspective: brukere
+    unit: andel
+    direction: down
+    decimals: 2
+    dimensions: []
+    definition_no: Klager gitt medhold, delt på klager mottatt i perioden som er avgjort.
+    definition_en: Complaints with klage_utfall medhold divided by complaints received in the period that have a klage_utfall.
+    source: allocation/decision
+    caveat_no: Få klager gir store utslag. Medhold betyr at det første vedtaket var feil.
+    compute: {ratio: [complaints_upheld, complaints_concluded]}
+{% endmacro %}

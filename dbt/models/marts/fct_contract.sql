@@ -1,0 +1,45 @@
+-- A contract is renewed at most once; were it renewed twice, the renewal that began first counts.
+with renewals as (
+    select distinct on (municipality_no, previous_contract_id)
+        municipality_no,
+        previous_contract_id,
+        contract_id,
+        started_on
+    from {{ ref('int_contracts_chained') }}
+    where previous_contract_id is not null
+    order by municipality_no, previous_contract_id, started_on nulls last, contract_id
+)
+
+select
+    contract.municipality_no,
+    contract.contract_id,
+    contract.stay_id,
+    contract.position_in_stay,
+    contract.dwelling_id,
+    contract.person_id,
+    dwelling.housing_category,
+    dwelling.area,
+    dwelling.manager,
+    dwelling.tenure,
+    contract.contract_type,
+    contract.contract_type = 'tidsbestemt' as is_fixed_term,
+    contract.started_on,
+    contract.agreed_end_on,
+    contract.moved_out_on,
+    contract.move_out_reason,
+    contract.previous_contract_id,
+    renewals.contract_id as renewed_by_contract_id,
+    renewals.started_on as renewed_on,
+    contract.allocation_id,
+    contract.rent_month_nok,
+    -- a fixed term lasts on until the tenant is out or a renewal has begun
+    least(contract.moved_out_on, renewals.started_on) as ended_on
+from {{ ref('int_contracts_chained') }} as contract
+inner join {{ ref('dim_dwelling') }} as dwelling
+    on
+        contract.municipality_no = dwelling.municipality_no
+        and contract.dwelling_id = dwelling.dwelling_id
+left join renewals
+    on
+        contract.municipality_no = renewals.municipality_no
+        and contract.contract_id = renewals.previous_contract_id

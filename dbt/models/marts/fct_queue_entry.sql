@@ -1,0 +1,26 @@
+with entries as (
+    select
+        entry.municipality_no,
+        entry.waitlist_entry_id,
+        entry.application_id,
+        entry.housing_category,
+        {{ happened('entry.entered_on') }} as entered_on,
+        {{ happened('entry.exited_on') }} as exited_on,
+        {{ happened_code('entry.exit_reason', 'entry.exited_on') }} as exit_reason
+    from {{ ref('stg_allocation__waitlist_entry') }} as entry
+    inner join {{ ref('stg_night__scope') }} as scope
+        on entry.municipality_no = scope.municipality_no
+)
+
+select
+    municipality_no,
+    waitlist_entry_id,
+    application_id,
+    housing_category,
+    entered_on,
+    exited_on,
+    exit_reason,
+    exited_on - entered_on as wait_days,
+    -- refugees are housed outside the queue
+    housing_category <> 'flyktning' as is_in_queue
+from entries

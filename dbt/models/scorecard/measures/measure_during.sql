@@ -1,0 +1,1 @@
+{{ measure_values('during') }}

@@ -1,0 +1,13 @@
+select
+    municipality_no,
+    utfordring_id as challenge_id,
+    tittel as title,
+    type as challenge_type,
+    arsak as cause,
+    konsekvens as consequence,
+    alvor as severity,
+    status as challenge_status,
+    registrert_dato as registered_on,
+    sist_vurdert_dato as last_reviewed_on,
+    metric_id
+from {{ source('governance', 'challenge') }}
