@@ -1,0 +1,140 @@
+"""An extract: the world as the source systems knew it at the close of a day, written as a delivery.
+
+Belongs here: what is not known yet on a day, the formats of contracts.md, and the way onto the disk.
+Does not belong here: what happened (world). Column names and their order are the contracts'.
+"""
+
+import csv
+import gzip
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from dagster_project.demo import governance
+from dagster_project.demo.model import Row
+from dagster_project.demo.world import DEFAULT_SEED, world
+from dagster_project.landing.contracts import Table, sources
+
+MUNICIPALITY_NO = "0220"
+
+# A day that lies ahead is unknown, and with it what belongs to it. Columns that begin with `_` are written nowhere.
+_UNKNOWN_BEFORE: dict[str, dict[str, tuple[str, ...]]] = {
+    "decision": {"klage_dato": ("klage_utfall",), "_klage_avgjort": ("klage_utfall",)},
+    "waitlist_entry": {"ut_dato": ("ut_arsak",)},
+    "allocation": {"svar_dato": ("svar",)},
+    "temporary_stay": {"til_dato": ()},
+    "dwelling": {"avhendet_dato": ("avhendet_til",)},
+    "tenancy": {"utflyttet_dato": ("utflyttingsarsak",)},
+    "repayment_plan": {"avsluttet_dato": ("avsluttet_arsak",)},
+    "eviction_case": {"utfall_dato": ("utfall",)},
+    "startlan": {"tilsagn_dato": (), "utbetalt_dato": ("belop", "kjopesum"), "avslag_dato": ()},
+    "tilskudd": {"utbetalt_dato": ()},
+}
+
+# As old and new systems deliver: (encoding, line end). What is not named is UTF-8 with Unix line ends.
+_DIALECTS = {"property": ("cp1252", "\r\n"), "husbanken": ("utf-8-sig", "\r\n")}
+_GZIPPED = {"payment"}
+
+
+def write_delivery(landing: Path, *, extract_date: date = date(2011, 1, 1), seed: int = DEFAULT_SEED) -> Path:
+    """Writes the delivery of this date under the landing folder and returns its folder.
+
+    The same seed and date give the same bytes; files that are there already with these bytes are left alone.
+    """
+    target = landing / MUNICIPALITY_NO / extract_date.isoformat()
+    landing.mkdir(parents=True, exist_ok=True)
+    # the dot keeps a half-written delivery out of sight; the landing's own disk keeps the move atomic
+    draft = Path(tempfile.mkdtemp(prefix=".demo-", dir=landing))
+    try:
+        for name, content in _files(extract_date, seed):
+            path = draft / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        _move_into_place(draft, target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return target
+
+
+def known_rows(table: str, as_of: date, seed: int = DEFAULT_SEED) -> Iterable[Row]:
+    """The rows of a table as the source system knew them at the close of this day."""
+    unknown_before = _UNKNOWN_BEFORE.get(table, {})
+    for known, row in world(seed)[table]:
+        if known <= as_of:
+            ahead = [column for column in unknown_before if row[column] is not None and row[column] > as_of]
+            hidden = {name: None for column in ahead for name in (column, *unknown_before[column])}
+            yield row | hidden if hidden else row
+
+
+def _files(extract_date: date, seed: int) -> Iterable[tuple[str, bytes]]:
+    as_of = extract_date - timedelta(days=1)
+    for source in sources():
+        if source.name == "governance":
+            yield "governance/styringsdata.xlsx", governance.workbook(source, as_of)
+            continue
+        encoding, line_end = _DIALECTS.get(source.name, ("utf-8", "\n"))
+        for table in source.tables:
+            content = _csv(table, known_rows(table.name, as_of, seed), line_end).encode(encoding)
+            if table.name in _GZIPPED:
+                yield f"{source.name}/{table.name}.csv.gz", gzip.compress(content, compresslevel=6, mtime=0)
+            else:
+                yield f"{source.name}/{table.name}.csv", content
+
+
+def _csv(table: Table, rows: Iterable[Row], line_end: str) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";", lineterminator=line_end)
+    writer.writerow([column.name for column in table.columns])
+    fields = [(column.name, _FORMATS[column.type]) for column in table.columns]
+    for row in rows:
+        writer.writerow(["" if (value := row[name]) is None else to_text(value) for name, to_text in fields])
+    return text.getvalue()
+
+
+def _day(value: date) -> str:
+    return f"{value.day:02}.{value.month:02}.{value.year}"
+
+
+def _month(value: date) -> str:
+    return f"{value.month:02}.{value.year}"
+
+
+def _decimal(value: float) -> str:
+    return f"{value:.2f}".replace(".", ",")
+
+
+def _yes_no(value: bool) -> str:
+    return "ja" if value else "nei"
+
+
+_FORMATS: dict[str, Any] = {
+    "text": str,
+    "code": str,
+    "integer": str,
+    "date": _day,
+    "month": _month,
+    "decimal": _decimal,
+    "boolean": _yes_no,
+}
+
+
+def _move_into_place(draft: Path, target: Path) -> None:
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.rename(draft, target)
+        os.chmod(target, 0o755)  # mkdtemp's folders are closed to others
+        return
+    written = {path.relative_to(draft) for path in draft.rglob("*") if path.is_file()}
+    for name in sorted(written):
+        old = target / name
+        if not (old.is_file() and old.read_bytes() == (draft / name).read_bytes()):
+            old.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(draft / name, old)
+    for old in target.rglob("*"):
+        if old.is_file() and old.relative_to(target) not in written:
+            old.unlink()  # a second file for a table is a fault of the delivery

@@ -1,0 +1,283 @@
+"""The boligstrategiorgan's own workbook: targets, measures of the plans, and the register of challenges.
+
+Belongs here: what the report tells of Asker's goals (5.1, 6.2.2, 6.2.7, 6.2.9-6.2.11), plans and challenges (6.2.1-6.2.11).
+The levels of the targets are ours: the report finds Asker's goals too vague to measure (6.2.9).
+Does not belong here: what a metric means (metrics.md).
+"""
+
+import io
+from datetime import date, datetime
+from typing import Any
+
+from dagster_project.demo.model import Row
+from dagster_project.landing.contracts import Column, Source
+
+_HANDLINGSPLAN = "Boligsosial handlingsplan 2010–2013"
+_EARLIER_PLAN = "Boligsosial handlingsplan 2004–2006"
+_ELDREPLAN = "Eldreplanen"
+_PROGRAM = "Handlingsprogram 2011–2014"
+_LOANS = "Låneramme for startlån 2010"
+_EIENDOM, _BOLIG = "Eiendomsforvaltningen", "Økonomi- og boligseksjonen"
+_SAMFUNN, _HELSE, _TEKNIKK = "Strategi og samfunn", "Helse og sosial", "Kultur og teknikk"
+_ASKER = ("total", "total")
+
+# metric, (dimension, value), valid from, period, green, red, owner, source
+_TARGETS: tuple[tuple[str, tuple[str, str], date, str, float, float, str, str], ...] = (
+    ("queue_waiting", _ASKER, date(2008, 1, 1), "year", 150, 180, "Boligkoordinator", _EARLIER_PLAN),
+    ("queue_waiting", _ASKER, date(2010, 1, 1), "year", 140, 175, "Boligkoordinator", _HANDLINGSPLAN),
+    ("queue_waiting", _ASKER, date(2010, 1, 1), "month", 140, 175, "Boligkoordinator", _HANDLINGSPLAN),
+    (
+        "queue_waiting",
+        ("housing_category", "omsorg_puh"),
+        date(2010, 1, 1),
+        "year",
+        40,
+        55,
+        "Vedtakskontoret",
+        _HANDLINGSPLAN,
+    ),
+    (
+        "queue_waiting",
+        ("housing_category", "omsorg_psykiatri"),
+        date(2010, 1, 1),
+        "year",
+        10,
+        14,
+        "Psykisk helse",
+        _HANDLINGSPLAN,
+    ),
+    (
+        "queue_waiting",
+        ("housing_category", "okonomisk_sosialt"),
+        date(2010, 1, 1),
+        "year",
+        30,
+        40,
+        "NAV Asker",
+        _HANDLINGSPLAN,
+    ),
+    (
+        "queue_waiting",
+        ("housing_category", "omsorg_eldre"),
+        date(2010, 1, 1),
+        "year",
+        20,
+        35,
+        "Vedtakskontoret",
+        _ELDREPLAN,
+    ),
+    ("queue_allocation_rate", _ASKER, date(2010, 1, 1), "year", 0.75, 0.5, "Boligkoordinator", _HANDLINGSPLAN),
+    ("queue_waiting_over_one_year", _ASKER, date(2010, 1, 1), "year", 40, 60, "Boligkoordinator", _HANDLINGSPLAN),
+    ("processing_days_median", _ASKER, date(2010, 1, 1), "tertial", 30, 60, "Vedtakskontoret", _HANDLINGSPLAN),
+    ("circulation_rate", _ASKER, date(2010, 1, 1), "year", 0.15, 0.1, _BOLIG, _HANDLINGSPLAN),
+    (
+        "circulation_rate",
+        ("housing_category", "okonomisk_sosialt"),
+        date(2010, 1, 1),
+        "year",
+        0.25,
+        0.15,
+        _BOLIG,
+        _HANDLINGSPLAN,
+    ),
+    ("renewal_share", _ASKER, date(2010, 1, 1), "year", 0.35, 0.5, "Boligkoordinator", _HANDLINGSPLAN),
+    ("renewal_share", _ASKER, date(2010, 1, 1), "tertial", 0.35, 0.5, "Boligkoordinator", _HANDLINGSPLAN),
+    ("holdover_tenancies", _ASKER, date(2010, 1, 1), "year", 10, 30, _EIENDOM, _HANDLINGSPLAN),
+    ("vacancy_rate", _ASKER, date(2009, 1, 1), "year", 0.02, 0.04, _EIENDOM, "Virksomhetsplan for eiendom"),
+    ("vacancy_rate", _ASKER, date(2009, 1, 1), "month", 0.02, 0.04, _EIENDOM, "Virksomhetsplan for eiendom"),
+    ("relet_days_median", _ASKER, date(2010, 1, 1), "year", 60, 100, _EIENDOM, _HANDLINGSPLAN),
+    ("relet_days_median", _ASKER, date(2010, 1, 1), "tertial", 60, 100, _EIENDOM, _HANDLINGSPLAN),
+    ("relet_days_mean", _ASKER, date(2010, 1, 1), "year", 70, 120, _EIENDOM, _HANDLINGSPLAN),
+    ("days_to_ready_median", _ASKER, date(2010, 1, 1), "year", 30, 90, _EIENDOM, _HANDLINGSPLAN),
+    ("days_reported_to_allocated_median", _ASKER, date(2010, 1, 1), "year", 30, 75, "Boligkoordinator", _HANDLINGSPLAN),
+    ("startlan_loans", _ASKER, date(2010, 1, 1), "year", 80, 55, _BOLIG, _LOANS),
+    ("startlan_first_time_share", _ASKER, date(2010, 1, 1), "year", 0.6, 0.45, _BOLIG, _LOANS),
+    ("startlan_preapproval_use_rate", _ASKER, date(2010, 1, 1), "year", 0.65, 0.45, _BOLIG, _LOANS),
+    ("grants", ("grant_type", "etablering"), date(2008, 1, 1), "year", 15, 10, _BOLIG, _HANDLINGSPLAN),
+    ("tenants_became_owners", _ASKER, date(2008, 1, 1), "year", 9, 4, _BOLIG, _HANDLINGSPLAN),
+    ("rent_to_market", _ASKER, date(2010, 1, 1), "year", 0.85, 0.6, _EIENDOM, _PROGRAM),
+    ("contracts_over_ten_years", _ASKER, date(2010, 1, 1), "year", 100, 200, _EIENDOM, _PROGRAM),
+    ("arrears_tenant_share", _ASKER, date(2010, 1, 1), "year", 0.04, 0.1, "Regnskap", _PROGRAM),
+    ("arrears_tenant_share", _ASKER, date(2010, 1, 1), "month", 0.04, 0.1, "Regnskap", _PROGRAM),
+    ("bostotte_tenant_coverage", _ASKER, date(2010, 1, 1), "year", 0.5, 0.3, _BOLIG, _HANDLINGSPLAN),
+    ("bostotte_over_ceiling_share", _ASKER, date(2010, 1, 1), "year", 0.2, 0.4, _BOLIG, _HANDLINGSPLAN),
+    ("stock_acquired", ("tenure", "eid"), date(2010, 1, 1), "year", 15, 8, _EIENDOM, _HANDLINGSPLAN),
+    ("refugees_settled", _ASKER, date(2009, 1, 1), "year", 60, 45, "Flyktningteamet", "Vedtak om bosetting"),
+    ("refugees_settled", _ASKER, date(2011, 1, 1), "year", 40, 30, "Flyktningteamet", "Vedtak om bosetting"),
+    ("temporary_stay_nights", _ASKER, date(2010, 1, 1), "year", 700, 1200, "NAV Asker", _HANDLINGSPLAN),
+    ("measures_behind_share", _ASKER, date(2010, 1, 1), "year", 0.2, 0.5, _SAMFUNN, _PROGRAM),
+    ("challenges_not_reviewed", _ASKER, date(2010, 1, 1), "year", 0, 3, _SAMFUNN, _PROGRAM),
+)
+
+# title, plan, who does it, who answers for it, start, end, ended, put off or stopped (status, day), planned, delivered, metric
+_Measure = tuple[
+    str, str, str, str, date, date, date | None, tuple[str, date] | None, int | None, int | None, str | None
+]
+_MEASURES: tuple[_Measure, ...] = (
+    ("Omsorgsboliger for eldre", _EARLIER_PLAN, _EIENDOM, _HELSE, date(2004, 3, 1), date(2006, 6, 30), date(2006, 6, 1), None, 12, 12, "queue_waiting"),
+    ("Samlokaliserte boliger, psykisk helse", _EARLIER_PLAN, _EIENDOM, _HELSE, date(2004, 6, 1), date(2006, 12, 31), date(2008, 5, 30), None, 10, 8, "queue_waiting"),
+    ("Boliger for utviklingshemmede, byggetrinn 1", _EARLIER_PLAN, _EIENDOM, _HELSE, date(2005, 1, 1), date(2007, 12, 31), None, ("utsatt", date(2007, 6, 1)), 12, None, "queue_waiting"),
+    ("Småhus for rusavhengige", _EARLIER_PLAN, _EIENDOM, _HELSE, date(2005, 1, 1), date(2006, 12, 31), None, ("stoppet", date(2006, 10, 1)), 6, None, "queue_waiting"),
+    ("Kjøp av boliger spredt i bomassen", _EARLIER_PLAN, _EIENDOM, _TEKNIKK, date(2004, 1, 1), date(2006, 12, 31), date(2007, 3, 1), None, 15, 11, "stock_acquired"),
+    ("Kraglund: bolig for personer med rusproblemer", _HANDLINGSPLAN, _EIENDOM, _HELSE, date(2010, 2, 1), date(2010, 11, 30), None, None, 8, None, "queue_waiting"),
+    ("Akuttboliger", _HANDLINGSPLAN, _EIENDOM, _HELSE, date(2010, 6, 1), date(2012, 6, 30), None, None, 6, None, "temporary_stay_nights"),
+    ("Boliger for utviklingshemmede, byggetrinn 2", _HANDLINGSPLAN, _EIENDOM, _HELSE, date(2010, 3, 1), date(2013, 12, 31), None, ("utsatt", date(2010, 9, 15)), 16, None, "queue_waiting"),
+    ("Kjøp av boliger til flyktninger 2010", _HANDLINGSPLAN, _EIENDOM, _TEKNIKK, date(2010, 1, 1), date(2010, 12, 31), date(2010, 12, 15), None, 8, 5, "refugees_settled"),
+    ("Rutine fra oppsigelse til innflytting", _HANDLINGSPLAN, _EIENDOM, _SAMFUNN, date(2010, 4, 1), date(2010, 10, 31), None, None, None, None, "relet_days_median"),
+    ("Eget booppfølgingsteam for rus", _HANDLINGSPLAN, "Seksjon for rustiltak", _HELSE, date(2011, 1, 1), date(2011, 12, 31), None, None, None, None, "evictions_carried_out"),
+    ("Startlån til kommunale leietakere", _HANDLINGSPLAN, _BOLIG, _HELSE, date(2010, 1, 1), date(2013, 12, 31), None, None, None, None, "tenants_became_owners"),
+    ("Utrede gjengs leie", _PROGRAM, _EIENDOM, _TEKNIKK, date(2010, 9, 1), date(2011, 12, 31), None, None, None, None, "rent_to_market"),
+    ("Revisjon av kommunal bostøtte", _PROGRAM, _BOLIG, _HELSE, date(2010, 2, 1), date(2010, 12, 1), None, None, None, None, "municipal_bostotte_households"),
+    ("Forkjøpsrett ved utbygging av 20 boliger eller flere", "Kommuneplanen", "Plan og bygning", _SAMFUNN, date(2009, 1, 1), date(2010, 6, 30), None, ("stoppet", date(2010, 6, 30)), 10, None, "stock_acquired"),
+    ("Omsorgsboliger med service, Heggedal", _ELDREPLAN, _EIENDOM, _HELSE, date(2009, 6, 1), date(2011, 9, 1), None, None, 20, None, "queue_waiting"),
+)  # fmt: skip
+
+# title, type, cause, consequence, gravity, registered, reviewed on, closed (status, day), metric
+_Challenge = tuple[str, str, str, str, int, date, tuple[date, ...], tuple[str, date] | None, str | None]
+_CHALLENGES: tuple[_Challenge, ...] = (
+    ("Utviklingshemmede venter i årevis", "behovsdekning", "Dyre boliger i drift gjennom et livsløp", "Bor hos foreldre; avlastningen sprenges", 5, date(2008, 2, 1), (date(2009, 3, 1), date(2010, 3, 10)), None, "queue_waiting"),
+    ("Rus og psykiatri: for få tilpassede boliger", "behovsdekning", "Mangler bolig med personalbase og akuttboliger", "Hospits og stadige flyttinger", 5, date(2008, 2, 1), (date(2010, 3, 10),), None, "temporary_stay_nights"),
+    ("For mange forlengelser", "kommunale_boliger", "Leietakere er ikke selvhjulpne når tiden er ute", "Lav sirkulasjon; andre venter", 4, date(2009, 5, 4), (date(2010, 9, 1),), None, "renewal_share"),
+    ("Tid fra ledig bolig til innflytting", "kommunale_boliger", "Enhetene er uenige om hvem som er sen", "Tomgangsleie og ventetid", 4, date(2009, 5, 4), (date(2010, 10, 1),), None, "vacant_days"),
+    ("Virkemidlene er spredt på mange enheter", "organisering", "Fire tildelingsutvalg og egen tildeling til flyktninger", "Ingen ser helheten", 4, date(2009, 9, 1), (date(2010, 9, 1),), None, None),
+    ("Tildeler og forvalter mistror hverandre", "samarbeid", "Oppgavene ble skilt i 2003", "Striden tar tid fra leietakerne", 3, date(2009, 9, 1), (), None, "days_to_ready_median"),
+    ("Fagmiljøene kjenner hverandre for lite", "kompetanse", "Særomsorger med hver sin kunnskap", "Rus møtes som karakterbrist", 3, date(2009, 11, 2), (), None, None),
+    ("Bolig med vilkår og husleieloven", "boligtilbud", "Tjenester knyttet til leieforholdet", "Uklart ansvar ved utkastelse", 3, date(2010, 1, 11), (date(2010, 8, 20),), None, "eviction_petitions"),
+    ("Flertallet av planens prosjekter er forsinket, utsatt eller stoppet", "handlingsplan", "Planen er ikke bundet til økonomiplanen", "Planlagte boliger kommer ikke", 5, date(2010, 2, 1), (date(2010, 11, 1),), None, "measures_behind_share"),
+    ("Naboprotester styrer lokalisering", "holdninger", "Redsel for naboer med rusproblemer", "Prosjekter flyttes og utsettes", 3, date(2010, 2, 1), (), None, None),
+    ("Femårsregelen for botid", "holdninger", "Frykt for tilflytting", "Avslag til folk med behov", 2, date(2008, 6, 2), (date(2009, 6, 2),), ("avkreftet", date(2009, 6, 2)), "rejection_rate"),
+    ("Målene er for vage til å styre etter", "malstyring", "Skaffe «egnede» og «flere» boliger", "Ingen vet om vi lykkes", 4, date(2010, 3, 1), (date(2010, 12, 1),), None, None),
+    ("Gamle kontrakter med svært lav leie", "husleie", "Ingen har hatt tid til å justere", "Generell subsidiering; få flytter", 3, date(2009, 3, 2), (), None, "contracts_over_ten_years"),
+    ("Leie over boutgiftstaket", "husleie", "Taket følger ikke markedet i Asker", "Leietaker eller sosialhjelp betaler det over", 4, date(2010, 4, 12), (date(2010, 10, 4),), None, "bostotte_over_ceiling_share"),
+    ("Startlån blir lån til restart", "husbanken", "Finanskrisen og få små, rimelige boliger", "Unge i etableringsfasen får en mindre del", 3, date(2010, 9, 1), (date(2010, 12, 1),), None, "startlan_first_time_share"),
+    ("Forhåndstilsagn som ikke blir brukt", "husbanken", "Vanskelig å finne egnet bolig", "Få leietakere blir eiere", 3, date(2009, 3, 2), (date(2010, 2, 1),), None, "startlan_preapproval_use_rate"),
+    ("Tilskudd fra Husbanken til kommunen søkes ikke", "husbanken", "Ingen har oppgaven", "Dyrere boliger", 2, date(2008, 6, 2), (date(2009, 8, 3),), ("lost", date(2009, 12, 1)), "grants_amount"),
+)  # fmt: skip
+
+
+def rows(table: str, as_of: date) -> list[Row]:
+    """The rows of a sheet as they stood at the close of this day."""
+    return {"target": _targets, "measure": _measures, "challenge": _challenges}[table](as_of)
+
+
+def workbook(source: Source, as_of: date) -> bytes:
+    """The workbook, with typed cells; the same day gives the same bytes."""
+    import xlsxwriter
+
+    content = io.BytesIO()
+    book = xlsxwriter.Workbook(content, {"in_memory": True})
+    book.set_properties({"title": "Styringsdata", "author": "Demokommunen", "created": datetime(2011, 1, 1)})
+    day_format = book.add_format({"num_format": "dd.mm.yyyy"})
+    for table in source.tables:
+        sheet = book.add_worksheet(table.name)
+        sheet.write_row(0, 0, [column.name for column in table.columns])
+        for row_number, row in enumerate(rows(table.name, as_of), 1):
+            for column_number, column in enumerate(table.columns):
+                _write(sheet, row_number, column_number, column, row[column.name], day_format)
+    book.close()
+    return content.getvalue()
+
+
+def _write(sheet: Any, row: int, number: int, column: Column, value: Any, day_format: Any) -> None:
+    if value is None:
+        return
+    if column.type == "date":
+        sheet.write_datetime(row, number, datetime(value.year, value.month, value.day), day_format)
+    elif column.type in ("integer", "decimal"):
+        sheet.write_number(row, number, value)
+    else:
+        sheet.write_string(row, number, value)
+
+
+def _targets(as_of: date) -> list[Row]:
+    return [
+        {
+            "metric_id": metric,
+            "dimension": dimension,
+            "dimension_value": value,
+            "valid_from": valid_from,
+            "period_type": period,
+            "green": green,
+            "red": red,
+            "owner": owner,
+            "source": source,
+        }
+        for metric, (dimension, value), valid_from, period, green, red, owner, source in _one_period_each()
+        if valid_from <= as_of
+    ]
+
+
+def _one_period_each() -> list[tuple[str, tuple[str, str], date, str, float, float, str, str]]:
+    """The key of a target has no period_type: a figure with targets for two periods has them from two days on."""
+    seen: set[tuple[str, tuple[str, str], date]] = set()
+    kept = []
+    for target in _TARGETS:
+        metric, place, valid_from, *_ = target
+        if (metric, place, valid_from) in seen:
+            valid_from = date(valid_from.year, 1, 2)
+        seen.add((metric, place, valid_from))
+        kept.append((metric, place, valid_from, *target[3:]))
+    return kept
+
+
+def _measures(as_of: date) -> list[Row]:
+    made = []
+    for number, (title, plan, unit, owner, start, end, ended, turned, planned, delivered, metric) in enumerate(
+        _MEASURES, 1
+    ):
+        done = ended is not None and ended <= as_of
+        if done:
+            status = "fullfort"
+        elif turned and turned[1] <= as_of:
+            status = turned[0]
+        elif start > as_of:
+            status = "planlagt"
+        else:
+            status = "forsinket" if end < as_of else "pagar"
+        made.append(
+            {
+                "tiltak_id": f"TI{number:03}",
+                "tittel": title,
+                "plan": plan,
+                "operativ_enhet": unit,
+                "strategisk_eier": owner,
+                "planlagt_start": start,
+                "planlagt_slutt": end,
+                "faktisk_slutt": ended if done else None,
+                "status": status,
+                "boliger_planlagt": planned,
+                "boliger_levert": delivered if done else None,
+                "metric_id": metric,
+            }
+        )
+    # a plan is in the register from the year before its first measure
+    return [row for row in made if row["planlagt_start"].year - 1 <= as_of.year]
+
+
+def _challenges(as_of: date) -> list[Row]:
+    made: list[Row] = []
+    for number, (title, kind, cause, outcome, gravity, registered, reviewed, closed, metric) in enumerate(
+        _CHALLENGES, 1
+    ):
+        if registered > as_of:
+            continue
+        reviews = [day for day in reviewed if day <= as_of]
+        status = "under_arbeid" if reviews else "apen"
+        if closed and closed[1] <= as_of:
+            status = closed[0]
+            reviews.append(closed[1])
+        made.append(
+            {
+                "utfordring_id": f"UT{number:03}",
+                "tittel": title,
+                "type": kind,
+                "arsak": cause,
+                "konsekvens": outcome,
+                "alvor": gravity,
+                "status": status,
+                "registrert_dato": registered,
+                "sist_vurdert_dato": max([registered, *reviews]),
+                "metric_id": metric,
+            }
+        )
+    return made
