@@ -24,6 +24,12 @@
   from: [{mart: fct_startlan}]
 - dimension: recipient_group
   from: [{mart: fct_startlan}]
+- dimension: grant_type
+  from: [{mart: fct_grant}]
+- dimension: measure_status
+  from: [{mart: fct_measure}]
+- dimension: challenge_type
+  from: [{mart: fct_challenge}]
 {% endset -%}
 {{ return(fromyaml(entries)) }}
 {%- endmacro %}

@@ -17,11 +17,13 @@
         days: [from, to]                  exposure: overlap_days are the row's days in the period
     compute: {ratio: [numerator, denominator], factor: 1}     factor: a number, or annual
     compute: {difference: [minuend, subtrahend]}
-    compute: {model: name}                a model of its own with the columns of measure_values
+    compute: {model: name}                a model of its own with the columns of measure_values, for a metric or
+                                          a measure; one model may yield several
 
   `where` and `value` may use the period's columns: measured_end (period end, or the as-of date in a period not
   complete), period_start, days, year_days. A ratio's parts are metrics or `measures`: building blocks that are
-  not shown. `periods: as_of_year` keeps a metric to one period, the year of the as-of date.
+  not shown. The publish gate holds a ratio of two counts between 0 and 1; `is_part_of_whole: false` says that the
+  numerator is no part of the denominator. `periods: as_of_year` keeps a metric to one period, the year of the as-of date.
 -#}
 {% macro metric_families() -%}
     {{ return([
@@ -29,6 +31,9 @@
         metrics_applications(),
         metrics_allocations(),
         metrics_startlan(),
+        metrics_grants_and_allowance(),
+        metrics_rent(),
+        metrics_plan(),
     ]) }}
 {%- endmacro %}
 
@@ -69,11 +74,14 @@
     {{ return(result) }}
 {%- endmacro %}
 
-{#- The models that compute a metric of their own. -#}
+{#- The models that compute a metric or a measure of their own. -#}
 {% macro metric_models() -%}
     {%- set models = [] -%}
-    {%- for metric in metrics() if metric.compute.model -%}
-        {%- do models.append(metric.compute.model) -%}
+    {%- for family in metric_families() -%}
+        {%- set entries = fromyaml(family) -%}
+        {%- for entry in (entries.measures or []) + entries.metrics if entry.compute.model -%}
+            {%- do models.append(entry.compute.model) -%}
+        {%- endfor -%}
     {%- endfor -%}
     {{ return(models | unique | list) }}
 {%- endmacro %}

@@ -8,6 +8,24 @@ with renewals as (
     from {{ ref('int_contracts_chained') }}
     where previous_contract_id is not null
     order by municipality_no, previous_contract_id, started_on nulls last, contract_id
+),
+
+-- On any day one contract of a stay is its current one: the latest that has started.
+successions as (
+    select
+        municipality_no,
+        contract_id,
+        least(
+            lead(started_on) over (
+                partition by municipality_no, stay_id
+                order by started_on nulls last, position_in_stay, contract_id
+            ),
+            first_value(moved_out_on) over (
+                partition by municipality_no, stay_id
+                order by position_in_stay desc, contract_id desc
+            )
+        ) as superseded_on
+    from {{ ref('int_contracts_chained') }}
 )
 
 select
@@ -33,12 +51,19 @@ select
     contract.allocation_id,
     contract.rent_month_nok,
     -- a fixed term lasts on until the tenant is out or a renewal has begun
-    least(contract.moved_out_on, renewals.started_on) as ended_on
+    least(contract.moved_out_on, renewals.started_on) as ended_on,
+    successions.superseded_on,
+    dwelling.usable_area_m2,
+    dwelling.market_rent_month_nok
 from {{ ref('int_contracts_chained') }} as contract
 inner join {{ ref('dim_dwelling') }} as dwelling
     on
         contract.municipality_no = dwelling.municipality_no
         and contract.dwelling_id = dwelling.dwelling_id
+inner join successions
+    on
+        contract.municipality_no = successions.municipality_no
+        and contract.contract_id = successions.contract_id
 left join renewals
     on
         contract.municipality_no = renewals.municipality_no
