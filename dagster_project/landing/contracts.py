@@ -80,6 +80,8 @@ class Source:
     description: str
     may_be_missing: bool
     tables: tuple[Table, ...]
+    properties: dict[str, Any] = field(hash=False, default_factory=dict)
+    """The contract's custom properties, by name."""
 
 
 @cache
@@ -113,13 +115,14 @@ def _source(path: Path) -> Source:
     # CSafeLoader: the pure Python loader costs half a second over the six files
     contract = OpenDataContractStandard(**yaml.load(path.read_text("utf-8"), yaml.CSafeLoader))
     assert contract.name and contract.schema_ and contract.description and isinstance(contract.team, Team)
-    properties = {p.property: p.value for p in contract.customProperties or []}
+    properties = {str(p.property): p.value for p in contract.customProperties or []}
     return Source(
         name=contract.name,
         owner=contract.team.name or "",
         description=contract.description.purpose or "",
         may_be_missing=bool(properties.get("mayBeMissing")),
         tables=tuple(_table(contract.name, schema) for schema in contract.schema_),
+        properties=properties,
     )
 
 

@@ -1,0 +1,397 @@
+"""The door: takes a delivery in, or refuses it, and says which and why.
+
+Belongs here: the decision, the thresholds, and the one transaction that writes a delivery.
+Does not belong here: how files are read (delivery.py), what a row must hold (rules.py), SQL (load.py).
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+import psycopg
+from psycopg.types.json import Jsonb
+
+from dagster_project.landing import load, people
+from dagster_project.landing.contracts import Source, sources, tables
+from dagster_project.landing.delivery import FILE, LINE, Delivery, Fault, Reading, ask, fingerprint, read
+from dagster_project.landing.load import Connection
+from dagster_project.landing.rules import Judged, Metrics, judge
+from dagster_project.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+Status = Literal["accepted", "unchanged", "refused", "too_old"]
+
+
+class DoorError(Exception):
+    """The door itself failed, not the delivery; nothing of it was written. The message quotes no data."""
+
+
+@dataclass(frozen=True)
+class FileCount:
+    """What became of one file's rows for one table; loaded + quarantined = delivered."""
+
+    source: str
+    table: str
+    file: str
+    rows_delivered: int
+    rows_loaded: int
+    rows_quarantined: int
+    ignored_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the door says to a delivery.
+
+    `load_id`: the load that raw now holds; of a refused delivery the number of the refusal, else None.
+    `standing_load_id`: the newest accepted load of the municipality before this one, None where there is none.
+    """
+
+    status: Status
+    delivery: Delivery
+    load_id: int | None = None
+    standing_load_id: int | None = None
+    files: list[FileCount] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    ignored_files: list[str] = field(default_factory=list)
+    is_backfill: bool = False
+
+    @property
+    def rows_loaded(self) -> int:
+        return sum(file.rows_loaded for file in self.files)
+
+    @property
+    def rows_quarantined(self) -> int:
+        return sum(file.rows_quarantined for file in self.files)
+
+    def lines(self) -> list[str]:
+        """The receipt in plain words, line by line."""
+        what = f"The delivery of {self.delivery.municipality_no} of {self.delivery.extract_date}"
+        if self.status == "too_old":
+            return [
+                f"{what} is older than the newest one loaded; it was left where it is. "
+                "Load it with a backfill if its figures are wanted."
+            ]
+        if self.status == "unchanged":
+            return [f"{what} was loaded before (load {self.load_id}); nothing has changed."]
+        if self.status == "refused":
+            return [f"{what} is refused: {_count(len(self.faults), 'fault')}."] + [
+                f"- {fault.message}" for fault in self.faults
+            ]
+        kind = " as a backfill" if self.is_backfill else ""
+        lines = [
+            f"{what} is loaded{kind} (load {self.load_id}): {_count(self.rows_loaded, 'row')} "
+            f"from {_count(len(self.files), 'file')}, {_count(self.rows_quarantined, 'row')} in quarantine."
+        ]
+        for file in self.files:
+            if file.rows_quarantined:
+                lines.append(
+                    f"- {file.file}: {file.rows_quarantined:,} of {_count(file.rows_delivered, 'row')} of {file.table} "
+                    "in quarantine; landing.quarantined_row says which and why."
+                )
+            if file.ignored_columns:
+                lines.append(f"- {file.file}: not in the contract, ignored: {', '.join(file.ignored_columns)}.")
+        lines += [f"- {name}: not in any contract, ignored." for name in self.ignored_files]
+        return lines
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def prepare(connection: Connection) -> None:
+    """Make sure that the schemas landing, raw and history and their tables are there. Repeatable."""
+    load.prepare(connection)
+
+
+def open_night(connection: Connection) -> None:
+    """Empty raw: tonight's run begins with nothing in scope."""
+    with connection.transaction():
+        load.empty_raw(connection)
+
+
+def restore(connection: Connection, load_id: int) -> Delivery:
+    """Put an accepted load back into raw as it was, and into tonight's scope. Raises DoorError for any other number."""
+    with connection.transaction():
+        row = connection.execute(
+            "select municipality_no, extract_date from landing.delivery where load_id = %s and status = 'accepted'",
+            [load_id],
+        ).fetchone()
+        if row is None:
+            raise DoorError(f"There is no accepted load {load_id}; landing.delivery lists them.")
+        load.restore(connection, row[0], load_id)
+    return Delivery(row[0], row[1], Path())
+
+
+def receive(
+    connection: Connection, delivery: Delivery, settings: Settings, metrics: Metrics | None, *, backfill: bool = False
+) -> Receipt:
+    """Check a delivery and load it into raw and history, or refuse it; all of it or nothing, in one transaction.
+
+    Afterwards raw holds the delivery where it was accepted or unchanged, and is as before where it was refused or
+    too old. `metrics`: by metric and dimension the values that governance may name (None: not checked).
+    `backfill`: also take a delivery older than the newest one loaded; the current figures are left alone.
+    Raises DoorError where the door itself fails.
+    """
+    with _sealed():
+        return _receive(connection, delivery, settings, metrics, backfill)
+
+
+def _receive(
+    connection: Connection, delivery: Delivery, settings: Settings, metrics: Metrics | None, backfill: bool
+) -> Receipt:
+    number, day = delivery.municipality_no, delivery.extract_date
+    numbers = people.numbers_of(number)
+    with connection.transaction():
+        newest = load.newest_accepted(connection, numbers)
+        same_day = load.newest_accepted(connection, numbers, until=day)
+    standing = newest["load_id"] if newest else None
+    is_backfill = newest is not None and day < newest["extract_date"]
+    if is_backfill and not backfill:
+        return Receipt("too_old", delivery, standing_load_id=standing)
+    if same_day and (same_day["municipality_no"], same_day["extract_date"]) == (number, day):
+        if same_day["content_sha256"] == fingerprint(delivery):
+            with connection.transaction():
+                load.restore(connection, number, same_day["load_id"])
+            return Receipt("unchanged", delivery, same_day["load_id"], standing, is_backfill=is_backfill)
+
+    reading = read(delivery)
+    faults = list(reading.faults)
+    with connection.transaction():
+        faults += _shrunk(connection, reading, numbers, day, settings)
+    judged: dict[str, Judged] = {}
+    if not faults:
+        judged = judge(reading.extracts, tables(), day >= people.RELAXED_FROM, metrics)
+        faults += _too_many_bad_rows(judged, settings)
+        if settings.is_demonstration:
+            faults += _real_people(judged, relaxed=day >= people.RELAXED_FROM)
+    if faults:
+        with connection.transaction():
+            # tonight's refusal of the same bytes takes the place of last night's
+            connection.execute(
+                "delete from landing.delivery where municipality_no = %s and extract_date = %s"
+                " and status = 'refused' and content_sha256 = %s",
+                [number, day, reading.sha256],
+            )
+            load_id = _enter(connection, delivery, "refused", is_backfill, reading.sha256, faults)
+        return Receipt(
+            "refused",
+            delivery,
+            load_id,
+            standing,
+            faults=faults,
+            ignored_files=reading.ignored_files,
+            is_backfill=is_backfill,
+        )
+
+    key = people.personal_key(settings)
+    frames = {name: _pseudonymised(table.accepted(), table, key, number) for name, table in judged.items()}
+    files = [count for table in judged.values() for count in _counts(table)]
+    with connection.transaction():
+        connection.execute("set local work_mem = '256MB'")  # the comparison with history joins whole tables
+        load_id = _enter(connection, delivery, "accepted", is_backfill, reading.sha256, [])
+        load.enter_scope(connection, number, load_id)
+        for name, table in tables().items():
+            if name in frames:
+                load.copy_rows(connection, table, number, load_id, frames.pop(name))
+            else:
+                last = load.newest_accepted(connection, numbers, until=day, table_name=name)
+                if last:
+                    load.stand_in(connection, table, number, load_id, (last["municipality_no"], last["load_id"]))
+            load.remember(connection, table, number, load_id, is_backfill=is_backfill)
+        _keep_books(connection, number, load_id, judged, files)
+    return Receipt(
+        "accepted", delivery, load_id, standing, files, ignored_files=reading.ignored_files, is_backfill=is_backfill
+    )
+
+
+@contextmanager
+def _sealed() -> Iterator[None]:
+    """Errors of the libraries below may quote rows. Outside, only their class and place are told."""
+    try:
+        yield
+        return
+    except (DoorError, people.PersonalKeyError):
+        raise
+    except Exception as error:
+        frame = error.__traceback__
+        while frame and frame.tb_next:
+            frame = frame.tb_next
+        place = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "?"
+        state = f", SQLSTATE {error.sqlstate}" if isinstance(error, psycopg.Error) and error.sqlstate else ""
+        message = f"The door failed ({type(error).__name__}{state} at {place}); nothing of the delivery was written."
+    raise DoorError(message)  # out of the except block: no traceback leads back to the rows
+
+
+def _enter(
+    connection: Connection, delivery: Delivery, status: Status, is_backfill: bool, sha256: str, faults: list[Fault]
+) -> int:
+    row = connection.execute(
+        "insert into landing.delivery (municipality_no, extract_date, as_of, status, is_backfill, content_sha256, faults)"
+        " values (%s, %s, %s, %s, %s, %s, %s) returning load_id",
+        [
+            delivery.municipality_no,
+            delivery.extract_date,
+            delivery.as_of,
+            status,
+            is_backfill,
+            sha256,
+            Jsonb([asdict(fault) for fault in faults]),
+        ],
+    ).fetchone()
+    assert row
+    return int(row[0])
+
+
+def _source(name: str) -> Source:
+    return next(source for source in sources() if source.name == name)
+
+
+# ---------------------------------------------------------------------------------------------- thresholds
+
+
+def _shrunk(connection: Connection, reading: Reading, numbers: list[str], day: date, settings: Settings) -> list[Fault]:
+    """A fault for every table with far fewer rows than in the last accepted delivery of this date or before."""
+    faults = []
+    for name, extract in reading.extracts.items():
+        last = load.newest_accepted(connection, numbers, until=day, table_name=name)
+        if last is None:
+            continue
+        before = load.rows_delivered(connection, last["municipality_no"], last["load_id"])[name]
+        now = extract.frame.height
+        if before - now > settings.max_shrink_share * before:
+            faults.append(
+                Fault(
+                    extract.files[0],
+                    None,
+                    f"{now} rows, {before} before",
+                    f"{extract.files[0]} has {_count(now, 'row')}; the delivery of {last['extract_date']} had {before:,}. "
+                    f"A file that lost over {settings.max_shrink_share:.0%} of its rows is taken for incomplete. "
+                    "If it is complete, raise BOLIG_MAX_SHRINK_SHARE for one run. "
+                    + ask(_source(extract.table.source)),
+                )
+            )
+    return faults
+
+
+def _too_many_bad_rows(judged: Mapping[str, Judged], settings: Settings) -> list[Fault]:
+    """A fault for every file with too many rows that break a rule of their own (`parent` does not count)."""
+    faults = []
+    for table in judged.values():
+        if not table.marks:
+            continue
+        own = [(rule, column, rows) for rule, column, rows in table.marks if rule != "parent"]
+        places = table.extract.frame.select(FILE, LINE).with_row_index("_row")
+        bad = (
+            pl.concat([rows.cast(pl.UInt32) for _, _, rows in own]).unique() if own else pl.Series([], dtype=pl.UInt32)
+        )
+        bad_by_file = dict(places[bad].group_by(FILE).len().iter_rows()) if len(bad) else {}
+        for at, file in enumerate(table.extract.files):
+            count, delivered = bad_by_file.get(at, 0), table.extract.rows[at]
+            if count < settings.max_bad_rows or count <= settings.max_bad_share * delivered:
+                continue
+            details = []
+            for rule, column, rows in own:
+                here = places[rows].filter(pl.col(FILE) == at)
+                if here.height:
+                    of = f" in {column}" if column else ""
+                    details.append(f"{here.height:,} × {rule}{of} (first on line {here[LINE].min()})")
+            faults.append(
+                Fault(
+                    file,
+                    None,
+                    f"{count} bad rows of {delivered}",
+                    f"{file}: {count:,} of {_count(delivered, 'row')} break a rule: {'; '.join(details)}. "
+                    + ask(_source(table.table.source)),
+                )
+            )
+    return faults
+
+
+def _real_people(judged: Mapping[str, Judged], relaxed: bool) -> list[Fault]:
+    """In a demonstration: a fault for every column that holds a possible number of a real person."""
+    faults = []
+    for table in judged.values():
+        for column in table.table.columns:
+            if not column.personal:
+                continue
+            frame = table.extract.frame.select(pl.col(column.name).alias("number"), FILE, LINE)
+            distinct = frame["number"].drop_nulls().unique()
+            kinds = people.kinds(distinct, relaxed=relaxed)
+            real = frame.filter(pl.col("number").is_in(distinct.filter(kinds != "synthetic").implode()))
+            if real.height:
+                file = table.extract.files[real[FILE][0]]
+                faults.append(
+                    Fault(
+                        file,
+                        column.name,
+                        f"{real.height} numbers that are not synthetic, first on line {real[LINE][0]}",
+                        f"{file} holds {_count(real.height, 'number')} in {column.name} that may belong to real people "
+                        f"(first on line {real[LINE][0]}). A demonstration takes synthetic numbers only (80 added to the "
+                        "month); real data belongs in an installation of its own. Nothing was loaded.",
+                    )
+                )
+    return faults
+
+
+# ---------------------------------------------------------------------------------------------- writing
+
+
+def _pseudonymised(frame: pl.DataFrame, judged: Judged, key: bytes, municipality_no: str) -> pl.DataFrame:
+    """The rows with a pseudonym for every personal number."""
+    for column in judged.table.columns:
+        if column.personal:
+            distinct = frame[column.name].drop_nulls().unique()
+            names = pl.Series(people.pseudonyms(distinct.to_list(), key, municipality_no), dtype=pl.String)
+            frame = frame.with_columns(pl.col(column.name).replace_strict(distinct, names, return_dtype=pl.String))
+    return frame
+
+
+def _counts(judged: Judged) -> list[FileCount]:
+    quarantined = judged.frame.filter(judged.quarantined)[FILE].value_counts() if judged.quarantined.any() else None
+    by_file = dict(quarantined.iter_rows()) if quarantined is not None else {}
+    return [
+        FileCount(
+            judged.table.source,
+            judged.table.name,
+            file,
+            delivered,
+            delivered - by_file.get(at, 0),
+            by_file.get(at, 0),
+            tuple(judged.extract.ignored[at]),
+        )
+        for at, (file, delivered) in enumerate(zip(judged.extract.files, judged.extract.rows, strict=True))
+    ]
+
+
+def _keep_books(
+    connection: Connection, number: str, load_id: int, judged: Mapping[str, Judged], files: list[FileCount]
+) -> None:
+    load.copy_books(
+        connection,
+        "delivery_file",
+        ["municipality_no", "load_id", "source", "table_name", "file", "rows_delivered", "rows_loaded"]
+        + ["rows_quarantined", "ignored_columns"],
+        [
+            [number, load_id, f.source, f.table, f.file, f.rows_delivered, f.rows_loaded, f.rows_quarantined]
+            + [list(f.ignored_columns)]
+            for f in files
+        ],
+    )
+    for table in judged.values():
+        load.copy_books(
+            connection,
+            "quarantined_row",
+            ["municipality_no", "load_id", "source", "table_name", "file", "line"]
+            + ["column_name", "rule", "value", "message"],
+            [
+                [number, load_id, table.table.source, table.table.name, table.extract.files[file], line, *rest]
+                for _, file, line, *rest in table.faults().iter_rows()
+            ],
+        )

@@ -1,0 +1,477 @@
+"""What a row must hold: the contracts' rules, applied to a whole delivery at once.
+
+Belongs here: parsing a field, the row rules in their order, and what a quarantined row takes with it.
+Does not belong here: reading files (delivery.py), thresholds and decisions (door.py), and the warehouse.
+"""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import and_
+
+import polars as pl
+
+from dagster_project.landing import people
+from dagster_project.landing.contracts import METRIC_CATALOGUE, Column, Rule, Table
+from dagster_project.landing.delivery import FIELDS, FILE, LINE, Extract
+
+Metrics = Mapping[str, Mapping[str, frozenset[str] | None]]
+"""By metric id, by dimension: the values that it may have; None where they are free text."""
+
+ROW = "_row"
+UNKNOWN = "ukjent"
+TOTAL = "total"
+LONGEST_VALUE = 500  # characters of an offending value that are kept
+
+
+@dataclass
+class Judged:
+    """One table after the rules: `frame` has the parsed columns of every delivered row, in the files' order."""
+
+    extract: Extract
+    frame: pl.DataFrame
+    marks: list[tuple[str, str | None, pl.Series]] = field(default_factory=list)
+    """(rule, column, row numbers from 0) of the rows that break it."""
+    quarantined: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.Boolean))
+    unfit: dict[str, pl.Series] = field(default_factory=dict)
+    """By column: which cells hold something that could not be taken over."""
+
+    @property
+    def table(self) -> Table:
+        return self.extract.table
+
+    def mark(self, rule: str, column: str | None, broken: pl.Series) -> None:
+        """Put the rows where `broken` is true into quarantine. Rows with a wrong number of fields have no columns."""
+        if rule != "fields" and self.extract.frame[FIELDS].null_count() < self.frame.height:
+            broken = broken & self.extract.frame[FIELDS].is_null()
+        if broken.any():
+            self.marks.append((rule, column, broken.fill_null(False).arg_true()))
+            self.quarantined = self.quarantined | broken.fill_null(False)
+
+    def accepted(self) -> pl.DataFrame:
+        """The rows that are not in quarantine."""
+        return self.frame.filter(~self.quarantined) if self.quarantined.any() else self.frame
+
+    def faults(self) -> pl.DataFrame:
+        """One row per fault: file (its place in the extract's files), line, column, rule, value, message.
+
+        No value of a personal or restricted column, nor one that looks like a personal number.
+        """
+        parts = [self._faults(*mark) for mark in self.marks]
+        return pl.concat(parts) if parts else pl.DataFrame(schema=_FAULTS)
+
+    def _faults(self, rule: str, column: str | None, rows: pl.Series) -> pl.DataFrame:
+        delivered = self.extract.frame[rows]
+        columns = [self.table.column(name) for name in (column or "").split(", ") if name]
+        if rule == "fields":
+            values = delivered[FIELDS].cast(pl.String)
+        elif any(c.personal or c.restricted for c in columns):
+            values = pl.Series([None] * len(rows), dtype=pl.String)
+        else:
+            values = delivered.select(pl.concat_str([c.name for c in columns], separator=", ")).to_series()
+            values = values.str.replace_all("\0", "␀", literal=True).str.slice(0, LONGEST_VALUE)
+            values = pl.Series([None if v and people.looks_personal(v) else v for v in values], dtype=pl.String)
+        return pl.DataFrame(
+            {
+                ROW: rows.cast(pl.UInt32),
+                FILE: delivered[FILE],
+                LINE: delivered[LINE],
+                "column": pl.Series([column] * len(rows), dtype=pl.String),
+                "rule": pl.Series([rule] * len(rows), dtype=pl.String),
+                "value": values,
+                "message": pl.Series([_message(self.table, rule, column)] * len(rows), dtype=pl.String),
+            },
+            schema=_FAULTS,
+        )
+
+
+_FAULTS = {
+    ROW: pl.UInt32,
+    FILE: pl.UInt16,
+    LINE: pl.UInt32,
+    "column": pl.String,
+    "rule": pl.String,
+    "value": pl.String,
+    "message": pl.String,
+}
+
+
+def judge(
+    extracts: Mapping[str, Extract], tables: Mapping[str, Table], relaxed: bool, metrics: Metrics | None
+) -> dict[str, Judged]:
+    """Apply every rule to every table of a delivery; `tables` in the contracts' order, parents first.
+
+    `relaxed`: personal numbers as issued from 2032 on are taken too. `metrics` None: not checked against.
+    """
+    present = [table for name, table in tables.items() if name in extracts]
+    with ThreadPoolExecutor(2) as pool:
+        judged = dict(
+            zip(
+                (table.name for table in present),
+                pool.map(lambda table: _judge_fields(extracts[table.name], relaxed), present),
+                strict=True,
+            )
+        )
+    # governance last: a target may name an area or manager of the accepted dwellings, and nothing refers to it
+    for table in sorted(present, key=lambda t: any(c.references == METRIC_CATALOGUE for c in t.columns)):
+        _judge_rows(judged[table.name], judged, metrics)
+    return judged
+
+
+# ---------------------------------------------------------------------------------------------- one field
+
+
+def _judge_fields(extract: Extract, relaxed: bool) -> Judged:
+    """The rules over single fields: fields, characters, type, code, required, person."""
+    raw = extract.frame
+    judged = Judged(
+        extract, raw.select(LINE, FILE), quarantined=pl.repeat(False, raw.height, dtype=pl.Boolean, eager=True)
+    )
+    judged.mark("fields", None, raw[FIELDS].is_not_null())
+    parsed: dict[str, pl.Series] = {}
+    types: list[tuple[str, pl.Series]] = []
+    codes: list[tuple[str, pl.Series]] = []
+    persons: list[tuple[str, pl.Series]] = []
+    for column in extract.table.columns:
+        text = raw[column.name]
+        nul = text.str.contains("\0", literal=True) if text.null_count() < len(text) else text.is_not_null()
+        if nul.any():
+            judged.mark("characters", column.name, nul)
+            text = text.set(nul.fill_null(False), None)
+        odd = extract.odd.get(column.name)
+        if odd:
+            is_odd = pl.Series([False] * len(text)).scatter(odd, True)
+            types.append((column.name, is_odd))
+            text = text.set(is_odd, None)
+        values = _PARSERS[column.type](text, column)
+        if column.personal:
+            values, broken = _people(text, relaxed)
+            persons.append((column.name, broken))
+        elif column.type != "text" and values.null_count() > text.null_count():
+            broken = values.is_null() & text.is_not_null()
+            (codes if column.type == "code" else types).append((column.name, broken))
+        outside = _outside(values, column)
+        if outside is not None and outside.any():
+            types.append((column.name, outside))
+        if values.null_count() > raw[column.name].null_count():
+            judged.unfit[column.name] = values.is_null() & raw[column.name].is_not_null()
+        parsed[column.name] = values
+    for rule, marks in (("type", types), ("code", codes)):
+        for name, broken in marks:
+            judged.mark(rule, name, broken)
+    for column in extract.table.columns:
+        if column.required and raw[column.name].null_count():
+            judged.mark("required", column.name, raw[column.name].is_null())
+    for name, broken in persons:
+        judged.mark("person", name, broken)
+    judged.frame = judged.frame.with_columns(values.alias(name) for name, values in parsed.items())
+    return judged
+
+
+def _text(text: pl.Series, column: Column) -> pl.Series:
+    return text
+
+
+def _code(text: pl.Series, column: Column) -> pl.Series:
+    codes = pl.Series(column.codes)
+    if text.drop_nulls().is_in(codes.implode()).all():  # the usual case needs no new strings
+        return text
+    lower = text.str.to_lowercase()
+    return lower.set(~lower.is_in(codes.implode()).fill_null(True), None)
+
+
+def _date(text: pl.Series, column: Column) -> pl.Series:
+    return _dates(text, ("^[0-9]{2}[.][0-9]{2}[.][0-9]{4}$", "%d.%m.%Y"), ("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "%Y-%m-%d"))
+
+
+def _month(text: pl.Series, column: Column) -> pl.Series:
+    first = "01." + text
+    return _dates(first, ("^01[.][0-9]{2}[.][0-9]{4}$", "%d.%m.%Y"), ("^01[.][0-9]{4}-[0-9]{2}$", "%d.%Y-%m"))
+
+
+def _dates(text: pl.Series, *forms: tuple[str, str]) -> pl.Series:
+    """Dates in the first form, else the second. The pattern decides the form: strptime takes blanks and signs too."""
+    dates: pl.Series | None = None
+    for pattern, form in forms:
+        fits = text.str.contains(pattern)
+        found = (text if fits.all() else text.set(~fits.fill_null(True), None)).str.to_date(form, strict=False)
+        dates = found if dates is None else dates.zip_with(dates.is_not_null(), found)
+        if dates.null_count() == text.null_count():
+            break
+    assert dates is not None
+    return dates.set((dates.dt.year() < 1).fill_null(False), None)
+
+
+def _integer(text: pl.Series, column: Column) -> pl.Series:
+    return text.set(~text.str.contains("^-?[0-9]+$").fill_null(True), None).cast(pl.Int32, strict=False)
+
+
+def _decimal(text: pl.Series, column: Column) -> pl.Series:
+    """The number as PostgreSQL writes it, still as text: a float would not keep it exactly."""
+    comma = text.str.contains("^-?[0-9]+(,[0-9]+)?$")
+    if not comma.all():
+        point = text.str.contains(r"^-?[0-9]+\.[0-9]+$") & ~text.str.contains(r"\.[0-9]{3}$")
+        text = text.set(~(comma | point).fill_null(True), None)
+    return text.str.replace(",", ".", literal=True)
+
+
+def _boolean(text: pl.Series, column: Column) -> pl.Series:
+    lower = text.str.to_lowercase()
+    return (lower == "ja").set(~lower.is_in(["ja", "nei"]).fill_null(True), None)
+
+
+_PARSERS: dict[str, Callable[[pl.Series, Column], pl.Series]] = {
+    "text": _text,
+    "code": _code,
+    "date": _date,
+    "month": _month,
+    "integer": _integer,
+    "decimal": _decimal,
+    "boolean": _boolean,
+}
+
+
+def _outside(values: pl.Series, column: Column) -> pl.Series | None:
+    """Which values are out of the column's range; None where it has none."""
+    numbers = values.cast(pl.Float64, strict=False) if column.type == "decimal" else values
+    tests = []
+    if column.minimum is not None:
+        tests.append(numbers < column.minimum)
+    if column.maximum is not None:
+        tests.append(numbers > column.maximum)
+    if column.exclusive_minimum is not None:
+        tests.append(numbers <= column.exclusive_minimum)
+    return reduce(lambda a, b: a | b, tests) if tests else None
+
+
+def _people(text: pl.Series, relaxed: bool) -> tuple[pl.Series, pl.Series]:
+    """The possible numbers, and which of the texts are none."""
+    distinct = text.drop_nulls().unique()
+    impossible = distinct.filter(people.kinds(distinct, relaxed=relaxed).is_null())
+    broken = text.is_in(impossible.implode()).fill_null(False)
+    return (text.set(broken, None) if broken.any() else text), broken
+
+
+# ---------------------------------------------------------------------------------------------- rows and tables
+
+
+def _judge_rows(judged: Judged, all_judged: Mapping[str, Judged], metrics: Metrics | None) -> None:
+    """The rules over rows and between tables: order, the tables' notes, key, reference, parent."""
+    table = judged.table
+    for rule in sorted(table.rules, key=lambda rule: rule.name != "order"):
+        _NOTES[rule.name](judged, rule, all_judged)
+    if metrics is not None:
+        _name_metrics(judged, metrics, all_judged)
+    _judge_key(judged)
+    references = [(c.name, c.references) for c in table.columns if c.references in all_judged]
+    for column, parent in references:
+        _judge_reference(judged, column, all_judged[str(parent)])
+    for column, parent in references:
+        _judge_parent(judged, column, all_judged[str(parent)])
+
+
+def _judge_order(judged: Judged, rule: Rule, all_judged: Mapping[str, Judged]) -> None:
+    first, then = rule.terms["first"], rule.terms["then"]
+    if "." in first:
+        parent_name, name = first.split(".")
+        reference = next(c.name for c in judged.table.columns if c.references == parent_name)
+        if parent_name not in all_judged:
+            return
+        earlier = _looked_up(judged, reference, all_judged[parent_name], name)
+    else:
+        earlier = judged.frame[first]
+    judged.mark("order", then, (judged.frame[then] < earlier).fill_null(False))
+
+
+def _looked_up(judged: Judged, reference: str, parent: Judged, name: str) -> pl.Series:
+    """A column of the rows that this column refers to; null where there is none."""
+    (key,) = parent.table.key
+    known = parent.frame.select(pl.col(key).alias("_key"), pl.col(name).alias("_value")).drop_nulls("_key")
+    known = known.unique("_key", keep="first", maintain_order=True)
+    return (
+        judged.frame.select(pl.col(reference).alias("_key"))
+        .join(known, on="_key", how="left", maintain_order="left")
+        .to_series(1)
+    )
+
+
+def _judge_only(judged: Judged, rule: Rule, all_judged: Mapping[str, Judged]) -> None:
+    filled = judged.extract.frame[rule.terms["column"]].is_not_null()
+    judged.mark("only", rule.terms["column"], filled & ~_holds(judged, rule))
+
+
+def _judge_required(judged: Judged, rule: Rule, all_judged: Mapping[str, Judged]) -> None:
+    empty = judged.extract.frame[rule.terms["column"]].is_null()
+    judged.mark("required", rule.terms["column"], empty & _holds(judged, rule))
+
+
+def _judge_empty(judged: Judged, rule: Rule, all_judged: Mapping[str, Judged]) -> None:
+    filled = judged.extract.frame[rule.terms["column"]].is_not_null()
+    judged.mark("empty", rule.terms["column"], filled & _holds(judged, rule))
+
+
+def _holds(judged: Judged, rule: Rule) -> pl.Series:
+    """Whether a rule's condition holds, row by row. Where its column could not be read, no more is said of the row."""
+    when = rule.terms["when"]
+    raw = judged.extract.frame
+    if "referenced_by" in when:
+        (key,) = judged.table.key
+        referring = raw.filter(pl.col(FIELDS).is_null())[when["referenced_by"]].drop_nulls().unique()
+        return judged.frame[key].is_in(referring.implode()).fill_null(False)
+    name, value = when["column"], when["value"]
+    if value == "present":
+        return raw[name].is_not_null()
+    if value == "absent":
+        return raw[name].is_null()
+    holds = (judged.frame[name] == value).fill_null(False)
+    if name in judged.unfit and rule.name == "only":
+        return holds | judged.unfit[name]
+    return holds
+
+
+def _judge_same_dwelling(judged: Judged, rule: Rule, all_judged: Mapping[str, Judged]) -> None:
+    column, through = rule.terms["column"], rule.terms["through"]
+    parent = all_judged[str(judged.table.column(through).references)]
+    other = _looked_up(judged, through, parent, column)
+    judged.mark(rule.name, column, (judged.frame[column] != other).fill_null(False))
+
+
+_NOTES: dict[str, Callable[[Judged, Rule, Mapping[str, Judged]], None]] = {
+    "order": _judge_order,
+    "only": _judge_only,
+    "required": _judge_required,
+    "empty": _judge_empty,
+    "same_dwelling": _judge_same_dwelling,
+}
+
+
+def _judge_key(judged: Judged) -> None:
+    """A repeated key: of rows that are alike the first stands, of others none."""
+    key = list(judged.table.key)
+    frame = judged.frame
+    usable = reduce(and_, (frame[name].is_not_null() for name in key)) & judged.extract.frame[FIELDS].is_null()
+    keys = frame.select(key) if usable.all() else frame.filter(usable).select(key)
+    if keys.height < 2 or (keys.to_series() if len(key) == 1 else keys.to_struct()).n_unique() == keys.height:
+        return
+    repeated = (
+        frame.with_columns(
+            judged.extract.frame.select(pl.col(c.name).alias(f"_raw_{c.name}") for c in judged.table.columns)
+        )
+        .with_row_index(ROW)
+        .filter(usable)
+        .filter(pl.struct(key).is_duplicated())
+    )
+    # two that could not be read are alike only where they were written alike
+    alike: list[pl.Expr] = []
+    for c in judged.table.columns:
+        value = pl.col(c.name).cast(pl.Float64) if c.type == "decimal" else pl.col(c.name)
+        alike += [value, pl.when(pl.col(c.name).is_null()).then(pl.col(f"_raw_{c.name}")).alias(f"_raw_{c.name}")]
+    same = repeated.select(ROW, pl.struct(key).alias("_key"), pl.struct(alike).alias("_all")).with_columns(
+        (pl.col("_all").n_unique().over("_key") == 1).alias("_alike"),
+        (pl.col(ROW) == pl.col(ROW).min().over("_key")).alias("_first"),
+    )
+    rows = same.filter(~(pl.col("_alike") & pl.col("_first")))[ROW]
+    judged.mark("key", ", ".join(key), _mask(frame.height, rows))
+
+
+def _mask(height: int, rows: pl.Series) -> pl.Series:
+    return pl.int_range(height, dtype=pl.UInt32, eager=True).is_in(rows.implode())
+
+
+def _judge_reference(judged: Judged, column: str, parent: Judged) -> None:
+    """Rows that refer to a row which is nowhere in the delivery."""
+    values = judged.frame[column]
+    known = parent.extract.frame[parent.table.key[0]]
+    judged.mark("reference", column, ~values.is_in(known.implode()).fill_null(True))
+
+
+def _judge_parent(judged: Judged, column: str, parent: Judged) -> None:
+    """Rows that refer to a row which is in quarantine; within one table, to the end of the chain."""
+    key = parent.table.key[0]
+    while parent.quarantined.any():
+        before = judged.quarantined.sum()
+        names = parent.extract.frame[key]
+        gone = names.filter(parent.quarantined).drop_nulls().unique()
+        standing = names.filter(~parent.quarantined)
+        gone = gone.filter(~gone.is_in(standing.implode()))
+        if not len(gone):
+            return
+        marked = judged.frame[column].is_in(gone.implode()).fill_null(False)
+        if judged is parent:
+            # once per row: every turn of the loop sees the earlier ones' rows again
+            for rule, of, rows in judged.marks:
+                if rule == "parent" and of == column:
+                    marked = marked & ~_mask(judged.frame.height, rows.cast(pl.UInt32))
+        judged.mark("parent", column, marked)
+        if judged is not parent or judged.quarantined.sum() == before:
+            return
+
+
+def _name_metrics(judged: Judged, metrics: Metrics, all_judged: Mapping[str, Judged]) -> None:
+    """Governance may name only metrics, dimensions and values that there are."""
+    columns = [c.name for c in judged.table.columns if c.references == METRIC_CATALOGUE]
+    if not columns:
+        return
+    (name,) = columns
+    ids = judged.frame[name]
+    judged.mark("reference", name, (~ids.is_in(list(metrics))).fill_null(False))
+    if "dimension_value" not in judged.frame.columns:
+        return
+    dwellings = all_judged["dwelling"].accepted() if "dwelling" in all_judged else pl.DataFrame()
+    own = {
+        dimension: set(dwellings[column]) if column in dwellings.columns else set()
+        for dimension, column in (("area", "omrade"), ("manager", "forvalter"))
+    }
+    no_dimension, no_value = [], []
+    for metric, dimension, value in judged.frame.select(name, "dimension", "dimension_value").iter_rows():
+        allowed = {**metrics.get(metric, {}), TOTAL: frozenset({TOTAL})}
+        values = own.get(dimension, allowed.get(dimension))
+        known = metric in metrics and dimension is not None
+        no_dimension.append(known and dimension not in allowed)
+        is_value = value is None or values is None or value in values or (value == UNKNOWN and dimension != TOTAL)
+        no_value.append(known and dimension in allowed and not is_value)
+    judged.mark("reference", "dimension", pl.Series(no_dimension, dtype=pl.Boolean))
+    judged.mark("reference", "dimension_value", pl.Series(no_value, dtype=pl.Boolean))
+
+
+# ---------------------------------------------------------------------------------------------- words
+
+
+def _message(table: Table, rule: str, name: str | None) -> str:
+    """What is wrong and what to do, for the clerk who owns the extract."""
+    if rule == "fields":
+        return "The row has more or fewer fields than the header; a ; within a text needs quotes around the text."
+    assert name
+    if rule == "key":
+        return f"{name} stands on more than one row; of rows that are alike the first was taken, of others none."
+    column = table.column(name)
+    if rule in ("only", "required", "empty", "order", "same_dwelling"):
+        notes = [r for r in table.rules if r.name == rule and name in (r.terms.get("column"), r.terms.get("then"))]
+        if notes and not (rule == "required" and column.required):
+            return f"{name}: {notes[0].description}."
+    expected = {
+        "text": "text (in a workbook: no number, no formula)",
+        "code": "a code",
+        "date": "a date (dd.mm.yyyy)",
+        "month": "a month (mm.yyyy)",
+        "integer": "a whole number",
+        "decimal": "a number with a decimal comma (no blanks; a point before three digits is ambiguous)",
+        "boolean": "ja or nei",
+    }[column.type]
+    limits = [
+        f"at least {column.minimum:g}" if column.minimum is not None else "",
+        f"at most {column.maximum:g}" if column.maximum is not None else "",
+        f"above {column.exclusive_minimum:g}" if column.exclusive_minimum is not None else "",
+    ]
+    return {
+        "characters": f"{name} holds a NUL character, which no text may.",
+        "type": f"{name} must be {', '.join([expected, *filter(None, limits)])}.",
+        "code": f"{name} must be one of {', '.join(column.codes)}.",
+        "required": f"{name} may not be empty.",
+        "person": f"{name} is no fødselsnummer, D-number, synthetic number or DUF number: its digits do not check.",
+        "reference": f"{name} names a {column.references} that is not in this delivery."
+        if column.references not in (METRIC_CATALOGUE, None)
+        else f"{name} is not one that the metric catalogue knows.",
+        "parent": f"{name} names a {column.references} that is itself in quarantine.",
+    }[rule]
