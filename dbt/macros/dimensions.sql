@@ -1,8 +1,9 @@
 {#-
   The dimensions of the scorecard, and where their values come from: a breakdown lists every value that occurs in
   any table of the delivery, zeros included (metrics.md, Where they stand). A dimension whose values do not come
-  from the delivery lists them. `from` entries: the mart, the column (default: the dimension's name), and which
-  rows (optional). An attribute that may be empty is listed as ukjent where an event that has happened lacks it.
+  from the delivery lists them (`values`). `from` entries: the mart, the column (default: the dimension's name),
+  and which rows (optional). An attribute that may be empty is listed as ukjent where an event that has happened
+  lacks it.
 -#}
 {% macro dimensions() -%}
 {%- set entries %}
@@ -30,6 +31,20 @@
   from: [{mart: fct_measure}]
 - dimension: challenge_type
   from: [{mart: fct_challenge}]
+- dimension: area
+  from: [{mart: dim_dwelling}]
+- dimension: manager
+  from: [{mart: dim_dwelling}]
+- dimension: tenure
+  from: [{mart: dim_dwelling}]
+- dimension: disposed_to
+  from: [{mart: dim_dwelling}, {mart: dim_dwelling, column: "coalesce(disposed_to, 'ukjent')", where: disposed_on is not null}]
+- dimension: dwelling_type
+  from: [{mart: fct_refugee_settlement}]
+- dimension: phase
+  values: [rehabilitering, klargjoring, tildeling, innflytting, ukjent]
+- dimension: responsible
+  values: [eiendom, tildeling, felles, ukjent]
 {% endset -%}
 {{ return(fromyaml(entries)) }}
 {%- endmacro %}

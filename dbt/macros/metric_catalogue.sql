@@ -34,6 +34,8 @@
         metrics_grants_and_allowance(),
         metrics_rent(),
         metrics_plan(),
+        metrics_vacancy(),
+        metrics_stock(),
     ]) }}
 {%- endmacro %}
 

@@ -1,6 +1,15 @@
 {%- for dimension in dimensions() %}
 {%- set outer_last = loop.last %}
-{%- for origin in dimension.from %}
+{%- if dimension.get('values') %}
+select distinct
+    period.municipality_no,
+    '{{ dimension.dimension }}' as dimension,
+    listed.dimension_value
+from {{ ref('dim_period') }} as period
+cross join (values {% for value in dimension['values'] %}('{{ value }}'){{ ', ' if not loop.last }}{% endfor %}) as listed (dimension_value)
+{{ 'union' if not outer_last }}
+{%- endif %}
+{%- for origin in dimension.from or [] %}
 select
     municipality_no,
     '{{ dimension.dimension }}' as dimension,

@@ -1,0 +1,119 @@
+{#- metrics.md, Stock and needs. How an entry is written stands in macros/metric_catalogue.sql. -#}
+{% macro metrics_stock() %}
+measures:
+  - measure_id: population
+    compute: {from: fct_population, at_end: [valid_from, valid_to], value: sum(population)}
+
+metrics:
+  - metric_id: stock_dwellings
+    name_no: Kommunale boliger
+    name_en: Dwellings in stock
+    perspective: samfunn
+    unit: boliger
+    direction: none
+    decimals: 0
+    dimensions: [housing_category, tenure, manager, area]
+    definition_no: Antall boliger som kommunen disponerer ved periodens slutt, både eide, innleide og boliger med disposisjonsrett.
+    definition_en: Dwellings in stock at period end (acquired by then, not disposed of by then), whatever the tenure.
+    source: property/dwelling
+    caveat_no: Kategori, forvalter og eierform er dagens. Ble de endret siden, vises også eldre tall med dagens verdi.
+    compute: {from: dim_dwelling, at_end: [acquired_on, disposed_on], value: count(*)}
+
+  - metric_id: stock_acquired
+    name_no: Nye kommunale boliger
+    name_en: Dwellings acquired
+    perspective: samfunn
+    unit: boliger
+    direction: up
+    decimals: 0
+    dimensions: [housing_category, tenure]
+    definition_no: Antall boliger med anskaffelsesdato i perioden. Rapportens «bygget eller innkjøpt» er eierformen eid.
+    definition_en: Dwellings whose anskaffet_dato lies in the period. The report's "bygget eller innkjøpt" is tenure eid.
+    source: property/dwelling
+    caveat_no: Innleide boliger er med. Velg eierform for å se hva kommunen selv har bygd eller kjøpt.
+    compute: {from: dim_dwelling, at: acquired_on, value: count(*)}
+
+  - metric_id: stock_disposed
+    name_no: Avhendede kommunale boliger
+    name_en: Dwellings disposed of
+    perspective: samfunn
+    unit: boliger
+    direction: none
+    decimals: 0
+    dimensions: [housing_category, disposed_to]
+    definition_no: Antall boliger med avhendingsdato i perioden, etter hvem de gikk til. Rapportens «solgt» er marked og leieboer til sammen.
+    definition_en: Dwellings whose avhendet_dato lies in the period, by whom they went to. The report's "solgt" is marked and leieboer.
+    source: property/dwelling
+    caveat_no: Innleide boliger som er levert tilbake til utleier, er med.
+    compute: {from: dim_dwelling, at: disposed_on, value: count(*)}
+
+  - metric_id: stock_per_1000_inhabitants
+    name_no: Kommunale boliger per 1000 innbyggere
+    name_en: Dwellings per 1000 inhabitants
+    perspective: samfunn
+    unit: boliger per 1000 innbyggere
+    direction: none
+    decimals: 1
+    dimensions: []
+    definition_no: Kommunale boliger ved periodens slutt, delt på folketallet og ganget med 1000. Folketallet er Statistisk sentralbyrås for året perioden slutter i, ellers for siste år før det.
+    definition_en: stock_dwellings divided by the population × 1000; the population is Statistics Norway's of the year of period end, else the latest before, under the municipality's number or one that it had before.
+    source: property/dwelling, reference/kostra
+    caveat_no: Tomt når folketallet ikke er levert. Tabell 3 og 4 i rapporten bygger på KOSTRAs egne boligtall.
+    compute: {ratio: [stock_dwellings, population], factor: 1000}
+
+  - metric_id: refugees_settled
+    name_no: Bosatte flyktninger
+    name_en: Refugees settled
+    perspective: samfunn
+    unit: personer
+    direction: none
+    decimals: 0
+    dimensions: [dwelling_type]
+    definition_no: Antall flyktninger bosatt i perioden, i kommunal eller privat bolig. Familiegjenforente er med.
+    definition_en: Settlements whose bosatt_dato lies in the period, family reunifications included, by municipal or private dwelling.
+    source: allocation/refugee_settlement
+    caveat_no: Teller personer og ikke husstander.
+    compute: {from: fct_refugee_settlement, at: settled_on, value: count(*)}
+
+  - metric_id: temporary_stays_open
+    name_no: I midlertidig bolig
+    name_en: Temporary stays open
+    perspective: samfunn
+    unit: opphold
+    direction: down
+    decimals: 0
+    dimensions: []
+    definition_no: Antall opphold i hospits og annen midlertidig bolig som varer ved periodens slutt.
+    definition_en: Stays in temporary housing open at period end.
+    source: allocation/temporary_stay
+    caveat_no: Et opphold uten registrert sluttdato teller som åpent.
+    compute: {from: fct_temporary_stay, at_end: [from_on, to_on], value: count(*)}
+
+  - metric_id: temporary_stay_nights
+    name_no: Døgn i midlertidig bolig
+    name_en: Temporary stay nights
+    perspective: samfunn
+    unit: døgn
+    direction: down
+    decimals: 0
+    dimensions: []
+    definition_no: Antall døgn i hospits og annen midlertidig bolig i perioden. Natten til dagen etter siste datadag er med.
+    definition_en: Nights in temporary housing in the period, the night of the as-of date included.
+    source: allocation/temporary_stay
+    caveat_no: Et opphold uten registrert sluttdato løper videre. Manglende sluttdatoer gjør tallet for høyt.
+    compute: {from: fct_temporary_stay, days: [from_on, to_on], value: sum(overlap_days)}
+
+  - metric_id: temporary_stay_cost
+    name_no: Kostnad til midlertidig bolig
+    name_en: Temporary stay cost
+    perspective: samfunn
+    unit: kr
+    direction: down
+    decimals: 0
+    dimensions: []
+    definition_no: Døgn i midlertidig bolig i perioden ganget med prisen per døgn.
+    definition_en: Nights in the period × dognpris, an empty price counting as 0, NOK.
+    source: allocation/temporary_stay
+    caveat_no: Opphold uten registrert pris teller som 0, så tallet er et minimum.
+    compute: {from: fct_temporary_stay, days: [from_on, to_on], value: sum(overlap_days * night_price_nok)}
+{% endmacro %}
