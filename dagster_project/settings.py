@@ -80,7 +80,16 @@ class Settings(BaseSettings):
     @property
     def is_demonstration(self) -> bool:
         """Whether `bolig demo` marked this home: then only synthetic people are let in."""
-        return (self.home / "DEMONSTRATION").exists()
+        return self._demonstration_mark.exists()
+
+    @property
+    def _demonstration_mark(self) -> Path:
+        return self.home / "DEMONSTRATION"
+
+    def mark_as_demonstration(self) -> None:
+        """Say of this home that it is a demonstration."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        self._demonstration_mark.write_text("Only synthetic people are let in. Real extracts go into another home.\n")
 
 
 def generated_secret(path: Path) -> str:

@@ -58,6 +58,11 @@ def libpq_environment(settings: Settings) -> dict[str, str]:
     }
 
 
+def sqlalchemy_url(settings: Settings) -> str:
+    """The owner's URL for SQLAlchemy; `postgresql://` alone would mean psycopg 3, which Dagster's storage cannot use."""
+    return "postgresql+psycopg2://" + database_url(settings).split("://", 1)[1]
+
+
 def connect(settings: Settings, role: Role = "owner", **options: Any) -> "psycopg.Connection[Any]":
     """A psycopg connection as this role. Raises WarehouseError where the server does not answer."""
     import psycopg

@@ -102,6 +102,7 @@ metrics:
     definition_en: queue_allocated divided by queue_waiting at period end; NOVA's "andel tildelt". The report's reading that above 100 per cent the queue shrank and below it grew does not hold; read queue_net_change beside it.
     source: allocation/allocation, allocation/waitlist_entry
     caveat_no: Rapporten leser tall under 100 prosent som at køen vokser. Tabell 7 viser selv at det ikke stemmer.
+    is_part_of_whole: false
     compute: {ratio: [queue_allocated, queue_waiting]}
 
   - metric_id: queue_turnover

@@ -1,0 +1,106 @@
+"""The metric catalogue as Python sees it: the YAML that stands in dbt/macros, read from there.
+
+Belongs here: which metrics there are, with their dimensions and the values these may have.
+Does not belong here: how a figure is computed (dbt does that from the same text).
+"""
+
+import re
+from functools import cache
+from typing import Any
+
+from dagster_project.landing import contracts
+from dagster_project.settings import PROJECT_DIR
+
+MACROS = PROJECT_DIR / "dbt" / "macros"
+
+TOTAL = "total"
+UNKNOWN = "ukjent"
+
+
+@cache
+def metrics() -> dict[str, dict[str, Any]]:
+    """Every metric's entry in the catalogue, by metric_id."""
+    return {entry["metric_id"]: entry for family in _families() for entry in family["metrics"]}
+
+
+@cache
+def dimensions() -> dict[str, dict[str, Any]]:
+    """Every dimension's entry, by its name."""
+    text = (MACROS / "dimensions.sql").read_text("utf-8")
+    return {entry["dimension"]: entry for entry in _yaml(_between(text, r"\{%- set entries %\}", r"\{% endset"))}
+
+
+def dimension_values(dimension: str) -> frozenset[str] | None:
+    """The values that a dimension may have by the contracts; None where any text may stand (area, manager)."""
+    listed = dimensions()[dimension].get("values")
+    if listed:
+        return frozenset(value if isinstance(value, str) else value["value"] for value in listed)
+    codes = {
+        code
+        for table in contracts.tables().values()
+        for column in table.columns
+        if column.business_name == dimension
+        for code in column.codes
+    }
+    return frozenset(codes | {UNKNOWN}) if codes else None
+
+
+@cache
+def targetable() -> dict[str, dict[str, frozenset[str] | None]]:
+    """What a target may name: by metric_id its dimensions, total included, with the values that each may have."""
+    return {
+        metric_id: {TOTAL: frozenset({TOTAL}), **{name: dimension_values(name) for name in entry["dimensions"]}}
+        for metric_id, entry in metrics().items()
+    }
+
+
+@cache
+def aggregates() -> dict[str, str]:
+    """The SQL aggregate of every metric and measure that is computed from the rows of a mart, by its id."""
+    entries = [entry for family in _families() for entry in (family.get("measures") or []) + family["metrics"]]
+    return {
+        entry.get("measure_id") or entry["metric_id"]: entry["compute"]["value"]
+        for entry in entries
+        if "value" in entry["compute"]
+    }
+
+
+def additive(*kinds: str) -> list[str]:
+    """Metrics that are plain counts or sums of rows and whose rows count in one of these ways (at, at_end, days)."""
+    return [
+        metric_id
+        for metric_id, entry in metrics().items()
+        if re.match(r"count\(\*\)|sum\(", aggregates().get(metric_id, ""))
+        and any(kind in entry["compute"] for kind in kinds)
+        and "during" not in entry["compute"]
+    ]
+
+
+def bounds() -> dict[str, tuple[float, float | None]]:
+    """What a figure cannot leave whatever the extracts say: counts are not negative, parts are part of their whole."""
+    counted = {metric_id for metric_id, aggregate in aggregates().items() if aggregate.startswith("count(")}
+    limits: dict[str, tuple[float, float | None]] = {metric_id: (0, None) for metric_id in metrics() if metric_id in counted}
+    for metric_id, entry in metrics().items():
+        parts = entry["compute"].get("ratio")
+        if parts and counted.issuperset(parts):
+            is_share = entry["unit"] == "andel" and entry.get("is_part_of_whole", True)
+            limits[metric_id] = (0, 1 if is_share else None)
+    return limits
+
+
+@cache
+def _families() -> list[dict[str, Any]]:
+    families = (path.read_text("utf-8") for path in sorted((MACROS / "metrics").glob("*.sql")))
+    return [_yaml(_between(text, r"\{% macro \w+\(\) %\}", r"\{% endmacro %\}")) for text in families]
+
+
+def _between(text: str, start: str, end: str) -> str:
+    found = re.search(f"{start}(.*?){end}", text, re.DOTALL)
+    assert found, f"no {start} ... {end}"
+    return found[1]
+
+
+def _yaml(text: str) -> Any:
+    import yaml
+
+    return yaml.load(text, yaml.CSafeLoader)

@@ -1,0 +1,176 @@
+"""What a person sees at the terminal: the state of the nights, and the scorecard's main figures.
+
+Belongs here: reading what is recorded and published, and laying it out. Does not belong here: computing a figure.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from psycopg.rows import dict_row
+from rich.console import Console
+from rich.table import Table
+
+from dagster_project import nights, warehouse
+from dagster_project.settings import Settings
+
+EMPTY = "–"
+
+
+def norwegian(value: float | None, unit: str, decimals: int) -> str:
+    """A figure as it is written in Norwegian: decimal comma, thin space between thousands, shares in per cent."""
+    if value is None:
+        return EMPTY
+    if unit == "andel":
+        value, decimals, unit = value * 100, max(decimals - 2, 0), "%"
+    text = f"{value:,.{decimals}f}".replace(",", "\u2009").replace(".", ",").replace("-", "\u2212")
+    return f"{text} %" if unit == "%" else text
+
+
+def print_status(settings: Settings) -> None:
+    """The last nights, what is published, and what the door put aside."""
+    console = Console()
+    warehouse.prepare(settings)
+    nights.prepare(settings)
+    with warehouse.connect(settings) as connection:
+        published = _rows(connection, "select * from scorecard.publication order by municipality_no")
+        _show(
+            console,
+            "Published",
+            ["municipality", "as of", "extract", "published", "version", "warnings"],
+            (
+                (row["municipality_no"], row["as_of"], row["extract_date"], _time(row["published_at"]),
+                 row["code_version"], len(row["warnings"]))
+                for row in published
+            ),
+            "Nothing is published yet. `bolig nightly` does it.",
+        )
+        for row in published:
+            for warning in row["warnings"]:
+                console.print(f"  warning: {warning}", style="yellow", highlight=False, markup=False)
+        _show(
+            console,
+            "Last nights",
+            ["night", "started", "ended", "outcome", "deliveries"],
+            (
+                (row["night_id"], _time(row["started_at"]), _time(row["finished_at"]),
+                 row["outcome"] or "under way, or killed", row["deliveries"])
+                for row in nights.last_nights(connection)
+            ),
+            "No night has run yet.",
+        )
+        last = nights.last_nights(connection, 1)
+        if last and last[0]["outcome"] == "not_published":
+            console.print(last[0]["message"], style="red", highlight=False, markup=False)
+        quarantined = []
+        if connection.execute("select to_regclass('landing.quarantined_row')").fetchone() != (None,):
+            quarantined = _rows(connection, _QUARANTINED)
+        _show(
+            console,
+            "Quarantined rows of the newest accepted delivery",
+            ["municipality", "extract", "file", "column", "rule", "rows", "first line", "what"],
+            (tuple(row.values()) for row in quarantined),
+            "No row is in quarantine.",
+        )
+    console.print(f"All that is written lies in {settings.home}; extracts are taken from {settings.landing}.")
+
+
+_QUARANTINED = """
+    select row.municipality_no, delivery.extract_date, row.file, row.column_name, row.rule,
+        count(distinct row.line), min(row.line), min(row.message)
+    from landing.quarantined_row as row
+    inner join landing.delivery on row.load_id = delivery.load_id
+    where row.load_id in (
+        select distinct on (municipality_no) load_id from landing.delivery where status = 'accepted' and not is_backfill
+        order by municipality_no, extract_date desc, load_id desc
+    )
+    group by 1, 2, 3, 4, 5 order by 1, 2, 3, 6 desc
+"""
+
+
+def print_scorecard(settings: Settings, municipality_no: str | None) -> None:
+    """Every metric's total for the last three complete years, and the verdict of the reconciliation."""
+    console = Console()
+    with warehouse.connect(settings, "reader") as connection:
+        if connection.execute("select to_regclass('scorecard.metric_value')").fetchone() == (None,):
+            console.print("Nothing is published yet. `bolig nightly` does it.")
+            return
+        municipalities = _rows(
+            connection,
+            "select municipality_no, as_of from scorecard.publication"
+            " where municipality_no = coalesce(%s, municipality_no) order by 1",
+            [municipality_no],
+        )
+        for municipality in municipalities:
+            _print_figures(console, connection, municipality["municipality_no"], municipality["as_of"])
+            _print_reconciliation(console, connection, municipality["municipality_no"])
+    console.print(f"Every figure: table scorecard.metric_value in {settings.home} (`bolig db url --role reader`).")
+
+
+def _print_figures(console: Console, connection: Any, municipality_no: str, as_of: Any) -> None:
+    figures = _rows(
+        connection,
+        """
+        select definition.*, figure.period_start, figure.value
+        from scorecard.metric_definition as definition
+        inner join scorecard.metric_value as figure using (metric_id)
+        where figure.municipality_no = %(no)s and figure.period_type = 'year' and figure.dimension = 'total'
+        and figure.period_start > %(as_of)s - interval '3 years'
+        order by definition.sort_order, figure.period_start
+        """,
+        {"no": municipality_no, "as_of": as_of},
+    )
+    years = sorted({row["period_start"].year for row in figures})
+    table = Table(title=f"Styringskort {municipality_no}, per {as_of:%d.%m.%Y}", title_justify="left")
+    table.add_column("Styringstall")
+    table.add_column("enhet")
+    for year in years:
+        table.add_column(str(year), justify="right")
+    by_metric: dict[str, dict[int, str]] = {}
+    for row in figures:
+        by_metric.setdefault(row["metric_id"], {})[row["period_start"].year] = norwegian(
+            row["value"], row["unit"], row["decimals"]
+        )
+    shown = {row["metric_id"]: row for row in figures}
+    perspective = None
+    for metric_id, values in by_metric.items():
+        if shown[metric_id]["perspective"] != perspective:
+            perspective = shown[metric_id]["perspective"]
+            table.add_section()
+        table.add_row(shown[metric_id]["name_no"], shown[metric_id]["unit"], *(values.get(year, EMPTY) for year in years))
+    console.print(table)
+
+
+def _print_reconciliation(console: Console, connection: Any, municipality_no: str) -> None:
+    verdicts = dict(
+        connection.execute(
+            "select verdict, count(*) from scorecard.reconciliation where municipality_no = %s group by 1",
+            [municipality_no],
+        ).fetchall()
+    )
+    if not verdicts:
+        return
+    console.print(
+        "Reconciliation with the report of 2011: "
+        + ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items()))
+        + " (table scorecard.reconciliation)."
+    )
+
+
+def _rows(connection: Any, query: str, parameters: Any = None) -> list[dict[str, Any]]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query, parameters).fetchall()  # type: ignore[no-any-return]
+
+
+def _show(console: Console, title: str, columns: list[str], rows: Iterable[tuple[Any, ...]], empty: str) -> None:
+    found = [[EMPTY if value is None else str(value) for value in row] for row in rows]
+    if not found:
+        console.print(empty)
+        return
+    table = Table(*columns, title=title, title_justify="left")
+    for row in found:
+        table.add_row(*row)
+    console.print(table)
+
+
+def _time(moment: Any) -> str | None:
+    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else None

@@ -1,0 +1,47 @@
+"""Dagster's room: the way of the data as assets, the nightly job, its schedule.
+
+Belongs here: thin definitions over the other rooms. Does not belong here: SQL of the business, server start-up,
+and logic that a test would want without Dagster.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from dagster_project.defs.extracts import extracts
+from dagster_project.defs.models import build_models
+from dagster_project.defs.publication import build_publication
+from dagster_project.defs.resources import NightResource
+from dagster_project.settings import Settings
+
+
+def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
+    """All definitions; `resource_overrides` is the seam for tests."""
+    models, dbt, manifest = build_models(Settings())
+    publish_gate, publication = build_publication(manifest)
+    nightly = dg.define_asset_job(
+        "nightly",
+        selection=dg.AssetSelection.all(),
+        description="Load the newest deliveries, build, audit, publish.",
+        # a process for each step would import everything anew each time, and could not hold the night's lock
+        executor_def=dg.in_process_executor,
+    )
+    return dg.Definitions(
+        assets=[extracts, models, publication],
+        asset_checks=[publish_gate],
+        jobs=[nightly],
+        schedules=[
+            dg.ScheduleDefinition(
+                job=nightly,
+                cron_schedule="0 2 * * *",
+                execution_timezone="Europe/Oslo",
+                default_status=dg.DefaultScheduleStatus.RUNNING,
+            )
+        ],
+        resources={"night": NightResource(), "dbt": dbt, **(resource_overrides or {})},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_defs()

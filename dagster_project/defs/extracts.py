@@ -1,0 +1,99 @@
+"""The extracts: from the landing folder through the door into raw.
+
+Belongs here: the assets that are loaded. Does not belong here: how a delivery is read or judged (the landing room).
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import psycopg
+
+from dagster_project import catalogue, nights
+from dagster_project.defs.resources import NightResource, progress
+from dagster_project.landing import contracts, delivery, door
+
+SCOPE = dg.AssetKey(["night", "scope"])
+
+
+class NightConfig(dg.Config):
+    """Which deliveries to load; by default the newest of every municipality in the landing folder."""
+
+    landing: str | None = None
+    municipality_no: str | None = None
+    extract_date: str | None = None
+
+
+def _specs() -> list[dg.AssetSpec]:
+    tables = [
+        dg.AssetSpec(
+            # the key of dbt's source, so that the lineage joins
+            dg.AssetKey([table.source, table.name]),
+            description=table.description,
+            group_name="raw",
+            skippable=True,
+        )
+        for table in contracts.tables().values()
+    ]
+    scope = dg.AssetSpec(SCOPE, description="The municipalities of the night.", group_name="raw", skippable=True)
+    return [*tables, scope]
+
+
+@dg.multi_asset(specs=_specs(), name="extracts", can_subset=False)
+def extracts(context: dg.AssetExecutionContext, config: NightConfig, night: NightResource) -> Iterator[dg.MaterializeResult]:
+    """Let the deliveries in; nothing follows where every delivery is published already."""
+    landing = Path(config.landing) if config.landing else night.settings.landing
+    wanted = date.fromisoformat(config.extract_date) if config.extract_date else None
+    try:
+        receipts = _receive(night, delivery.find(landing, config.municipality_no, wanted))
+    except psycopg.OperationalError as error:
+        # the one trouble at the door that passes by itself: the server restarts, or the network is away
+        raise dg.RetryRequested(max_retries=3, seconds_to_wait=20) from error
+    except delivery.NothingDelivered as nothing:
+        raise _not_published(night, str(nothing)) from None
+    admitted = [receipt for receipt in receipts if receipt.status in ("accepted", "unchanged")]
+    if not admitted:
+        raise _not_published(night, "\n".join(line for receipt in receipts for line in receipt.lines()))
+    with night.connect() as connection:
+        pending = connection.execute("select count(*) from raw.scope").fetchone()[0]
+        if not pending:
+            nights.finish(connection, night.night.run_id, "unchanged", "Every delivery is published already.")
+            progress.info("Every delivery is published already; nothing to do.")
+            return
+        for table in contracts.tables().values():
+            (rows,) = connection.execute(f"select count(*) from raw.{table.raw_name}").fetchone()
+            yield dg.MaterializeResult(
+                asset_key=dg.AssetKey([table.source, table.name]), metadata={"dagster/row_count": rows}
+            )
+    yield dg.MaterializeResult(asset_key=SCOPE, metadata={"dagster/row_count": pending})
+
+
+def _receive(night: NightResource, deliveries: list[delivery.Delivery]) -> list[door.Receipt]:
+    receipts = []
+    with night.connect() as connection:
+        door.open_night(connection)
+        connection.commit()
+        for found in deliveries:
+            progress.info("Door: reading %s of %s ...", found.extract_date, found.municipality_no)
+            receipt = door.receive(connection, found, night.settings, catalogue.targetable())
+            lines = receipt.lines()
+            nights.record_delivery(
+                connection, night.night, found.municipality_no, found.extract_date, receipt.load_id, receipt.status,
+                "\n".join(lines),
+            )
+            if receipt.status == "unchanged" and nights.is_published(
+                connection, found.municipality_no, receipt.load_id, night.night.code_version
+            ):
+                door.leave_out(connection, found.municipality_no)
+            connection.commit()
+            for line in lines:
+                progress.info("  %s", line)
+            receipts.append(receipt)
+    return receipts
+
+
+def _not_published(night: NightResource, message: str) -> dg.Failure:
+    with night.connect() as connection:
+        nights.finish(connection, night.night.run_id, "not_published", message)
+    return dg.Failure(description=message, allow_retries=False)

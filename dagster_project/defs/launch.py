@@ -1,0 +1,90 @@
+"""Running the nightly job from a process of its own, and where Dagster keeps its records.
+
+Belongs here: the environment that Dagster's processes need, and one headless run.
+Does not belong here: the command line (cli.py), and what the job does.
+"""
+
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from dagster_project import warehouse
+from dagster_project.settings import PROJECT_DIR, Settings
+
+STORAGE_URL = "BOLIG_DAGSTER_URL"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a nightly run ended: what an operator is told, and whether all that was asked for is published."""
+
+    published: bool
+    message: str
+    run_id: str | None = None
+
+
+def prepare_dagster(settings: Settings) -> None:
+    """Dagster's home and its storage in the warehouse's own PostgreSQL; sets the variables that it reads."""
+    home = settings.home / "dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(PROJECT_DIR / "dagster_project" / "dagster.yaml", home / "dagster.yaml")
+    with warehouse.connect(settings) as connection:
+        connection.execute("create schema if not exists dagster")
+    url = warehouse.sqlalchemy_url(settings)
+    os.environ["DAGSTER_HOME"] = str(home)
+    os.environ[STORAGE_URL] = f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3Ddagster"
+
+
+def run_nightly(
+    settings: Settings,
+    landing: Path | None = None,
+    municipality_no: str | None = None,
+    extract_date: date | None = None,
+) -> Outcome:
+    """Run the nightly job here and now, recorded like any other run. Raises WarehouseError."""
+    warehouse.prepare(settings)
+    prepare_dagster(settings)
+
+    # heavy: only once the environment that they read is set
+    import dagster as dg
+
+    from dagster_project import nights
+    from dagster_project.defs import defs
+
+    config = {
+        "landing": str(landing) if landing else None,
+        "municipality_no": municipality_no,
+        "extract_date": extract_date.isoformat() if extract_date else None,
+    }
+    with dg.DagsterInstance.get() as instance:
+        result = defs.resolve_job_def("nightly").execute_in_process(
+            instance=instance,
+            run_config={
+                "ops": {"extracts": {"config": {name: value for name, value in config.items() if value}}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+            raise_on_error=False,
+        )
+    with warehouse.connect(settings) as connection:
+        outcome = nights.outcome(connection, result.run_id)
+    if result.success:
+        assert outcome
+        return Outcome(outcome.is_complete, outcome.message, result.run_id)
+    return Outcome(False, "\n".join([*_errors(result), *([outcome.message] if outcome else [])]), result.run_id)
+
+
+def _errors(result: "object") -> list[str]:
+    """What went wrong, innermost cause first, each once."""
+    messages: list[str] = []
+    for event in result.all_events:  # type: ignore[attr-defined]
+        data = event.event_specific_data
+        error = getattr(data, "error", None)
+        if event.is_failure and error:
+            while error.cause:
+                error = error.cause
+            message = error.message.strip().partition(": ")[2] or error.message.strip()
+            if message not in messages:
+                messages.append(message)
+    return messages

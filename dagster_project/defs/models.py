@@ -1,0 +1,89 @@
+"""The dbt project as assets: staging, intermediate, marts and scorecard, built beside what is published.
+
+Belongs here: how dbt is run. Does not belong here: SQL.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+
+from dagster_project import nights, warehouse
+from dagster_project.defs.resources import NightResource, progress
+from dagster_project.settings import PROJECT_DIR, Settings
+
+DBT_DIR = PROJECT_DIR / "dbt"
+DBT = Path(sys.executable).parent / "dbt"
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment variables by which dbt finds the warehouse and the folders that it may write to."""
+    folder = settings.home / "dbt"
+    return warehouse.libpq_environment(settings) | {
+        "DBT_PROFILES_DIR": str(DBT_DIR),
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+
+
+def manifest(settings: Settings) -> dict[str, Any]:
+    """dbt's manifest, parsed anew where the project is newer. Raises CalledProcessError, dbt having said why."""
+    path = settings.home / "dbt" / "target" / "manifest.json"
+    stamp = path.with_name("code_version")
+    version = nights.code_version()
+    if not path.exists() or not stamp.exists() or stamp.read_text("ascii") != version:
+        variables = environment(settings)
+        subprocess.run(
+            [DBT, "--quiet", "parse", "--project-dir", DBT_DIR], env=os.environ | variables, cwd=DBT_DIR, check=True
+        )
+        stamp.write_text(version, "ascii")
+    return json.loads(path.read_bytes())  # type: ignore[no-any-return]
+
+
+def published_tables(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(schema, table) of every model that readers see, as they know it."""
+    return sorted(
+        (node["schema"].removeprefix(nights.BUILD_PREFIX), node["name"])
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"].startswith(nights.BUILD_PREFIX)
+    )
+
+
+class _Translator(DagsterDbtTranslator):
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """A model's group is its room."""
+        return str(dbt_resource_props["fqn"][1]) if dbt_resource_props["resource_type"] == "model" else "seeds"
+
+
+def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResource, dict[str, Any]]:
+    """The models' assets, the resource that runs them, and the manifest that both stand on."""
+    parsed = manifest(settings)
+    project = DbtProject(project_dir=DBT_DIR, target_path=settings.home / "dbt" / "target", profiles_dir=DBT_DIR)
+    total = sum(node["resource_type"] in ("model", "seed", "test") for node in parsed["nodes"].values())
+
+    @dbt_assets(manifest=parsed, project=project, name="models", dagster_dbt_translator=_Translator())
+    def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, night: NightResource) -> Iterator[Any]:
+        """dbt build: every model and every data test; unit tests are for those who change a model, not for a night."""
+        os.environ.update(environment(night.settings))
+        progress.info("dbt: building %d models, seeds and tests ...", total)
+        invocation = dbt.cli(
+            ["build", "--exclude-resource-type", "unit_test"],
+            context=context,
+            # one folder for every night: dbt finds what it parsed the night before, and none is left lying about
+            target_path=project.target_path,
+        )
+        done = 0
+        for event in invocation.stream():
+            done += 1
+            if done % 25 == 0:
+                progress.info("dbt: %d of about %d done", done, total)
+            yield event
+
+    return models, DbtCliResource(project_dir=project, dbt_executable=str(DBT)), parsed

@@ -1,0 +1,130 @@
+"""The publish gate and what is published once it is passed.
+
+Belongs here: expectations as asset checks, and the published tables as assets.
+Does not belong here: an expectation (expectations/suites), and the swap itself (nights.py).
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from dagster_project import catalogue, nights, warehouse
+from dagster_project.defs.resources import NightResource, progress
+from dagster_project.settings import Settings
+from expectations import runner
+
+WAREHOUSE_URL = "BOLIG_SQLALCHEMY_URL"
+
+
+def gate_parameters(published: bool) -> dict[str, str]:
+    """What the suites' $names stand for, from the metric catalogue; `published`: whether a night is published yet."""
+
+    def quoted(names: Sequence[str]) -> str:
+        return ", ".join(f"'{name}'" for name in names)
+
+    metrics = catalogue.metrics()
+    limits = ", ".join(
+        f"('{metric_id}', {low}::float8, {'null' if high is None else high}::float8)"
+        for metric_id, (low, high) in catalogue.bounds().items()
+    )
+    return {
+        "bounds": limits,
+        "ratios": quoted([metric_id for metric_id, entry in metrics.items() if "ratio" in entry["compute"]]),
+        "one_period_only": quoted([metric_id for metric_id, entry in metrics.items() if "periods" in entry]),
+        "additive_over_dimensions": quoted(catalogue.additive("at", "at_end", "days")),
+        "additive_over_months": quoted(catalogue.additive("at", "days")),
+        "published_metric_value": "scorecard.metric_value" if published else "build_scorecard.metric_value",
+    }
+
+
+def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefinition, dg.AssetsDefinition]:
+    """The gate's checks on the built tables, and the published tables that wait for them."""
+    from dagster_project.defs.models import published_tables
+
+    tables = published_tables(manifest)
+
+    @dg.multi_asset_check(
+        name="publish_gate",
+        specs=[
+            dg.AssetCheckSpec(
+                expectation.id,
+                asset=dg.AssetKey([expectation.schema, expectation.table]),
+                description=expectation.claim,
+                blocking=expectation.severity == "critical",
+            )
+            for expectation in runner.expectations()
+        ],
+    )
+    def publish_gate(night: NightResource) -> Iterator[dg.AssetCheckResult]:
+        progress.info("Gate: checking %d expectations ...", len(runner.expectations()))
+        os.environ[WAREHOUSE_URL] = warehouse.sqlalchemy_url(night.settings)
+        with night.connect() as connection:
+            numbers = [number for (number,) in connection.execute("select municipality_no from raw.scope order by 1")]
+            published = connection.execute("select to_regclass('scorecard.metric_value') is not null").fetchone()[0]
+            parameters = gate_parameters(published)
+            findings = runner.audit(WAREHOUSE_URL, parameters)
+            withheld = _withheld(findings, numbers, parameters)
+            nights.withhold(connection, night.night, withheld)
+            for finding in findings:
+                expectation = finding.expectation
+                nights.record_finding(
+                    connection, night.night, expectation.id, expectation.severity, finding.success, finding.line()
+                )
+                if not finding.success:
+                    progress.warning("  %s", finding.line())
+        for finding in findings:
+            # where some municipality holds, the night goes on without those that do not
+            blocks = finding.blocks and len(withheld) == len(numbers)
+            yield dg.AssetCheckResult(
+                check_name=finding.expectation.id,
+                asset_key=dg.AssetKey([finding.expectation.schema, finding.expectation.table]),
+                passed=finding.success,
+                severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
+                description=finding.line(),
+                metadata={"found": finding.found, "withheld": ", ".join(withheld)},
+            )
+
+    @dg.multi_asset(
+        name="publication",
+        specs=[
+            dg.AssetSpec(
+                dg.AssetKey([schema, table]),
+                deps=[dg.AssetKey([nights.BUILD_PREFIX + schema, table])],
+                group_name="published",
+                description="What readers see of the table of the same name.",
+            )
+            for schema, table in tables
+        ],
+    )
+    def publication(night: NightResource) -> Iterator[dg.MaterializeResult]:
+        """Swap the night in."""
+        progress.info("Publishing %d tables ...", len(tables))
+        with night.connect(autocommit=True) as connection:
+            numbers = nights.publishable(connection, night.night)
+            rows = nights.publish(connection, night.night, tables, numbers)
+            message = f"Published {', '.join(numbers)}."
+            nights.finish(connection, night.night.run_id, "published", message)
+        progress.info(message)
+        for (schema, table), count in rows.items():
+            yield dg.MaterializeResult(
+                asset_key=dg.AssetKey([schema, table]), metadata={"dagster/row_count": count}
+            )
+
+    return publish_gate, publication
+
+
+def _withheld(findings: list[runner.Finding], numbers: list[str], parameters: Mapping[str, str]) -> list[str]:
+    """The municipalities that may not be published: each answers for its own figures only."""
+    if not any(finding.blocks for finding in findings):
+        return []
+    if len(numbers) == 1:
+        return numbers
+    return [
+        number
+        for number in numbers
+        if any(finding.blocks for finding in runner.audit(WAREHOUSE_URL, parameters, [number]))
+    ]
+
+

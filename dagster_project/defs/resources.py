@@ -1,0 +1,59 @@
+"""What a nightly run holds while it runs.
+
+Belongs here: resources that assets share. Does not belong here: where PostgreSQL is (warehouse.py).
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from dagster_project import nights, warehouse
+from dagster_project.landing import door
+from dagster_project.settings import Settings
+
+# What a person at the command line follows the night by; Dagster's own log holds the same and more.
+progress = logging.getLogger("bolig.night")
+
+
+class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The warehouse, held for one night: no other night runs until this one's process lets go of it."""
+
+    _night: nights.Night | None = PrivateAttr(default=None)
+
+    @property
+    def settings(self) -> Settings:
+        """The installation's settings."""
+        return Settings()
+
+    @property
+    def night(self) -> nights.Night:
+        """This run's record."""
+        assert self._night, "the resource is not in use"
+        return self._night
+
+    def connect(self, **options: Any) -> Any:
+        """A psycopg connection as the warehouse's owner."""
+        return warehouse.connect(self.settings, **options)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["NightResource"]:
+        """Take the lock and begin the record; however the run ends, end the record and let go."""
+        settings = self.settings
+        warehouse.prepare(settings)
+        nights.prepare(settings)
+        assert context.run
+        run_id = context.run.run_id
+        with nights.lock(settings):
+            with self.connect() as connection:
+                door.prepare(connection)
+                self._night = nights.begin(connection, run_id)
+            try:
+                yield self
+            finally:
+                with self.connect() as connection:
+                    message = f"The run ended before it had published; Dagster's run {run_id} says why."
+                    nights.finish(connection, run_id, "not_published", message)
