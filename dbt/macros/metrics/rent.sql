@@ -11,9 +11,9 @@ measures:
   - measure_id: current_area
     compute: {<<: *current, value: sum(usable_area_m2)}
   - measure_id: current_rent_known_market
-    compute: {<<: *current, where: market_rent_month_nok is not null}
+    compute: &current_market {<<: *current, where: market_rent_month_nok is not null}
   - measure_id: current_market_rent
-    compute: {<<: *current, value: sum(market_rent_month_nok)}
+    compute: {<<: *current_market, value: sum(market_rent_month_nok)}
   - measure_id: stays_at_period_end
     compute: {from: fct_stay, at_end: [started_on, ended_on], value: count(*)}
   - measure_id: stays_in_arrears
