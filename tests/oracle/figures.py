@@ -1,0 +1,1320 @@
+"""The figures of metrics.md a second time: plain Python, row by row and day by day, by another reader.
+
+The warehouse and this file were written from the same page by two hands. Where they differ, one of them misread it,
+or the page can be read in two ways. So the code here stays beside the definitions, in their order and words; it is
+slow on purpose and knows nothing of the warehouse. A comment stands only where a reading had to be chosen.
+
+`compute` is the door: tables of one delivery in, every row of scorecard.metric_value out.
+Does not belong here: making deliveries (municipality.py), or judging them (landing).
+"""
+
+import calendar
+import csv
+import gzip
+import io
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, Any]
+Tables = Mapping[str, Sequence[Row]]
+Key = tuple[str, str, date, str, str]
+"""metric_id, period_type, period_start, dimension, dimension_value"""
+Figure = tuple[float | None, float | None, float | None]
+"""value, numerator, denominator"""
+Keep = Callable[[Row], bool]
+"""Whether a row belongs to the value of the breakdown."""
+Reading = Callable[[Keep], Any]
+"""A metric in one period: from the rows that a breakdown keeps to a number, or to a Figure where it is a ratio."""
+
+DAY = timedelta(days=1)
+UNKNOWN = "ukjent"
+FORMER_NUMBERS = {"3203": ("3025", "0220"), "3025": ("0220",)}
+"""Numbers that a municipality had before, the newest first (contracts.md names Asker's)."""
+
+
+# --- Conventions ----------------------------------------------------------------------------------------------------
+
+
+def add_months(day: date, months: int) -> date:
+    """The date plus or minus n months; one that does not exist is that month's last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def months_ending(last: date, months: int) -> tuple[date, date]:
+    """First and last day of the n months that end on `last`."""
+    return add_months(last + DAY, -months), last
+
+
+def holds(start: date | None, end: date | None, day: date) -> bool:
+    """Whether the half-open interval from start to end (None: still open) holds the day."""
+    return start is not None and start <= day and (end is None or end > day)
+
+
+def percentile(values: Iterable[float], share: float) -> float | None:
+    """SQL's percentile_cont: linear between the two nearest values; of nothing, None."""
+    ordered = sorted(values)
+    if not ordered:
+        return None
+    place = share * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+def kaplan_meier_median(spells: Iterable[tuple[int, int, bool]]) -> int | None:
+    """The first t with S(t) <= 0.5 over spells (entry, exit, whether the exit is the event).
+
+    None where the curve never reaches it, or fewer than 5 are at risk at some event up to it.
+    Reading: an event of somebody who is never at risk (out on the day of entry: t = 0) is no event.
+    """
+    observed = [(entry, exit_, event) for entry, exit_, event in spells if exit_ > entry]
+    surviving = Fraction(1)
+    for t in sorted({exit_ for _, exit_, event in observed if event}):
+        at_risk = sum(entry < t <= exit_ for entry, exit_, _ in observed)
+        if at_risk < 5:
+            return None
+        events = sum(event and exit_ == t for _, exit_, event in observed)
+        surviving *= Fraction(at_risk - events, at_risk)
+        if surviving <= 0.5 + 1e-9:
+            return t
+    return None
+
+
+@dataclass(frozen=True)
+class Period:
+    """A period as the definitions read it: `end` is its last day, or the as-of date where it is not complete."""
+
+    type: str
+    start: date
+    last: date
+    end: date
+
+    def __contains__(self, day: date | None) -> bool:
+        return day is not None and self.start <= day <= self.end
+
+    @cached_property
+    def days(self) -> list[date]:
+        """Its days, up to the as-of date."""
+        return [self.start + n * DAY for n in range((self.end - self.start).days + 1)]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the as-of date does not lie before its last day."""
+        return self.end == self.last
+
+    @property
+    def annual(self) -> Fraction:
+        """The factor that annualises."""
+        return Fraction(366 if calendar.isleap(self.last.year) else 365, len(self.days))
+
+
+def periods(earliest: date | None, as_of: date) -> Iterator[Period]:
+    """Every period that has begun by the as-of date, from the earliest date's, not before 2000."""
+    if earliest is None:
+        return
+    earliest = max(earliest, date(2000, 1, 1))
+    for type_, months in {"month": 1, "quarter": 3, "tertial": 4, "year": 12}.items():
+        start = date(earliest.year, (earliest.month - 1) // months * months + 1, 1)
+        while start <= as_of:
+            last = add_months(start, months) - DAY
+            yield Period(type_, start, last, min(last, as_of))
+            start = last + DAY
+
+
+RECORDED: dict[str, dict[str, tuple[str, ...]]] = {
+    "application": {"mottatt_dato": (), "botid_fra_dato": ()},
+    "decision": {"vedtak_dato": ("utfall", "avslagsgrunn"), "klage_dato": ("klage_utfall",)},
+    "waitlist_entry": {"inn_dato": (), "ut_dato": ("ut_arsak",)},
+    "allocation": {"tildelt_dato": (), "svar_dato": ("svar",)},
+    "refugee_settlement": {"bosatt_dato": ()},
+    "temporary_stay": {"fra_dato": (), "til_dato": ()},
+    "dwelling": {"anskaffet_dato": (), "avhendet_dato": ("avhendet_til",)},
+    "tenancy": {"start_dato": (), "utflyttet_dato": ("utflyttingsarsak",)},
+    "dwelling_event": {"hendelse_dato": ()},
+    "rent_charge": {"periode": ()},
+    "payment": {"betalt_dato": ()},
+    "repayment_plan": {"inngatt_dato": (), "avsluttet_dato": ("avsluttet_arsak",)},
+    "eviction_case": {"begjaert_dato": (), "utfall_dato": ("utfall",)},
+    "startlan": {"soknad_dato": (), "tilsagn_dato": (), "utbetalt_dato": (), "avslag_dato": ()},
+    "tilskudd": {"vedtak_dato": (), "utbetalt_dato": ()},
+    "bostotte": {"termin": ()},
+    "measure": {"faktisk_slutt": ()},
+    "challenge": {"registrert_dato": (), "sist_vurdert_dato": ()},
+}
+"""The recorded dates, each with the codes that belong to it. Agreed, planned and due dates are none."""
+
+
+def known_at(table: str, rows: Iterable[Row], as_of: date) -> list[Row]:
+    """Copies of the rows in which nothing after the as-of date has happened; decimals become exact."""
+    known = []
+    for row in rows:
+        new = {column: Decimal(str(v)) if isinstance(v, float) else v for column, v in row.items()}
+        for column, codes in RECORDED.get(table, {}).items():
+            if new.get(column) is not None and new[column] > as_of:
+                new.update({cut: None for cut in (column, *codes)})
+        known.append(new)
+    return known
+
+
+# --- One delivery, joined as the definitions speak of it ---------------------------------------------------------------
+
+LISTED: dict[str, list[tuple[str, str, str | None]]] = {
+    "housing_category": [(table, "boligkategori", None) for table in ("application", "waitlist_entry", "dwelling")],
+    "exit_reason": [("waitlist_entry", "ut_arsak", "ut_dato")],
+    "application_type": [("application", "soknadstype", None)],
+    "handling_unit": [("application", "behandlende_enhet", None)],
+    "outcome": [("decision", "utfall", "vedtak_dato")],
+    "committee": [("allocation", "tildelingsutvalg", None)],
+    "move_out_reason": [("tenancy", "utflyttingsarsak", "utflyttet_dato")],
+    "area": [("dwelling", "omrade", None)],
+    "manager": [("dwelling", "forvalter", None)],
+    "tenure": [("dwelling", "eierform", None)],
+    "disposed_to": [("dwelling", "avhendet_til", "avhendet_dato")],
+    "recipient_group": [("startlan", "mottakergruppe", None)],
+    "purpose": [("startlan", "formal", None)],
+    "grant_type": [("tilskudd", "tilskuddstype", None)],
+    "dwelling_type": [("refugee_settlement", "boligtype", None)],
+    "measure_status": [("measure", "status", None)],
+    "challenge_type": [("challenge", "type", None)],
+}
+"""Where each dimension's values occur: table, column, and the date to which the column belongs."""
+
+RESPONSIBLE = {
+    "rehabilitering": "eiendom",
+    "klargjoring": "eiendom",
+    "tildeling": "tildeling",
+    "innflytting": "felles",
+    "ukjent": "ukjent",
+}
+
+
+class Delivery:
+    """The tables of one delivery as known at its as-of date, with the dimensions written on every row."""
+
+    def __init__(self, tables: Tables, as_of: date, municipality_no: str, former_numbers: Sequence[str]) -> None:
+        self.as_of = as_of
+        self.region_codes = [municipality_no, *former_numbers]
+        names = {*RECORDED, *tables}
+        self.tables = {name: known_at(name, tables.get(name, []), as_of) for name in names}
+
+        self.applications = self._with_dimensions(
+            "application",
+            housing_category="boligkategori", application_type="soknadstype", handling_unit="behandlende_enhet",
+        )  # fmt: skip
+        application = {row["soknad_id"]: row for row in self.applications}
+        self.decisions = self._with_dimensions("decision", outcome="utfall")
+        self.allocations = self._with_dimensions("allocation", committee="tildelingsutvalg")
+        for row in [*self.decisions, *self.allocations]:
+            row["application"] = application[row["soknad_id"]]
+            row["housing_category"] = row["application"]["housing_category"]
+            row["handling_unit"] = row["application"]["handling_unit"]
+        entries = self._with_dimensions("waitlist_entry", housing_category="boligkategori", exit_reason="ut_arsak")
+        self.queue = [row for row in entries if row["housing_category"] != "flyktning"]
+        """The queue leaves out flyktning."""
+
+        self.dwellings = self._with_dimensions(
+            "dwelling",
+            housing_category="boligkategori", tenure="eierform", manager="forvalter", area="omrade",
+            disposed_to="avhendet_til",
+        )  # fmt: skip
+        self.dwelling = {row["bolig_id"]: row for row in self.dwellings}
+        self.contracts = [self._in_dwelling(row) for row in self.tables["tenancy"]]
+        self.renewal = {row["forrige_kontrakt_id"]: row for row in self.contracts if row["forrige_kontrakt_id"]}
+        """By the id of a contract: the one that renews it, started or not."""
+        self.stays = list(self._stays())
+        self.charges = [self._in_dwelling(row) for row in self.tables["rent_charge"]]
+        charge = {row["krav_id"]: row for row in self.charges}
+        self.payments = [row | {"charge": charge[row["krav_id"]]} for row in self.tables["payment"]]
+        for row in self.payments:
+            row["housing_category"] = row["charge"]["housing_category"]
+        self.payments_of: dict[str, list[Row]] = defaultdict(list)
+        for row in self.payments:
+            self.payments_of[row["krav_id"]].append(row)
+
+        self.startlan = self._with_dimensions("startlan", purpose="formal", recipient_group="mottakergruppe")
+        self.grants = self._with_dimensions("tilskudd", grant_type="tilskuddstype")
+        self.refugees = self._with_dimensions("refugee_settlement", dwelling_type="boligtype")
+        self.measures = self._with_dimensions("measure", measure_status="status")
+        self.challenges = self._with_dimensions("challenge", challenge_type="type")
+
+    def _with_dimensions(self, table: str, **columns: str) -> list[Row]:
+        return [row | {d: row.get(column) for d, column in columns.items()} for row in self.tables[table]]
+
+    def _in_dwelling(self, row: Row) -> Row:
+        """The row with its dwelling, and the dwelling's dimensions."""
+        dwelling = self.dwelling[row["bolig_id"]]
+        return row | {"dwelling": dwelling} | {d: dwelling[d] for d in ("housing_category", "manager", "area")}
+
+    @property
+    def earliest(self) -> date | None:
+        """The date with whose period the scorecard begins."""
+        dates = [
+            row[column]
+            for table, column in (
+                ("application", "mottatt_dato"), ("tenancy", "start_dato"), ("startlan", "soknad_dato"),
+                ("tilskudd", "vedtak_dato"), ("bostotte", "termin"), ("rent_charge", "periode"),
+            )
+            for row in self.tables[table]
+        ]  # fmt: skip
+        return min((d for d in dates if d is not None), default=None)
+
+    def values(self, metric_id: str, dimension: str) -> list[str]:
+        """Every value that a breakdown lists.
+
+        Reading: `ukjent` is listed where the attribute is empty on a row that should have it; a code that belongs to
+        a date (a reason for leaving) should be there only where that date is.
+        """
+        if dimension == "phase":
+            return list(RESPONSIBLE)
+        if dimension == "responsible":
+            return sorted(set(RESPONSIBLE.values()))
+        found = set()
+        for table, column, belongs_to in LISTED[dimension]:
+            for row in self.tables[table]:
+                if row[column] is not None:
+                    found.add(row[column])
+                elif belongs_to is None or row[belongs_to] is not None:
+                    found.add(UNKNOWN)
+        if dimension == "housing_category" and metric_id.startswith("queue_"):
+            found.discard("flyktning")
+        return sorted(found)
+
+    # Stays
+
+    def _stays(self) -> Iterator[Row]:
+        """Chains of contracts linked by forrige_kontrakt_id whose first contract has started."""
+        for first in self.contracts:
+            if first["forrige_kontrakt_id"] or first["start_dato"] is None:
+                continue
+            chain = [first]
+            while chain[-1]["kontrakt_id"] in self.renewal:
+                chain.append(self.renewal[chain[-1]["kontrakt_id"]])
+            yield {
+                "contracts": chain,
+                "first": first,
+                "last": chain[-1],
+                "start": first["start_dato"],
+                "end": chain[-1]["utflyttet_dato"],
+                "move_out_reason": chain[-1]["utflyttingsarsak"],
+                **{key: first[key] for key in ("bolig_id", "dwelling", "housing_category", "manager", "area")},
+            }
+
+    def stays_at(self, day: date) -> list[Row]:
+        """The stays of the day, each with its latest started contract (of two with one start the renewing one)."""
+        found = []
+        for stay in self.stays:
+            if holds(stay["start"], stay["end"], day):
+                started = [c for c in stay["contracts"] if c["start_dato"] is not None and c["start_dato"] <= day]
+                latest = max(enumerate(started), key=lambda nc: (nc[1]["start_dato"], nc[0]))[1]
+                found.append(stay | {"contract": latest})
+        return found
+
+    @cached_property
+    def allocation(self) -> dict[str, Row]:
+        """Allocations by their id."""
+        return {row["tildeling_id"]: row for row in self.allocations}
+
+    def is_new(self, allocation: Row) -> bool:
+        """Whether it is a new allocation that has happened."""
+        return is_type(allocation, "ny")
+
+    # Vacancies
+
+    @cached_property
+    def vacancies(self) -> list[Row]:
+        """Every vacancy of every dwelling, with its vacant days."""
+        stays, events, allocations = defaultdict(list), defaultdict(list), defaultdict(list)
+        for stay in self.stays:
+            stays[stay["bolig_id"]].append(stay)
+        for event in self.tables["dwelling_event"]:
+            if event["hendelse_dato"] is not None:
+                events[event["bolig_id"]].append((event["hendelse"], event["hendelse_dato"]))
+        for allocation in self.allocations:
+            if self.is_new(allocation):
+                allocations[allocation["bolig_id"]].append(allocation["tildelt_dato"])
+        return [
+            vacancy
+            for dwelling in self.dwellings
+            if dwelling["anskaffet_dato"] is not None
+            for vacancy in self._vacancies(
+                dwelling,
+                count_as_one(stays[dwelling["bolig_id"]]),
+                events[dwelling["bolig_id"]],
+                allocations[dwelling["bolig_id"]],
+            )
+        ]
+
+    def _vacancies(
+        self, dwelling: Row, stays: list[Row], events: list[tuple[str, date]], allocations: list[date]
+    ) -> list[Row]:
+        acquired, gone = dwelling["anskaffet_dato"], dwelling["avhendet_dato"] or self.as_of + DAY
+        rehabilitations = list(rehabilitations_of(stays, events))
+        found: dict[date, Row] = {}
+        day = acquired
+        while day < gone:
+            if not any(holds(stay["start"], stay["end"], day) for stay in stays):
+                # Reading: a stay without length still parts two vacancies; one over before anskaffet_dato is none.
+                ended = [stay for stay in stays if stay["end"] is not None and acquired <= stay["end"] <= day]
+                previous = max(ended, key=lambda stay: (stay["end"], stay["start"]), default=None)
+                v0 = previous["end"] if previous else acquired
+                if v0 not in found:
+                    coming = [stay for stay in stays if day < stay["start"] < gone]
+                    following = min(coming, key=lambda stay: stay["start"], default=None)
+                    v1 = following["start"] if following else gone
+                    found[v0] = self._vacancy(dwelling, v0, v1, previous, following, events, allocations)
+                vacancy = found[v0]
+                phase = phase_of(day, vacancy, rehabilitations)
+                rent = vacancy["rent"] * 12 / (366 if calendar.isleap(day.year) else 365)
+                of_day = {"day": day, "phase": phase, "responsible": RESPONSIBLE[phase], "loss": rent}
+                vacancy["days"].append({**vacancy["dimensions"], "vacancy": vacancy, **of_day})
+            day += DAY
+        return list(found.values())
+
+    def _vacancy(
+        self,
+        dwelling: Row,
+        v0: date,
+        v1: date,
+        previous: Row | None,
+        following: Row | None,
+        events: list[tuple[str, date]],
+        allocations: list[date],
+    ) -> Row:
+        def in_span(day: date) -> bool:
+            return v0 - 180 * DAY < day < v1 and (previous is None or previous["start"] < day)
+
+        reported = min((d for kind, d in events if kind == "meldt_ledig" and in_span(d)), default=None)
+        ready = max((d for kind, d in events if kind == "klargjort" and in_span(d)), default=None)
+        named = following and self.allocation.get(following["first"]["tildeling_id"])
+        allocated = (named and named["tildelt_dato"]) or max((d for d in allocations if in_span(d)), default=None)
+        rent = previous["last"]["manedsleie"] if previous else dwelling["markedsleie_mnd"]
+        dimensions = {d: dwelling[d] for d in ("housing_category", "area", "manager")}
+        return {
+            **dimensions,
+            "dimensions": dimensions,
+            "v0": v0,
+            "v1": v1,
+            "first_letting": previous is None,
+            "let": following is not None,
+            "reported": reported,
+            "ready": ready,
+            "allocated": allocated,
+            "rent": Decimal(rent or 0),
+            "days": [],
+        }
+
+    @cached_property
+    def vacant_days_on(self) -> dict[date, list[Row]]:
+        """The vacant days of all dwellings, by date."""
+        found = defaultdict(list)
+        for vacancy in self.vacancies:
+            for of_day in vacancy["days"]:
+                found[of_day["day"]].append(of_day)
+        return found
+
+    def vacant_days(self, p: Period) -> list[Row]:
+        """The vacant dwelling-days of the period."""
+        return [of_day for day in p.days for of_day in self.vacant_days_on.get(day, [])]
+
+
+def is_type(allocation: Row, kind: str) -> bool:
+    """Whether the allocation has happened, is of this tildelingstype, and was not refused."""
+    happened = allocation["tildelt_dato"] is not None
+    return happened and allocation["tildelingstype"] == kind and allocation["svar"] != "avslatt"
+
+
+def count_as_one(stays: list[Row]) -> list[Row]:
+    """The stays of a dwelling, those that overlap as one: first start, last end; two on end remain two.
+
+    Reading: its first contract is that of the stay that began first, its last that of the stay that ended last.
+    """
+    joined: list[Row] = []
+    for stay in sorted(stays, key=lambda stay: (stay["start"], stay["end"] or date.max)):
+        if joined and stay["start"] < (joined[-1]["end"] or date.max):
+            if (stay["end"] or date.max) > (joined[-1]["end"] or date.max):
+                joined[-1] = joined[-1] | {"end": stay["end"], "last": stay["last"]}
+        else:
+            joined.append(stay)
+    return joined
+
+
+def rehabilitations_of(stays: list[Row], events: list[tuple[str, date]]) -> Iterator[tuple[date, date]]:
+    """Each [rehabilitering_start, its end): the next slutt, or the start of the next stay.
+
+    Reading: both are sought from the rehabilitering_start on (not from the vacancy), in all of the dwelling's history;
+    a slutt on the same day is its end, a stay that began on the same day is not the next.
+    """
+    for kind, start in events:
+        if kind == "rehabilitering_start":
+            ends = [d for other, d in events if other == "rehabilitering_slutt" and d >= start]
+            ends += [stay["start"] for stay in stays if stay["start"] > start]
+            yield start, min(ends, default=date.max)
+
+
+def phase_of(day: date, vacancy: Row, rehabilitations: list[tuple[date, date]]) -> str:
+    """The one phase of a vacant day."""
+    known = [d for d in (vacancy["reported"], vacancy["ready"]) if d is not None]
+    available = max([vacancy["v0"], *known])
+    allocated = vacancy["allocated"] or vacancy["v1"]
+    if any(start <= day < end for start, end in rehabilitations):
+        return "rehabilitering"
+    if not known:
+        return "ukjent" if day < allocated else "innflytting"
+    if day < available:
+        return "klargjoring"
+    if day < allocated:
+        return "tildeling"
+    return "innflytting"
+
+
+# --- How a metric is made of rows ----------------------------------------------------------------------------------------
+
+
+def count(rows: Iterable[Row]) -> Reading:
+    """How many."""
+    listed = list(rows)
+    return lambda keep: sum(1 for row in listed if keep(row))
+
+
+def distinct(rows: Iterable[Row], column: str) -> Reading:
+    """How many different values of the column."""
+    listed = list(rows)
+    return lambda keep: len({row[column] for row in listed if keep(row)})
+
+
+def total(rows: Iterable[Row], of: Callable[[Row], Any]) -> Reading:
+    """The sum."""
+    listed = [(row, of(row) or 0) for row in rows]
+    return lambda keep: sum((amount for row, amount in listed if keep(row)), Decimal(0))
+
+
+def mean(rows: Iterable[Row], of: Callable[[Row], float]) -> Reading:
+    """The mean; of nothing, None."""
+    listed = list(rows)
+
+    def read(keep: Keep) -> float | None:
+        values = [of(row) for row in listed if keep(row)]
+        return sum(values) / len(values) if values else None
+
+    return read
+
+
+def percentile_of(rows: Iterable[Row], of: Callable[[Row], float], share: float = 0.5) -> Reading:
+    """The percentile, by default the median."""
+    listed = list(rows)
+    return lambda keep: percentile((of(row) for row in listed if keep(row)), share)
+
+
+def average_of_days(rows: Iterable[Row], start: str, end: str, p: Period) -> Reading:
+    """The mean over the period's days of how many rows hold at the end of each."""
+    held = total(rows, lambda row: sum(holds(row[start], row[end], day) for day in p.days))
+    return lambda keep: held(keep) / len(p.days)
+
+
+def ratio(numerator: Reading, denominator: Reading, factor: float | Fraction = 1) -> Reading:
+    """Numerator and denominator unscaled; None where the denominator is 0 (or is not known)."""
+
+    def read(keep: Keep) -> Figure:
+        above, below = numerator(keep), denominator(keep)
+        value = float(above) / float(below) * float(factor) if below else None
+        return value, above, below
+
+    return read
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric: its id, its breakdowns, and its reading in a period."""
+
+    metric_id: str
+    dimensions: tuple[str, ...]
+    read: Callable[[Delivery, Period], Reading]
+    once: bool
+    """One period only: the year of the as-of date."""
+
+
+METRICS: dict[str, Metric] = {}
+
+
+def metric(*dimensions: str, once: bool = False) -> Callable[..., Callable[[Delivery, Period], Reading]]:
+    """Enter the function in the catalogue as the metric of its name."""
+
+    def enter(read: Callable[[Delivery, Period], Reading]) -> Callable[[Delivery, Period], Reading]:
+        METRICS[read.__name__] = Metric(read.__name__, dimensions, read, once)
+        return read
+
+    return enter
+
+
+def compute(
+    tables: Tables, as_of: date, municipality_no: str, former_numbers: Sequence[str] | None = None
+) -> dict[Key, Figure]:
+    """Every figure of one delivery: (metric_id, period_type, period_start, dimension, dimension_value) -> figure."""
+    if former_numbers is None:
+        former_numbers = FORMER_NUMBERS.get(municipality_no, ())
+    d = Delivery(tables, as_of, municipality_no, former_numbers)
+    year = Period("year", date(as_of.year, 1, 1), date(as_of.year, 12, 31), as_of)
+    every = list(periods(d.earliest, as_of))
+    figures: dict[Key, Figure] = {}
+    for m in METRICS.values():
+        breakdowns = [(dimension, d.values(m.metric_id, dimension)) for dimension in m.dimensions]
+        for p in [year] if m.once else every:
+            reading = m.read(d, p)
+            for dimension, values in [("total", ["total"]), *breakdowns]:
+                for value in values:
+                    key = (m.metric_id, p.type, p.start, dimension, value)
+                    figures[key] = as_figure(reading(keeping(dimension, value)))
+    return figures
+
+
+def keeping(dimension: str, value: str) -> Keep:
+    """The rows of one value of a breakdown; an empty attribute is `ukjent`."""
+    if dimension == "total":
+        return lambda row: True
+    if value == UNKNOWN:
+        return lambda row: row[dimension] in (None, UNKNOWN)
+    return lambda row: row[dimension] == value
+
+
+def as_figure(result: Any) -> Figure:
+    """A reading's result as value, numerator, denominator, decimals as floats."""
+    value, above, below = result if isinstance(result, tuple) else (result, None, None)
+    return tuple(float(x) if x is not None else None for x in (value, above, below))  # type: ignore[return-value]
+
+
+# --- Queue -------------------------------------------------------------------------------------------------------------
+
+CATEGORY = "housing_category"
+
+
+def waiting(d: Delivery, day: date) -> list[Row]:
+    """The entries that wait at the end of the day."""
+    return [e for e in d.queue if holds(e["inn_dato"], e["ut_dato"], day)]
+
+
+def allocated_applications(d: Delivery, first: date, last: date) -> list[Row]:
+    """Distinct applications with a new allocation from the first day to the last, flyktning left out."""
+    found = {
+        a["soknad_id"]: a["application"]
+        for a in d.allocations
+        if d.is_new(a) and first <= a["tildelt_dato"] <= last and a["housing_category"] != "flyktning"
+    }
+    return list(found.values())
+
+
+@metric(CATEGORY)
+def queue_waiting(d: Delivery, p: Period) -> Reading:
+    return count(waiting(d, p.end))
+
+
+@metric(CATEGORY)
+def queue_inflow(d: Delivery, p: Period) -> Reading:
+    return count(e for e in d.queue if e["inn_dato"] in p)
+
+
+@metric(CATEGORY, "exit_reason")
+def queue_outflow(d: Delivery, p: Period) -> Reading:
+    return count(e for e in d.queue if e["ut_dato"] in p)
+
+
+@metric(CATEGORY)
+def queue_net_change(d: Delivery, p: Period) -> Reading:
+    inflow, outflow = queue_inflow(d, p), queue_outflow(d, p)
+    return lambda keep: inflow(keep) - outflow(keep)
+
+
+@metric(CATEGORY)
+def queue_allocated(d: Delivery, p: Period) -> Reading:
+    return count(allocated_applications(d, p.start, p.end))
+
+
+@metric(CATEGORY)
+def queue_allocation_rate(d: Delivery, p: Period) -> Reading:
+    return ratio(queue_allocated(d, p), queue_waiting(d, p))
+
+
+@metric(CATEGORY)
+def queue_turnover(d: Delivery, p: Period) -> Reading:
+    return ratio(queue_allocated(d, p), average_of_days(d.queue, "inn_dato", "ut_dato", p), p.annual)
+
+
+@metric(CATEGORY)
+def queue_clearance_months(d: Delivery, p: Period) -> Reading:
+    return ratio(queue_waiting(d, p), count(allocated_applications(d, *months_ending(p.end, 12))), 12)
+
+
+@metric(CATEGORY)
+def queue_wait_days_median_allocated(d: Delivery, p: Period) -> Reading:
+    out = [e for e in d.queue if e["ut_arsak"] == "tildelt" and e["ut_dato"] in p]
+    return percentile_of(out, lambda e: (e["ut_dato"] - e["inn_dato"]).days)
+
+
+@metric(CATEGORY)
+def queue_wait_days_median(d: Delivery, p: Period) -> Reading:
+    first, last = months_ending(p.end, 12)
+
+    def spell(e: Row) -> tuple[int, int, bool]:
+        entry = max((first - DAY - e["inn_dato"]).days, 0)
+        exit_ = (min(e["ut_dato"] or last, last) - e["inn_dato"]).days
+        event = e["ut_arsak"] == "tildelt" and e["ut_dato"] is not None and first <= e["ut_dato"] <= last
+        return entry, exit_, event
+
+    spells = [(e, spell(e)) for e in d.queue if e["inn_dato"] is not None and e["inn_dato"] <= last]
+    return lambda keep: kaplan_meier_median(s for e, s in spells if keep(e))
+
+
+@metric(CATEGORY)
+def queue_age_days_median(d: Delivery, p: Period) -> Reading:
+    return percentile_of(waiting(d, p.end), lambda e: (p.end - e["inn_dato"]).days)
+
+
+@metric(CATEGORY)
+def queue_age_days_p90(d: Delivery, p: Period) -> Reading:
+    return percentile_of(waiting(d, p.end), lambda e: (p.end - e["inn_dato"]).days, 0.9)
+
+
+@metric(CATEGORY)
+def queue_waiting_over_one_year(d: Delivery, p: Period) -> Reading:
+    return count(e for e in waiting(d, p.end) if (p.end - e["inn_dato"]).days > 365)
+
+
+def moves_in(d: Delivery, p: Period) -> list[Row]:
+    """Stays that began in the period under a new allocation, as that allocation, with the start."""
+    begun = [(s["start"], d.allocation.get(s["first"]["tildeling_id"])) for s in d.stays if s["start"] in p]
+    return [a | {"start": start} for start, a in begun if a is not None and d.is_new(a)]
+
+
+@metric(CATEGORY)
+def application_to_move_in_days_median(d: Delivery, p: Period) -> Reading:
+    moved = [a for a in moves_in(d, p) if a["application"]["mottatt_dato"] is not None]
+    return percentile_of(moved, lambda a: (a["start"] - a["application"]["mottatt_dato"]).days)
+
+
+@metric(CATEGORY)
+def allocation_to_move_in_days_median(d: Delivery, p: Period) -> Reading:
+    return percentile_of(moves_in(d, p), lambda a: (a["start"] - a["tildelt_dato"]).days)
+
+
+# --- Applications and decisions ----------------------------------------------------------------------------------------
+
+UNIT = "handling_unit"
+
+
+def decided(d: Delivery, p: Period) -> list[Row]:
+    """The decisions of the period."""
+    return [row for row in d.decisions if row["vedtak_dato"] in p]
+
+
+@metric("application_type", CATEGORY, UNIT)
+def applications_received(d: Delivery, p: Period) -> Reading:
+    return count(a for a in d.applications if a["mottatt_dato"] in p)
+
+
+@metric("outcome", CATEGORY)
+def decisions_made(d: Delivery, p: Period) -> Reading:
+    return count(decided(d, p))
+
+
+@metric(CATEGORY, UNIT)
+def rejection_rate(d: Delivery, p: Period) -> Reading:
+    return ratio(count(row for row in decided(d, p) if row["utfall"] == "avslag"), decisions_made(d, p))
+
+
+@metric(CATEGORY, UNIT)
+def processing_days_median(d: Delivery, p: Period) -> Reading:
+    return percentile_of(decided(d, p), lambda row: (row["vedtak_dato"] - row["application"]["mottatt_dato"]).days)
+
+
+@metric(CATEGORY)
+def complaints_received(d: Delivery, p: Period) -> Reading:
+    return count(row for row in d.decisions if row["klage_dato"] in p)
+
+
+@metric()
+def complaints_upheld_rate(d: Delivery, p: Period) -> Reading:
+    answered = [row for row in d.decisions if row["klage_dato"] in p and row["klage_utfall"] is not None]
+    return ratio(count(row for row in answered if row["klage_utfall"] == "medhold"), count(answered))
+
+
+# --- Allocations and renewals ------------------------------------------------------------------------------------------
+
+
+@metric(CATEGORY, "committee")
+def allocations_new(d: Delivery, p: Period) -> Reading:
+    return count(a for a in d.allocations if is_type(a, "ny") and a["tildelt_dato"] in p)
+
+
+@metric(CATEGORY, "committee")
+def allocations_renewal(d: Delivery, p: Period) -> Reading:
+    return count(a for a in d.allocations if is_type(a, "fornyelse") and a["tildelt_dato"] in p)
+
+
+@metric(CATEGORY, "committee")
+def renewal_share(d: Delivery, p: Period) -> Reading:
+    new, renewed = allocations_new(d, p), allocations_renewal(d, p)
+    return ratio(renewed, lambda keep: new(keep) + renewed(keep))
+
+
+@metric(CATEGORY)
+def offers_refused_rate(d: Delivery, p: Period) -> Reading:
+    answered = [
+        a for a in d.allocations if a["tildelt_dato"] in p and a["tildelingstype"] == "ny" and a["svar"] is not None
+    ]
+    return ratio(count(a for a in answered if a["svar"] == "avslatt"), count(answered))
+
+
+def expiring(d: Delivery, p: Period) -> list[Row]:
+    """Fixed-term contracts whose agreed end lies in the period, whatever became of them."""
+    return [c for c in d.contracts if c["kontraktstype"] == "tidsbestemt" and c["avtalt_slutt_dato"] in p]
+
+
+@metric(CATEGORY)
+def contracts_expiring(d: Delivery, p: Period) -> Reading:
+    return count(expiring(d, p))
+
+
+@metric(CATEGORY)
+def renewal_rate(d: Delivery, p: Period) -> Reading:
+    return ratio(count(c for c in expiring(d, p) if c["kontrakt_id"] in d.renewal), contracts_expiring(d, p))
+
+
+@metric(CATEGORY)
+def holdover_tenancies(d: Delivery, p: Period) -> Reading:
+    def renewed_by_then(contract: Row) -> bool:
+        renewal = d.renewal.get(contract["kontrakt_id"])
+        return renewal is not None and renewal["start_dato"] is not None and renewal["start_dato"] <= p.end
+
+    return count(
+        c
+        for c in d.contracts
+        if c["kontraktstype"] == "tidsbestemt"
+        and holds(c["start_dato"], c["utflyttet_dato"], p.end)
+        and c["avtalt_slutt_dato"] < p.end
+        and not renewed_by_then(c)
+    )
+
+
+def ended(d: Delivery, p: Period) -> list[Row]:
+    """The stays whose end lies in the period."""
+    return [s for s in d.stays if s["end"] in p]
+
+
+@metric(CATEGORY, "move_out_reason")
+def stays_ended(d: Delivery, p: Period) -> Reading:
+    return count(ended(d, p))
+
+
+@metric(CATEGORY)
+def circulation_rate(d: Delivery, p: Period) -> Reading:
+    return ratio(stays_ended(d, p), average_of_days(d.dwellings, "anskaffet_dato", "avhendet_dato", p), p.annual)
+
+
+@metric(CATEGORY)
+def stay_years_median(d: Delivery, p: Period) -> Reading:
+    return percentile_of(ended(d, p), lambda s: (s["end"] - s["start"]).days / 365.25)
+
+
+@metric()
+def tenants_became_owners(d: Delivery, p: Period) -> Reading:
+    return count(s for s in ended(d, p) if s["move_out_reason"] == "kjopt_bolig")
+
+
+# --- Vacancy -----------------------------------------------------------------------------------------------------------
+
+
+def relets(d: Delivery, p: Period, major_works: bool) -> list[Row]:
+    """Vacancies that a stay ended with start in the period, first lettings left out, with or without rehabilitation."""
+    return [
+        v
+        for v in d.vacancies
+        if v["let"]
+        and v["v1"] in p
+        and not v["first_letting"]
+        and any(day["phase"] == "rehabilitering" for day in v["days"]) == major_works
+    ]
+
+
+def relet_days(v: Row) -> int:
+    """How long the vacancy took."""
+    return (v["v1"] - v["v0"]).days
+
+
+@metric(CATEGORY, "area", "manager", "phase")
+def vacant_dwellings(d: Delivery, p: Period) -> Reading:
+    return count(d.vacant_days_on.get(p.end, []))
+
+
+@metric(CATEGORY, "area", "manager", "phase", "responsible")
+def vacant_days(d: Delivery, p: Period) -> Reading:
+    return count(d.vacant_days(p))
+
+
+@metric(CATEGORY, "area", "manager")
+def vacancy_rate(d: Delivery, p: Period) -> Reading:
+    def in_stock(b: Row) -> int:
+        return sum(holds(b["anskaffet_dato"], b["avhendet_dato"], day) for day in p.days)
+
+    return ratio(vacant_days(d, p), total(d.dwellings, in_stock))
+
+
+@metric(CATEGORY, "manager")
+def relet_days_mean(d: Delivery, p: Period) -> Reading:
+    return mean(relets(d, p, major_works=False), relet_days)
+
+
+@metric(CATEGORY, "manager")
+def relet_days_median(d: Delivery, p: Period) -> Reading:
+    return percentile_of(relets(d, p, major_works=False), relet_days)
+
+
+@metric(CATEGORY, "manager")
+def relet_days_p90(d: Delivery, p: Period) -> Reading:
+    return percentile_of(relets(d, p, major_works=False), relet_days, 0.9)
+
+
+@metric(CATEGORY)
+def relet_days_mean_major_works(d: Delivery, p: Period) -> Reading:
+    return mean(relets(d, p, major_works=True), relet_days)
+
+
+@metric(CATEGORY)
+def relet_over_90_days(d: Delivery, p: Period) -> Reading:
+    return count(v for v in relets(d, p, major_works=False) if relet_days(v) > 90)
+
+
+@metric(CATEGORY, "manager", "phase")
+def vacant_over_90_days(d: Delivery, p: Period) -> Reading:
+    at_end = d.vacant_days_on.get(p.end, [])
+    return count(day for day in at_end if day["vacancy"]["v0"] < p.end - 90 * DAY)
+
+
+@metric(CATEGORY)
+def days_to_ready_median(d: Delivery, p: Period) -> Reading:
+    return percentile_of((v for v in d.vacancies if v["ready"] in p), lambda v: (v["ready"] - v["v0"]).days)
+
+
+@metric(CATEGORY)
+def days_reported_to_allocated_median(d: Delivery, p: Period) -> Reading:
+    both = [v for v in d.vacancies if v["reported"] is not None and v["allocated"] in p]
+    return percentile_of(both, lambda v: (v["allocated"] - max(v["reported"], v["v0"])).days)
+
+
+@metric(CATEGORY, "responsible")
+def vacancy_loss(d: Delivery, p: Period) -> Reading:
+    return total(d.vacant_days(p), lambda day: day["loss"])
+
+
+@metric()
+def vacancy_rent_booked(d: Delivery, p: Period) -> Reading:
+    booked = [c for c in d.charges if c["kravtype"] == "tomgangsleie" and c["periode"] in p]
+    return total(booked, lambda c: c["belop"])
+
+
+# --- Startlån, grants, housing allowance -------------------------------------------------------------------------------
+
+GROUP = "recipient_group"
+
+
+def loans(d: Delivery, p: Period) -> list[Row]:
+    """The startlån paid out in the period."""
+    return [s for s in d.startlan if s["utbetalt_dato"] in p]
+
+
+@metric(GROUP)
+def startlan_applications(d: Delivery, p: Period) -> Reading:
+    return count(s for s in d.startlan if s["soknad_dato"] in p)
+
+
+@metric(GROUP)
+def startlan_preapprovals(d: Delivery, p: Period) -> Reading:
+    return count(s for s in d.startlan if s["tilsagn_dato"] in p)
+
+
+@metric("purpose", GROUP)
+def startlan_loans(d: Delivery, p: Period) -> Reading:
+    return count(loans(d, p))
+
+
+@metric("purpose", GROUP)
+def startlan_amount(d: Delivery, p: Period) -> Reading:
+    return total(loans(d, p), lambda s: s["belop"])
+
+
+@metric(GROUP)
+def startlan_refinancing(d: Delivery, p: Period) -> Reading:
+    return count(s for s in loans(d, p) if s["refinansiering"])
+
+
+@metric()
+def startlan_first_time_share(d: Delivery, p: Period) -> Reading:
+    first_time = [s for s in loans(d, p) if s["mottakergruppe"] == "forstegangsetablering"]
+    return ratio(count(first_time), startlan_loans(d, p))
+
+
+@metric()
+def startlan_restart_share(d: Delivery, p: Period) -> Reading:
+    restart = [s for s in loans(d, p) if s["refinansiering"] or s["mottakergruppe"] == "reetablering_samlivsbrudd"]
+    return ratio(count(restart), startlan_loans(d, p))
+
+
+@metric(GROUP)
+def startlan_preapprovals_open(d: Delivery, p: Period) -> Reading:
+    first, last = months_ending(p.end, 6)
+    return count(
+        s
+        for s in d.startlan
+        if s["tilsagn_dato"] is not None
+        and first <= s["tilsagn_dato"] <= last
+        and not (s["utbetalt_dato"] is not None and s["utbetalt_dato"] <= last)
+        and not (s["avslag_dato"] is not None and s["avslag_dato"] <= last)
+    )
+
+
+@metric(GROUP)
+def startlan_preapproval_use_rate(d: Delivery, p: Period) -> Reading:
+    first, last = months_ending(add_months(p.end + DAY, -4) - DAY, 12)
+    given = [s for s in d.startlan if s["tilsagn_dato"] is not None and first <= s["tilsagn_dato"] <= last]
+    used = [
+        s for s in given if s["utbetalt_dato"] is not None and s["utbetalt_dato"] <= add_months(s["tilsagn_dato"], 4)
+    ]
+    return ratio(count(used), count(given))
+
+
+@metric()
+def startlan_loan_to_price(d: Delivery, p: Period) -> Reading:
+    priced = [s for s in loans(d, p) if s["formal"] == "kjop" and s["kjopesum"] is not None and s["kjopesum"] > 0]
+    return ratio(total(priced, lambda s: s["belop"]), total(priced, lambda s: s["kjopesum"]))
+
+
+@metric()
+def startlan_tenant_buyers(d: Delivery, p: Period) -> Reading:
+    return count(s for s in loans(d, p) if s["var_kommunal_leieboer"] and s["formal"] == "kjop")
+
+
+@metric("grant_type")
+def grants(d: Delivery, p: Period) -> Reading:
+    return count(g for g in d.grants if g["utbetalt_dato"] in p)
+
+
+@metric("grant_type")
+def grants_amount(d: Delivery, p: Period) -> Reading:
+    return total((g for g in d.grants if g["utbetalt_dato"] in p), lambda g: g["belop"])
+
+
+def paid_allowance(d: Delivery, scheme: str, within: Period | None = None, month: date | None = None) -> list[Row]:
+    """Rows of bostøtte that paid something, in the period or in the one month."""
+    return [
+        row
+        for row in d.tables["bostotte"]
+        if row["ordning"] == scheme
+        and row["belop"] > 0
+        and row["termin"] is not None
+        and (row["termin"] in within if within is not None else row["termin"] == month)
+    ]
+
+
+def last_month(d: Delivery, p: Period) -> date | None:
+    """The period's last month for which any row exists.
+
+    Reading: any row of bostotte.csv, of either scheme and whatever amount. Where there is none, nobody receives.
+    """
+    return max((row["termin"] for row in d.tables["bostotte"] if row["termin"] in p), default=None)
+
+
+@metric()
+def bostotte_households(d: Delivery, p: Period) -> Reading:
+    return distinct(paid_allowance(d, "statlig", p), "fodselsnummer")
+
+
+@metric()
+def bostotte_amount(d: Delivery, p: Period) -> Reading:
+    return total(paid_allowance(d, "statlig", p), lambda row: row["belop"])
+
+
+@metric()
+def bostotte_tenant_coverage(d: Delivery, p: Period) -> Reading:
+    recipients = {row["fodselsnummer"] for row in paid_allowance(d, "statlig", month=last_month(d, p))}
+    tenants = [stay["contract"] for stay in d.stays_at(p.end)]
+    covered = [tenant for tenant in tenants if tenant["fodselsnummer"] in recipients]
+    return ratio(distinct(covered, "fodselsnummer"), distinct(tenants, "fodselsnummer"))
+
+
+@metric()
+def bostotte_over_ceiling_share(d: Delivery, p: Period) -> Reading:
+    # Reading: "the period's last month" is the one of the metric above, the last for which any row exists.
+    known = [
+        row
+        for row in paid_allowance(d, "statlig", month=last_month(d, p))
+        if row["kommunal_leieboer"] and row["boutgift"] is not None and row["boutgiftstak"] is not None
+    ]
+    return ratio(count(row for row in known if row["boutgift"] > row["boutgiftstak"]), count(known))
+
+
+@metric()
+def municipal_bostotte_households(d: Delivery, p: Period) -> Reading:
+    return distinct(paid_allowance(d, "kommunal", p), "fodselsnummer")
+
+
+# --- Rent and arrears --------------------------------------------------------------------------------------------------
+
+
+def rents(d: Delivery, p: Period, known: str) -> list[Row]:
+    """The contracts running at period end whose dwelling has the attribute."""
+    return [s["contract"] for s in d.stays_at(p.end) if s["dwelling"][known] is not None]
+
+
+@metric(CATEGORY, "manager")
+def rent_per_m2(d: Delivery, p: Period) -> Reading:
+    running = rents(d, p, "bruksareal_m2")
+    return ratio(total(running, lambda c: c["manedsleie"]), total(running, lambda c: c["dwelling"]["bruksareal_m2"]))
+
+
+@metric(CATEGORY, "manager")
+def rent_to_market(d: Delivery, p: Period) -> Reading:
+    running = rents(d, p, "markedsleie_mnd")
+    return ratio(total(running, lambda c: c["manedsleie"]), total(running, lambda c: c["dwelling"]["markedsleie_mnd"]))
+
+
+@metric()
+def contracts_over_ten_years(d: Delivery, p: Period) -> Reading:
+    # Reading: the definition says years, so a year is 365.25 days.
+    return count(s for s in d.stays_at(p.end) if (p.end - s["start"]).days > 10 * 365.25)
+
+
+@metric(CATEGORY)
+def rent_charged(d: Delivery, p: Period) -> Reading:
+    return total((c for c in d.charges if c["kravtype"] == "husleie" and c["forfallsdato"] in p), lambda c: c["belop"])
+
+
+@metric(CATEGORY)
+def rent_paid(d: Delivery, p: Period) -> Reading:
+    paid = [i for i in d.payments if i["charge"]["kravtype"] == "husleie" and i["betalt_dato"] in p]
+    return total(paid, lambda i: i["belop"])
+
+
+def remainders(d: Delivery, p: Period) -> list[Row]:
+    """The charges due by period end of which something is unpaid then, with the remainder."""
+    found = []
+    for c in d.charges:
+        if c["kravtype"] in ("husleie", "skade", "gebyr") and c["forfallsdato"] <= p.end:
+            paid = sum(
+                i["belop"]
+                for i in d.payments_of.get(c["krav_id"], [])
+                if i["betalt_dato"] is not None and i["betalt_dato"] <= p.end
+            )
+            remainder = max(c["belop"] - paid, 0)
+            if remainder > 0:
+                found.append(c | {"remainder": remainder})
+    return found
+
+
+@metric(CATEGORY)
+def arrears(d: Delivery, p: Period) -> Reading:
+    return total(remainders(d, p), lambda c: c["remainder"])
+
+
+@metric(CATEGORY)
+def arrears_tenant_share(d: Delivery, p: Period) -> Reading:
+    behind = {c["kontrakt_id"] for c in remainders(d, p) if c["forfallsdato"] < p.end - 30 * DAY}
+    stays = d.stays_at(p.end)
+    return ratio(count(s for s in stays if any(c["kontrakt_id"] in behind for c in s["contracts"])), count(stays))
+
+
+@metric()
+def repayment_plans_active(d: Delivery, p: Period) -> Reading:
+    return count(a for a in d.tables["repayment_plan"] if holds(a["inngatt_dato"], a["avsluttet_dato"], p.end))
+
+
+@metric()
+def repayment_plan_default_rate(d: Delivery, p: Period) -> Reading:
+    over = [a for a in d.tables["repayment_plan"] if a["avsluttet_dato"] in p]
+    return ratio(count(a for a in over if a["avsluttet_arsak"] == "misligholdt"), count(over))
+
+
+@metric()
+def eviction_petitions(d: Delivery, p: Period) -> Reading:
+    return count(s for s in d.tables["eviction_case"] if s["begjaert_dato"] in p)
+
+
+@metric()
+def evictions_carried_out(d: Delivery, p: Period) -> Reading:
+    return count(s for s in d.tables["eviction_case"] if s["utfall"] == "gjennomfort" and s["utfall_dato"] in p)
+
+
+# --- Stock and needs ---------------------------------------------------------------------------------------------------
+
+
+@metric(CATEGORY, "tenure", "manager", "area")
+def stock_dwellings(d: Delivery, p: Period) -> Reading:
+    return count(b for b in d.dwellings if holds(b["anskaffet_dato"], b["avhendet_dato"], p.end))
+
+
+@metric(CATEGORY, "tenure")
+def stock_acquired(d: Delivery, p: Period) -> Reading:
+    return count(b for b in d.dwellings if b["anskaffet_dato"] in p)
+
+
+@metric(CATEGORY, "disposed_to")
+def stock_disposed(d: Delivery, p: Period) -> Reading:
+    return count(b for b in d.dwellings if b["avhendet_dato"] in p)
+
+
+@metric()
+def stock_per_1000_inhabitants(d: Delivery, p: Period) -> Reading:
+    # Reading: the year goes before the number; in one year the present number goes before those it had.
+    known = [
+        (row["year"], -d.region_codes.index(row["region_code"]), row["value"])
+        for row in d.tables.get("kostra", [])
+        if row["indicator"] == "population"
+        and row["region_code"] in d.region_codes
+        and row["value"] is not None
+        and row["year"] <= p.end.year
+    ]
+    population = max(known)[2] if known else None
+    return ratio(stock_dwellings(d, p), lambda keep: population, 1000)
+
+
+@metric("dwelling_type")
+def refugees_settled(d: Delivery, p: Period) -> Reading:
+    return count(r for r in d.refugees if r["bosatt_dato"] in p)
+
+
+@metric()
+def temporary_stays_open(d: Delivery, p: Period) -> Reading:
+    return count(o for o in d.tables["temporary_stay"] if holds(o["fra_dato"], o["til_dato"], p.end))
+
+
+def nights(o: Row, p: Period) -> int:
+    """The nights of the temporary stay in the period; the night of a day is the one that follows it."""
+    return sum(holds(o["fra_dato"], o["til_dato"], day) for day in p.days)
+
+
+@metric()
+def temporary_stay_nights(d: Delivery, p: Period) -> Reading:
+    return total(d.tables["temporary_stay"], lambda o: nights(o, p))
+
+
+@metric()
+def temporary_stay_cost(d: Delivery, p: Period) -> Reading:
+    return total(d.tables["temporary_stay"], lambda o: nights(o, p) * (o["dognpris"] or 0))
+
+
+# --- Plan and learning -------------------------------------------------------------------------------------------------
+
+
+@metric("measure_status", once=True)
+def measures(d: Delivery, p: Period) -> Reading:
+    return count(d.measures)
+
+
+@metric(once=True)
+def measures_behind_share(d: Delivery, p: Period) -> Reading:
+    behind = [t for t in d.measures if t["status"] in ("forsinket", "utsatt", "stoppet")]
+    return ratio(count(behind), count(t for t in d.measures if t["status"] != "fullfort"))
+
+
+@metric()
+def measure_dwellings_delivered_rate(d: Delivery, p: Period) -> Reading:
+    planned = [t for t in d.measures if t["planlagt_slutt"] <= p.end]
+    return ratio(total(planned, lambda t: t["boliger_levert"]), total(planned, lambda t: t["boliger_planlagt"]))
+
+
+def open_challenges(d: Delivery) -> list[Row]:
+    """The challenges that are open (and registered by the as-of date)."""
+    return [u for u in d.challenges if u["status"] in ("apen", "under_arbeid") and u["registrert_dato"] is not None]
+
+
+@metric("challenge_type", once=True)
+def challenges_open(d: Delivery, p: Period) -> Reading:
+    return count(open_challenges(d))
+
+
+@metric(once=True)
+def challenges_not_reviewed(d: Delivery, p: Period) -> Reading:
+    reviewed = [u for u in open_challenges(d) if u["sist_vurdert_dato"] is not None]
+    return count(u for u in reviewed if (d.as_of - u["sist_vurdert_dato"]).days > 365)
+
+
+# --- Comparison --------------------------------------------------------------------------------------------------------
+
+
+def benchmark(tables: Tables) -> dict[tuple[str, int, str], tuple[float | None, float | None, float | None, float | None]]:
+    """scorecard.benchmark: (region_code, year, indicator) -> value, per_1000, index_2008, change_on_previous_year.
+
+    Reading: per 1000 by the region's own population of that very year; the previous year is the calendar's.
+    """
+    value = {
+        (row["region_code"], row["year"], row["indicator"]): float(row["value"]) if row["value"] is not None else None
+        for row in tables.get("kostra", [])
+    }
+
+    def over(above: float | None, below: float | None, factor: float) -> float | None:
+        return above / below * factor if above is not None and below else None
+
+    found = {}
+    for (region, year, indicator), v in value.items():
+        change = over(v, value.get((region, year - 1, indicator)), 1)
+        found[region, year, indicator] = (
+            v,
+            over(v, value.get((region, year, "population")), 1000),
+            over(v, value.get((region, 2008, indicator)), 100),
+            change - 1 if change is not None else None,
+        )
+    return found
+
+
+# --- Deliveries --------------------------------------------------------------------------------------------------------
+
+
+def read_delivery(path: Path) -> dict[str, list[Row]]:
+    """The tables of a delivery folder (`<municipality number>/<extract date>`), every row taken as accepted.
+
+    CSV and .csv.gz only; the as-of date is the day before the folder's name.
+    """
+    from dagster_project.landing import contracts
+
+    tables: dict[str, list[Row]] = {}
+    for name, table in contracts.tables().items():
+        plain = path / table.source / f"{name}.csv"
+        packed = plain.with_suffix(".csv.gz")
+        tables[name] = []
+        if plain.exists() or packed.exists():
+            content = plain.read_bytes() if plain.exists() else gzip.decompress(packed.read_bytes())
+            for record in csv.DictReader(io.StringIO(_text(content), newline=""), delimiter=";"):
+                given = {column.strip().casefold(): v for column, v in record.items() if column is not None}
+                tables[name].append({c.name: _typed(given[c.name.casefold()] or "", c.type) for c in table.columns})
+    return tables
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252")
+
+
+def _typed(text: str, type_: str) -> Any:
+    text = text.strip()
+    if not text:
+        return None
+    match type_:
+        case "date" | "month":
+            parts = [int(part) for part in (text.split("-") if "-" in text else reversed(text.split(".")))]
+            return date(*parts, 1) if type_ == "month" else date(*parts)
+        case "boolean":
+            return text.casefold() == "ja"
+        case "integer":
+            return int(text)
+        case "decimal":
+            return Decimal(text.replace(",", "."))
+        case "code":
+            return text.casefold()
+    return text
