@@ -1,4 +1,4 @@
-"""The demonstration municipality: Asker (0220) as NOVA's report of 2011 tells of it, with invented people and addresses.
+"""The demonstration municipality: Asker (0220) as NOVA's report of 2011 tells of it; people and addresses are invented.
 
 Belongs here: a world made from a seed number, and deliveries of it as of any day from 2009 to 2011
 (contracts.md), from which the warehouse returns every published figure that metrics.md defines.

@@ -18,7 +18,6 @@ from dagster_project.demo.model import (
     Entry,
     Letting,
     Registers,
-    Stay,
     after,
     months_after,
     workday,
@@ -87,7 +86,7 @@ class Office:
     # -- the queue
 
     def _offer_twice(self) -> None:
-        """Now and then a household was first offered another dwelling and never answered: one application, two offers."""
+        """Now and then a household never answered a first offer of another dwelling: one application, two offers."""
         for letting in self.lettings:
             if letting.category in ("omsorg_puh", "hc_bolig", "flyktning") or self.random.random() > 0.04:
                 continue
@@ -225,7 +224,7 @@ class Office:
                 stay.contracts.append(Contract(start, end, after(start, -20), rent))
 
     def _rent(self, dwelling: Dwelling, signed: date) -> int:
-        """4.6.5: well under the market, higher with the outside managers, very low on contracts of ten or twenty years."""
+        """4.6.5: well under the market, higher with outside managers, very low on contracts of ten or twenty years."""
         share = 0.66 if dwelling.manager == "Eiendomsforvaltningen" else 0.84
         share -= 0.018 * max(2011 - signed.year, 0) + self.random.uniform(-0.05, 0.05)
         return round(dwelling.market_rent * max(share, 0.22) / 10) * 10

@@ -83,7 +83,7 @@ TENANTS_LEFT = 40  # 4.7: "ca. 40 a year" leave the fixed-term dwellings because
 BECAME_OWNERS = _by_year(5, 6, 7, 9, 4, 4, 11)  # 4.7: 9, 4, 4, and five in the first quarter of 2011
 EVICTED = _by_year(2, 2, 3, 2, 3, 4, 3)  # invented
 
-# 4.6.1, year end 2010: shares 27, 10, 32, 21 percent and 55 refugee dwellings. They leave 16 dwellings, put to hc_bolig.
+# 4.6.1, year end 2010: shares 27, 10, 32, 21 percent and 55 refugee dwellings. The 16 that they leave: hc_bolig.
 STOCK_2010 = {
     "okonomisk_sosialt": 183,
     "trygdebolig": 278,

@@ -20,7 +20,7 @@ _REASONS = {
 
 
 def make(random: Random, people: People, dwellings: list[Dwelling]) -> list[Letting]:
-    """Settles persons and reasons; returns the lettings to households that moved within the municipality's dwellings."""
+    """Settles persons and reasons; returns the lettings to households that moved here from another of the dwellings."""
     stays = [stay for dwelling in dwellings for stay in dwelling.stays]
     came_from: dict[Letting, Stay] = {}
     for year in figures.YEARS:
@@ -110,7 +110,8 @@ def _buy_and_evict(random: Random, year: int, stays: list[Stay]) -> None:
 
 def _sold(stay: Stay, year: int) -> bool:
     home = stay.dwelling
-    return home.disposed_to == "leieboer" and stay.end == home.disposed and home.disposed.year == year
+    sold = home.disposed if home.disposed_to == "leieboer" else None
+    return sold is not None and sold == stay.end and sold.year == year
 
 
 def _order(stay: Stay) -> tuple[str, str]:

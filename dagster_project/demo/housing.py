@@ -47,7 +47,7 @@ def _stock(random: Random) -> list[Dwelling]:
     for year, tenure, category, count, _ in figures.STOCK_CHANGES:
         if year <= 2010:
             changes[tenure, category] += count
-    dwellings = []
+    dwellings: list[Dwelling] = []
     for category, total in figures.STOCK_2010.items():
         nominated = figures.NOMINATION_2010.get(category, 0)
         for tenure, at_2010 in (("eid", total - nominated), ("disposisjonsrett", nominated), ("innleid", 0)):
@@ -188,7 +188,7 @@ def _let(random: Random, dwellings: list[Dwelling]) -> None:
 
 
 def _vacate(random: Random, by_category: dict[str, list[Dwelling]], planned: Letting) -> Dwelling:
-    """A dwelling of the category whose tenant leaves on the planned day, soon after an agreed end where there is one."""
+    """A dwelling of the category whose tenant leaves on the planned day, if possible soon after an agreed end."""
     category = planned.category
     if category == "flyktning" and random.random() < 0.5:
         category = "okonomisk_sosialt"  # 4.8: dwellings go over from one group to the other

@@ -9,7 +9,7 @@ from datetime import date
 from random import Random
 
 from dagster_project.demo import figures
-from dagster_project.demo.model import Registers, Stay, after
+from dagster_project.demo.model import Registers, Row, Stay, after
 from dagster_project.demo.people import People
 
 
@@ -30,7 +30,7 @@ def _day_of(random: Random, first: date, last: date) -> date:
 
 
 def _loans(random: Random, registers: Registers, people: People, stays: list[Stay]) -> None:
-    cases: list[dict[str, object]] = []
+    cases: list[Row] = []
     for year, groups in figures.LOANS.items():
         first, last = date(year, 1, 3), date(year, 12, 30)
         buyers = [s for s in stays if s.end and s.end.year == year and s.reason == "kjopt_bolig"]
@@ -111,9 +111,7 @@ def _loans(random: Random, registers: Registers, people: People, stays: list[Sta
             )
     cases.sort(key=lambda c: (c["soknad_dato"], c["fodselsnummer"]))
     for number, case in enumerate(cases, 1):
-        applied = case["soknad_dato"]
-        assert isinstance(applied, date)
-        registers.add("startlan", applied, sak_id=f"SL{number:04}", **case)
+        registers.add("startlan", case["soknad_dato"], sak_id=f"SL{number:04}", **case)
 
 
 def _grants(random: Random, registers: Registers) -> None:
@@ -124,8 +122,8 @@ def _grants(random: Random, registers: Registers) -> None:
                 paid = _day_of(random, date(year, 1, 4), date(year, 12, 28))
                 decided = after(paid, -random.randint(3, 70))
                 # 4.7: a grant is normally 200 000 to 500 000
-                amount = random.randrange(200, 500) * 1000 if kind == "etablering" else random.randrange(40, 180) * 1000
-                cases.append((decided, paid if number < count else None, kind, float(amount)))
+                thousands = random.randrange(200, 500) if kind == "etablering" else random.randrange(40, 180)
+                cases.append((decided, paid if number < count else None, kind, thousands * 1000.0))
     for number, (decided, payout, kind, amount) in enumerate(sorted(cases, key=lambda c: (c[0], c[2], c[3])), 1):
         registers.add(
             "tilskudd",
@@ -206,7 +204,7 @@ def _allow(
 
 
 def _kostra(registers: Registers) -> None:
-    rows: dict[tuple[str, str, int], tuple[float, str]] = {}
+    rows: dict[tuple[str, str, int], tuple[int, str]] = {}
     for year, inhabitants in figures.POPULATION.items():
         rows["0220", "population", year] = inhabitants, "NOVA 2011, kapittel 3.1"
     low, high = figures.POPULATION[2000], figures.POPULATION[2010]
