@@ -39,8 +39,7 @@ select
     min(started_on) as started_on,
     nullif(max(ended_on), 'infinity') as ended_on,
     (array_agg(stay_id order by started_on, ended_on, stay_id))[1] as first_stay_id,
-    -- the previous stay of the vacancy that follows is the one that ends last
-    (array_agg(stay_id order by ended_on desc, started_on desc, stay_id desc))[1] as last_stay_id,
-    (array_agg(started_on order by ended_on desc, started_on desc, stay_id desc))[1] as last_stay_started_on
+    -- the one that ends last leaves the dwelling vacant; of two that end together, the one that began last
+    (array_agg(stay_id order by ended_on desc, started_on desc, stay_id desc))[1] as last_stay_id
 from numbered
 group by municipality_no, dwelling_id, merged_stay_number

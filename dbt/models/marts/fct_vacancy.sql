@@ -1,55 +1,79 @@
+-- A stay that was over before the acquisition, or began after the disposal, bounds no vacancy.
+with stock as (
+    select
+        dwelling.*,
+        scope.as_of
+    from {{ ref('dim_dwelling') }} as dwelling
+    inner join {{ ref('stg_night__scope') }} as scope
+        on dwelling.municipality_no = scope.municipality_no
+    where dwelling.acquired_on is not null
+),
+
+stays as (
+    select stay.*
+    from {{ ref('int_stays_merged') }} as stay
+    inner join stock
+        on
+            stay.municipality_no = stock.municipality_no
+            and stay.dwelling_id = stock.dwelling_id
+            and coalesce(stay.ended_on, 'infinity') >= stock.acquired_on
+            and coalesce(stock.disposed_on, 'infinity') > stay.started_on
+),
+
 -- What stands before a vacancy: nothing (a first letting), or a stay that has ended.
-with befores as (
+befores as (
     select
         municipality_no,
         dwelling_id,
         0 as merged_stay_number,
-        null::text as stay_id,
+        null::text as first_stay_id,
+        null::text as last_stay_id,
         null::date as started_on,
         null::date as ended_on
-    from {{ ref('dim_dwelling') }}
+    from stock
     union all
     select
         municipality_no,
         dwelling_id,
         merged_stay_number,
+        first_stay_id,
         last_stay_id,
-        last_stay_started_on,
+        started_on,
         ended_on
-    from {{ ref('int_stays_merged') }}
+    from stays
+),
+
+followed as (
+    select
+        *,
+        lead(first_stay_id) over dwelling_stays as next_stay_id,
+        lead(started_on) over dwelling_stays as next_stay_started_on
+    from befores
+    window dwelling_stays as (partition by municipality_no, dwelling_id order by merged_stay_number)
 ),
 
 gaps as (
     select
-        dwelling.municipality_no,
-        dwelling.dwelling_id,
-        dwelling.housing_category,
-        dwelling.area,
-        dwelling.manager,
-        dwelling.tenure,
-        dwelling.market_rent_month_nok,
-        scope.as_of,
-        befores.stay_id as previous_stay_id,
-        befores.started_on as previous_stay_started_on,
-        next_stay.first_stay_id as next_stay_id,
-        next_stay.started_on as next_stay_started_on,
-        greatest(befores.ended_on, dwelling.acquired_on) as vacant_from_on,
-        least(next_stay.started_on, dwelling.disposed_on, scope.as_of + 1) as vacant_to_on
-    from befores
-    inner join {{ ref('dim_dwelling') }} as dwelling
+        stock.municipality_no,
+        stock.dwelling_id,
+        stock.housing_category,
+        stock.area,
+        stock.manager,
+        stock.tenure,
+        stock.market_rent_month_nok,
+        stock.as_of,
+        followed.last_stay_id as previous_stay_id,
+        followed.started_on as previous_stay_started_on,
+        followed.next_stay_id,
+        followed.next_stay_started_on as let_on,
+        greatest(followed.ended_on, stock.acquired_on) as vacant_from_on,
+        coalesce(followed.next_stay_started_on, stock.disposed_on, stock.as_of + 1) as vacant_to_on
+    from followed
+    inner join stock
         on
-            befores.municipality_no = dwelling.municipality_no
-            and befores.dwelling_id = dwelling.dwelling_id
-    inner join {{ ref('stg_night__scope') }} as scope
-        on befores.municipality_no = scope.municipality_no
-    left join {{ ref('int_stays_merged') }} as next_stay
-        on
-            befores.municipality_no = next_stay.municipality_no
-            and befores.dwelling_id = next_stay.dwelling_id
-            and befores.merged_stay_number + 1 = next_stay.merged_stay_number
-    where
-        dwelling.acquired_on is not null
-        and (befores.stay_id is null or befores.ended_on is not null)
+            followed.municipality_no = stock.municipality_no
+            and followed.dwelling_id = stock.dwelling_id
+    where followed.last_stay_id is null or followed.ended_on is not null
 ),
 
 vacancies as (
@@ -133,7 +157,7 @@ select
     vacancies.previous_stay_id,
     vacancies.previous_stay_started_on,
     vacancies.next_stay_id,
-    case when vacancies.next_stay_started_on = vacancies.vacant_to_on then vacancies.vacant_to_on end as let_on,
+    vacancies.let_on,
     vacancies.previous_stay_id is null as is_first_letting,
     vacancies.vacant_to_on > vacancies.as_of as is_still_vacant,
     rehabilitated.dwelling_id is not null as has_rehabilitation,
