@@ -4,6 +4,7 @@ Belongs here: the environment that Dagster's processes need, and one headless ru
 Does not belong here: the command line (cli.py), and what the job does.
 """
 
+import contextlib
 import os
 import shutil
 from dataclasses import dataclass
@@ -58,7 +59,10 @@ def run_nightly(
         "municipality_no": municipality_no,
         "extract_date": extract_date.isoformat() if extract_date else None,
     }
-    with dg.DagsterInstance.get() as instance:
+    log = settings.home / "logs" / "nightly.log"
+    log.parent.mkdir(exist_ok=True)
+    # dbt tells of every model on standard output: that is for whoever looks into a night that failed
+    with dg.DagsterInstance.get() as instance, log.open("w") as file, contextlib.redirect_stdout(file):
         result = defs.resolve_job_def("nightly").execute_in_process(
             instance=instance,
             run_config={
@@ -72,7 +76,8 @@ def run_nightly(
     if result.success:
         assert outcome
         return Outcome(outcome.is_complete, outcome.message, result.run_id)
-    return Outcome(False, "\n".join([*_errors(result), *([outcome.message] if outcome else [])]), result.run_id)
+    reasons = [*_errors(result), *([outcome.message] if outcome else []), f"dbt's own words: {log}"]
+    return Outcome(False, "\n".join(reasons), result.run_id)
 
 
 def _errors(result: "object") -> list[str]:

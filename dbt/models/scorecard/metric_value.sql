@@ -53,21 +53,19 @@ cell as (
     where not (metric_dimension.metric_id like 'queue\_%' and dimension_value.dimension_value = 'flyktning')
 ),
 
-figure as (
+-- What must be there and what was measured are stacked and folded, not joined: the planner cannot know how the
+-- six keys hang together, and took a minute for what this does in a second.
+stacked as (
     select
-        period.municipality_no,
-        metric.metric_id,
+        cell.municipality_no,
+        cell.metric_id,
         period.period_type,
         period.period_start,
-        period.period_end,
-        period.is_complete,
         cell.dimension,
         cell.dimension_value,
-        metric.kind,
-        coalesce(metric.factor, period.year_days::double precision / period.days) as factor,
-        coalesce(first_measured.value, metric.empty_value) as first_value,
-        coalesce(second_measured.value, metric.empty_value) as second_value,
-        period.as_of
+        null::double precision as first_value,
+        null::double precision as second_value,
+        true as is_due
     from cell
     inner join metric on cell.metric_id = metric.metric_id
     inner join {{ ref('dim_period') }} as period
@@ -77,22 +75,60 @@ figure as (
                 not metric.is_as_of_year_only
                 or (period.period_type = 'year' and period.measured_end = period.as_of)
             )
-    left join measured as first_measured
+    {%- for part in ['first', 'second'] %}
+    union all
+    select
+        measured.municipality_no,
+        metric.metric_id,
+        measured.period_type,
+        measured.period_start,
+        measured.dimension,
+        measured.dimension_value,
+        {{ 'measured.value' if part == 'first' else 'null' }},
+        {{ 'measured.value' if part == 'second' else 'null' }},
+        false
+    from measured
+    inner join metric on measured.measure_id = metric.{{ part }}_measure_id
+    {%- endfor %}
+),
+
+folded as (
+    select
+        municipality_no,
+        metric_id,
+        period_type,
+        period_start,
+        dimension,
+        dimension_value,
+        max(first_value) as first_value,
+        max(second_value) as second_value
+    from stacked
+    group by municipality_no, metric_id, period_type, period_start, dimension, dimension_value
+    having bool_or(is_due)
+),
+
+figure as (
+    select
+        folded.municipality_no,
+        folded.metric_id,
+        folded.period_type,
+        folded.period_start,
+        period.period_end,
+        period.is_complete,
+        folded.dimension,
+        folded.dimension_value,
+        metric.kind,
+        coalesce(metric.factor, period.year_days::double precision / period.days) as factor,
+        coalesce(folded.first_value, metric.empty_value) as first_value,
+        coalesce(folded.second_value, metric.empty_value) as second_value,
+        period.as_of
+    from folded
+    inner join metric on folded.metric_id = metric.metric_id
+    inner join {{ ref('dim_period') }} as period
         on
-            metric.first_measure_id = first_measured.measure_id
-            and period.municipality_no = first_measured.municipality_no
-            and period.period_type = first_measured.period_type
-            and period.period_start = first_measured.period_start
-            and cell.dimension = first_measured.dimension
-            and cell.dimension_value = first_measured.dimension_value
-    left join measured as second_measured
-        on
-            metric.second_measure_id = second_measured.measure_id
-            and period.municipality_no = second_measured.municipality_no
-            and period.period_type = second_measured.period_type
-            and period.period_start = second_measured.period_start
-            and cell.dimension = second_measured.dimension
-            and cell.dimension_value = second_measured.dimension_value
+            folded.municipality_no = period.municipality_no
+            and folded.period_type = period.period_type
+            and folded.period_start = period.period_start
 )
 
 select
