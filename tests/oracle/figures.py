@@ -156,7 +156,7 @@ def known_at(table: str, rows: Iterable[Row], as_of: date) -> list[Row]:
     """Copies of the rows in which nothing after the as-of date has happened; decimals become exact."""
     known = []
     for row in rows:
-        new = {column: Decimal(str(v)) if isinstance(v, float) else v for column, v in row.items()}
+        new: Row = {column: Decimal(str(v)) if isinstance(v, float) else v for column, v in row.items()}
         for column, codes in RECORDED.get(table, {}).items():
             if new.get(column) is not None and new[column] > as_of:
                 new.update({cut: None for cut in (column, *codes)})
@@ -1246,7 +1246,9 @@ def challenges_not_reviewed(d: Delivery, p: Period) -> Reading:
 # --- Comparison --------------------------------------------------------------------------------------------------------
 
 
-def benchmark(tables: Tables) -> dict[tuple[str, int, str], tuple[float | None, float | None, float | None, float | None]]:
+def benchmark(
+    tables: Tables,
+) -> dict[tuple[str, int, str], tuple[float | None, float | None, float | None, float | None]]:
     """scorecard.benchmark: (region_code, year, indicator) -> value, per_1000, index_2008, change_on_previous_year.
 
     Reading: per 1000 by the region's own population of that very year; the previous year is the calendar's.
@@ -1308,7 +1310,8 @@ def _typed(text: str, type_: str) -> Any:
     match type_:
         case "date" | "month":
             parts = [int(part) for part in (text.split("-") if "-" in text else reversed(text.split(".")))]
-            return date(*parts, 1) if type_ == "month" else date(*parts)
+            year, month, day = [*parts, 1] if type_ == "month" else parts
+            return date(year, month, day)
         case "boolean":
             return text.casefold() == "ja"
         case "integer":
