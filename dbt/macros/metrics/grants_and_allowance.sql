@@ -4,17 +4,11 @@ measures:
   - measure_id: tenants_at_period_end
     compute: {from: fct_contract, at_end: [started_on, superseded_on], value: count(distinct person_id)}
   - measure_id: tenants_with_bostotte
-    compute: {model: measure_tenants_with_bostotte}
-  # the tenants who receive state housing allowance in the period's last month, housing cost and ceiling both known
+    compute: {model: measure_bostotte_last_month}
   - measure_id: bostotte_tenants_with_ceiling
-    compute: &last_month
-      from: fct_bostotte
-      at: benefit_month
-      during: ["date_trunc('month', measured_end::timestamp)", measured_end]
-      value: count(*)
-      where: scheme = 'statlig' and is_recipient and is_municipal_tenant and is_over_ceiling is not null
+    compute: {model: measure_bostotte_last_month}
   - measure_id: bostotte_tenants_over_ceiling
-    compute: {<<: *last_month, where: scheme = 'statlig' and is_recipient and is_municipal_tenant and is_over_ceiling}
+    compute: {model: measure_bostotte_last_month}
 
 metrics:
   - metric_id: grants
@@ -95,8 +89,8 @@ metrics:
     direction: down
     decimals: 2
     dimensions: []
-    definition_no: Andel av kommunale leieboere med statlig bostøtte i periodens siste måned som har høyere boutgift enn taket bostøtten regnes av.
-    definition_en: Statlig recipients (belop above 0) with kommunal_leieboer ja in the period's last month whose boutgift is above boutgiftstak, divided by those with both known (the worry of chapter 6.2.10).
+    definition_no: Andel av kommunale leieboere med statlig bostøtte i den siste måneden i perioden det finnes opplysninger om, som har høyere boutgift enn taket bostøtten regnes av.
+    definition_en: Statlig recipients (belop above 0) with kommunal_leieboer ja in the period's last month for which any row exists whose boutgift is above boutgiftstak, divided by those with both known (the worry of chapter 6.2.10).
     source: husbanken/bostotte
     caveat_no: Det som ligger over taket, betaler leieboeren selv. Leieboere som ikke får bostøtte, er ikke med.
     compute: {ratio: [bostotte_tenants_over_ceiling, bostotte_tenants_with_ceiling]}

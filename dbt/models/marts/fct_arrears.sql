@@ -1,35 +1,21 @@
 -- What was owed when. Between two payments a charge's remainder stands still, so arrears on any day are the plain
 -- sum of the spells that hold it. Vacancy rent is booked on the municipality itself and is nobody's arrears.
-with charges as (
-    select charge.*
-    from {{ ref('fct_rent_charge') }} as charge
-    inner join {{ ref('stg_night__scope') }} as scope
-        on charge.municipality_no = scope.municipality_no
-    where
-        charge.charge_type in ('husleie', 'skade', 'gebyr')
-        and charge.due_on <= scope.as_of
-),
-
-changes as (
+with changes as (
     select
         municipality_no,
         charge_id,
         due_on as changed_on,
-        0 as paid_nok
-    from charges
+        amount_nok
+    from {{ ref('fct_rent_charge') }}
     union all
     select
-        payment.municipality_no,
-        payment.charge_id,
+        municipality_no,
+        charge_id,
         -- before it is due a charge is not in arrears, whatever is paid or taken back
-        greatest(payment.paid_on, charges.due_on) as changed_on,
-        payment.amount_nok as paid_nok
-    from {{ ref('fct_payment') }} as payment
-    inner join charges
-        on
-            payment.municipality_no = charges.municipality_no
-            and payment.charge_id = charges.charge_id
-    where payment.paid_on is not null
+        greatest(paid_on, due_on) as changed_on,
+        -amount_nok as amount_nok
+    from {{ ref('fct_payment') }}
+    where paid_on is not null
 ),
 
 days as (
@@ -37,7 +23,7 @@ days as (
         municipality_no,
         charge_id,
         changed_on,
-        sum(paid_nok) as paid_nok
+        sum(amount_nok) as amount_nok
     from changes
     group by municipality_no, charge_id, changed_on
 ),
@@ -47,9 +33,10 @@ spells as (
         municipality_no,
         charge_id,
         changed_on as owed_from_on,
-        lead(changed_on) over (partition by municipality_no, charge_id order by changed_on) as owed_to_on,
-        sum(paid_nok) over (partition by municipality_no, charge_id order by changed_on) as paid_so_far_nok
+        lead(changed_on) over charge as owed_to_on,
+        sum(amount_nok) over charge as remainder_nok
     from days
+    window charge as (partition by municipality_no, charge_id order by changed_on)
 )
 
 select
@@ -57,31 +44,34 @@ select
     spells.charge_id,
     spells.owed_from_on,
     spells.owed_to_on,
-    charges.amount_nok - spells.paid_so_far_nok as remainder_nok,
-    charges.charge_type,
-    charges.due_on,
-    charges.dwelling_id,
-    charges.housing_category,
-    charges.area,
-    charges.manager,
-    charges.tenure,
-    charges.contract_id,
+    spells.remainder_nok,
+    charge.charge_type,
+    charge.due_on,
+    charge.dwelling_id,
+    charge.housing_category,
+    charge.area,
+    charge.manager,
+    charge.tenure,
+    charge.contract_id,
     stay.stay_id,
     stay.housing_category as stay_housing_category,
     -- the tenant is in arrears while the dwelling is the tenant's and the charge was due more than 30 days before
-    case when stay.stay_id is not null
-        then greatest(spells.owed_from_on, charges.due_on + 31, stay.started_on)
+    case
+        when stay.stay_id is not null then greatest(spells.owed_from_on, charge.due_on + 31, stay.started_on)
     end as tenant_late_from_on,
-    case when stay.stay_id is not null
-        then least(spells.owed_to_on, stay.ended_on)
-    end as tenant_late_to_on
+    case when stay.stay_id is not null then least(spells.owed_to_on, stay.ended_on) end as tenant_late_to_on
 from spells
-inner join charges
+inner join {{ ref('fct_rent_charge') }} as charge
     on
-        spells.municipality_no = charges.municipality_no
-        and spells.charge_id = charges.charge_id
+        spells.municipality_no = charge.municipality_no
+        and spells.charge_id = charge.charge_id
+inner join {{ ref('stg_night__scope') }} as scope
+    on spells.municipality_no = scope.municipality_no
 left join {{ ref('fct_stay') }} as stay
     on
-        charges.municipality_no = stay.municipality_no
-        and charges.stay_id = stay.stay_id
-where charges.amount_nok > spells.paid_so_far_nok
+        charge.municipality_no = stay.municipality_no
+        and charge.stay_id = stay.stay_id
+where
+    spells.remainder_nok > 0
+    and charge.charge_type in ('husleie', 'skade', 'gebyr')
+    and charge.due_on <= scope.as_of

@@ -10,11 +10,11 @@ with renewals as (
     order by municipality_no, previous_contract_id, started_on nulls last, contract_id
 ),
 
--- On any day one contract of a stay is its current one: the latest that has started.
-successions as (
+contracts as (
     select
-        municipality_no,
-        contract_id,
+        *,
+        -- on any day one contract of a stay is its current one, the latest that has started; the stay ends with
+        -- its last contract
         least(
             lead(started_on) over (
                 partition by municipality_no, stay_id
@@ -52,18 +52,14 @@ select
     contract.rent_month_nok,
     -- a fixed term lasts on until the tenant is out or a renewal has begun
     least(contract.moved_out_on, renewals.started_on) as ended_on,
-    successions.superseded_on,
+    contract.superseded_on,
     dwelling.usable_area_m2,
     dwelling.market_rent_month_nok
-from {{ ref('int_contracts_chained') }} as contract
+from contracts as contract
 inner join {{ ref('dim_dwelling') }} as dwelling
     on
         contract.municipality_no = dwelling.municipality_no
         and contract.dwelling_id = dwelling.dwelling_id
-inner join successions
-    on
-        contract.municipality_no = successions.municipality_no
-        and contract.contract_id = successions.contract_id
 left join renewals
     on
         contract.municipality_no = renewals.municipality_no
