@@ -256,7 +256,7 @@ class Office:
             stay = self.stays[number]
             category = stay.dwelling.category
             application = self._apply(stay.person, decided, category, "fornyelse")
-            months = self.random.choices((36, 24, 12), (55, 20, 25))[0]
+            months = self.random.choices((36, 24, 12), (25, 25, 50))[0]
             rent = max(self._rent(stay.dwelling, start), stay.contracts[-1].rent)
             known = min(after(decided, self.random.randint(3, 10)), start)
             stay.contracts.append(Contract(start, months_after(start, months), known, rent, application, decided))
@@ -271,12 +271,16 @@ class Office:
     def _reject_renewals(self, year: int) -> list[tuple[date, Application]]:
         fitting = []
         for stay in self.stays:
-            if stay.dwelling.category == "okonomisk_sosialt" and stay.end and stay.reason in ("privat_leie", "annet"):
+            if (
+                stay.dwelling.category == "okonomisk_sosialt"
+                and stay.end
+                and stay.reason not in (None, "dod", "kjopt_bolig")
+            ):
                 decided = workday(after(stay.end, -self.random.randint(40, 100)))
-                if decided.year == year and stay.contracts[-1].known < after(decided, -200):
+                if decided.year == year and stay.contracts[-1].known < after(decided, -120):
                     fitting.append((decided, stay))
         made = []
-        for decided, stay in self.random.sample(fitting, figures.REJECTED_RENEWALS[year]):
+        for decided, stay in self.random.sample(fitting, min(figures.REJECTED_RENEWALS[year], len(fitting))):
             application = self._apply(stay.person, decided, stay.dwelling.category, "fornyelse")
             self.decisions.append((decided, application, "avslag", False))
             made.append((decided, application))

@@ -111,7 +111,7 @@ def _tell_before_registers(random: Random, dwellings: list[Dwelling]) -> None:
         while True:
             if start < after(earliest, 500):
                 start = earliest
-            stay = Stay(dwelling, start, fixed=dwelling.category in figures.FIXED_TERM, end=end)
+            stay = Stay(dwelling, start, _fixed(random, dwelling, start), end=end)
             dwelling.stays.insert(0, stay)
             if start == earliest:
                 break
@@ -209,15 +209,14 @@ def _vacate(random: Random, by_category: dict[str, list[Dwelling]], planned: Let
     return dwelling
 
 
+def _fixed(random: Random, dwelling: Dwelling, start: date) -> bool:
+    partly = dwelling.category in figures.PARTLY_FIXED_TERM and start.year >= 2002 and random.random() < 0.55
+    return partly or dwelling.category in figures.FIXED_TERM
+
+
 def _move_in(random: Random, dwelling: Dwelling, letting: Letting) -> None:
-    fixed = dwelling.category in figures.FIXED_TERM or (
-        # 4.6.2: "etter hvert har man begynt å bruke tidsbestemte kontrakter også her"
-        dwelling.category in ("trygdebolig", "omsorg_psykiatri")
-        and letting.start.year >= 2006
-        and random.random() < 0.35
-    )
     letting.dwelling = dwelling
-    letting.stay = Stay(dwelling, letting.start, fixed, letting=letting)
+    letting.stay = Stay(dwelling, letting.start, _fixed(random, dwelling, letting.start), letting=letting)
     dwelling.stays.append(letting.stay)
 
 

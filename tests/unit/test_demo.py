@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache
+from math import floor
 from pathlib import Path
 from typing import Any
 
@@ -306,7 +307,8 @@ def test_every_published_figure_comes_out(figure: dict[str, str], request: pytes
         counting: Callable[[str, str, int], float] = getattr(count, name)
         computed = counting(figure["dimension"], "total" if to_date else value, year)
     expected = PRINTED_OTHERWISE.get((name, value, year), float(figure["value"]))
-    assert round(computed, 1 if figure["unit"] == "per 1000" else 0) == expected
+    scale = 10 if figure["unit"] == "per 1000" else 1
+    assert floor(computed * scale + 0.5) / scale == expected  # as the report rounds: 62.5 is 63
 
 
 def test_kostra_says_the_same_as_the_municipality(delivery: Delivery) -> None:
@@ -527,9 +529,9 @@ def test_all_phases_of_a_vacancy_occur(delivery: Delivery) -> None:
         lived[stay["bolig_id"]].append(stay)
     day, vacant = date(2010, 12, 31), []
     for bolig_id, home in homes.items():
-        if _at(day, home["anskaffet_dato"], home["avhendet_dato"]):
-            if not any(_at(day, s["start"], s["end"]) for s in lived[bolig_id]):
-                vacant.append(bolig_id)
+        in_stock = _at(day, home["anskaffet_dato"], home["avhendet_dato"])
+        if in_stock and not any(_at(day, s["start"], s["end"]) for s in lived[bolig_id]):
+            vacant.append(bolig_id)
     assert 15 <= len(vacant) <= 50
 
 
