@@ -65,10 +65,10 @@ metrics:
     decimals: 0
     dimensions: []
     definition_no: Leieforhold ved periodens slutt som begynte mer enn ti år før. Et leieforhold er alle kontraktene etter hverandre i samme bolig.
-    definition_en: Stays (chains of contracts in one dwelling) at period end that began more than ten years earlier.
+    definition_en: Stays (chains of contracts in one dwelling) at period end that began more than ten years (of 365.25 days) earlier.
     source: property/tenancy
     caveat_no: Noen av disse boligene er ment for livet. Tallet er ikke i seg selv et tegn på lav sirkulasjon.
-    compute: {from: fct_stay, at_end: [started_on, ended_on], value: count(*), where: started_on < measured_end - interval '10 years'}
+    compute: {from: fct_stay, at_end: [started_on, ended_on], value: count(*), where: measured_end - started_on > 10 * 365.25}
 
   - metric_id: rent_charged
     name_no: Krevd husleie

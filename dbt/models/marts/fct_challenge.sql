@@ -7,7 +7,8 @@ select
     challenge.consequence,
     challenge.severity,
     challenge.challenge_status,
-    challenge.challenge_status in ('apen', 'under_arbeid') as is_open,
+    -- registered later than the as-of date, it is not in the register yet
+    challenge.challenge_status in ('apen', 'under_arbeid') and challenge.registered_on <= scope.as_of as is_open,
     {{ happened('challenge.registered_on') }} as registered_on,
     {{ happened('challenge.last_reviewed_on') }} as last_reviewed_on,
     challenge.metric_id,
