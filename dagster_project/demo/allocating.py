@@ -158,7 +158,7 @@ class Office:
             application.person = person(random, self.people, entry.category, entry.joined.year)
         decided = after(entry.joined, -random.randint(0, 5))
         application.received = after(decided, -random.randint(12, 55))
-        if random.random() < 0.03 and entry.joined.year >= figures.FIRST_YEAR:
+        if random.random() < 0.012 and entry.joined.year >= figures.FIRST_YEAR:
             # rejected first; the complaint was upheld
             rejected = after(decided, -random.randint(45, 80))
             application.received = after(rejected, -random.randint(12, 55))
@@ -412,7 +412,7 @@ class Office:
 
     def _write_decision(self, key: str, day: date, application: Application, outcome: str, upheld: bool) -> None:
         complained = settled = ruling = None
-        if outcome == "avslag" and (upheld or self.random.random() < 0.11):
+        if outcome == "avslag" and (upheld or self.random.random() < 0.15):
             complained = after(day, self.random.randint(5, 20))
             settled = after(complained, self.random.randint(15, 24) if upheld else self.random.randint(20, 75))
             ruling = "medhold" if upheld else "avvist"

@@ -106,7 +106,7 @@ def _tell_before_registers(random: Random, dwellings: list[Dwelling]) -> None:
             continue
         years = 2.2 if dwelling.category in figures.FIXED_TERM else _YEARS_STAYED.get(dwelling.category, 6.0)
         earliest = after(dwelling.acquired, random.randint(10, 60))
-        start = after(REGISTERS_BEGIN, -random.randint(30, 400) - int(random.expovariate(1 / (years * 365))))
+        start = after(REGISTERS_BEGIN, -random.randint(5, 60) - int(random.expovariate(1 / (years * 365))))
         end: date | None = None
         while True:
             if start < after(earliest, 500):

@@ -15,7 +15,7 @@ from dagster_project.demo.model import LAST_DAY, Contract, Dwelling, Registers, 
 BOOKS_BEGIN = date(2007, 1, 1)
 # How a household pays: shares of charges paid on time, late, in part, never (the rest over-paid or paid back).
 _HABITS = {
-    "steady": (0.945, 0.04, 0.004, 0.001),
+    "steady": (0.95, 0.041, 0.003, 0.0006),
     "slow": (0.52, 0.36, 0.08, 0.03),
     "broken": (0.30, 0.28, 0.20, 0.21),
 }
