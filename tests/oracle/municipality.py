@@ -171,7 +171,7 @@ class _Municipality:
                 omrade=self.rng.choice(["Sentrum", "Heggedal", "Nesøya; øst", 'Vettre "brygge"']),
                 boligkategori=self.rng.choice(self.categories),
                 eierform=self.rng.choice(["eid", "eid", "innleid", "disposisjonsrett"]),
-                forvalter=self.maybe(self.rng.choice(["Eiendomsforvaltningen", "Forvaltningskompaniet"]), 0.1),
+                forvalter=self.rng.choice(["Eiendomsforvaltningen", "Forvaltningskompaniet"]),
                 byggear=self.maybe(self.rng.randint(1700, 2100)),
                 bruksareal_m2=self.maybe(Decimal(self.rng.randint(180, 1400)) / 10, 0.25),
                 antall_rom=self.maybe(self.rng.randint(1, 5)),
@@ -210,13 +210,14 @@ class _Municipality:
                     start = end - self.rng.randint(1, 20) * DAY  # overlaps
         # one very old stay, now and then: the scorecard then begins with it
         still = [n for n, stay in enumerate(self.stays) if stay[2] is None or stay[2] > self.as_of]
-        if self.often(0.25) and still:
-            n = self.rng.choice(still)
-            dwelling, start, end, chain = self.stays[n]
-            if start == min(s for d, s, _, _ in self.stays if d is dwelling):
-                chain[0]["start_dato"] = start = add_months(self.as_of, -120) - self.rng.choice([0, 1, 2, 400]) * DAY
-                dwelling["anskaffet_dato"] = min(dwelling["anskaffet_dato"], start)
-                self.stays[n] = (dwelling, start, end, chain)
+        oldest = [n for n in still if self.stays[n][1] == min(s for d, s, *_ in self.stays if d is self.stays[n][0])]
+        if self.often(0.25) and oldest:
+            n = self.rng.choice(oldest)
+            dwelling, _, end, chain = self.stays[n]
+            start = add_months(self.as_of, -120) - self.rng.choice([0, 1, 2, 400]) * DAY
+            chain[0]["start_dato"] = start
+            dwelling["anskaffet_dato"] = min(dwelling["anskaffet_dato"], start)
+            self.stays[n] = (dwelling, start, end, chain)
 
     def _stay(self, dwelling: Row, start: date, end: date | None) -> None:
         """One stay: a chain of one to four contracts."""
@@ -557,7 +558,7 @@ class _Municipality:
                     owner="Boligstrategiorganet", source="Boligsosial handlingsplan",
                 )  # fmt: skip
         self.tables["target"] = list({(r["metric_id"], r["valid_from"]): r for r in self.tables["target"]}.values())
-        for n in range(self.rng.choice([0, 12])):
+        for n in range(self.rng.choice([0, 12, 12])):
             begins = self.day(self.first, self.as_of)
             self.add(
                 "measure", "M",
@@ -570,7 +571,7 @@ class _Municipality:
                 boliger_levert=self.maybe(self.rng.randint(0, 20)),
                 metric_id=self.maybe("stock_dwellings"),
             )  # fmt: skip
-        for n in range(self.rng.choice([0, 12])):
+        for n in range(self.rng.choice([0, 12, 12])):
             registered = self.day(self.first, self.as_of)
             self.add(
                 "challenge", "C",
