@@ -39,7 +39,7 @@ FORMER_NUMBERS = {"3203": ("3025", "0220"), "3025": ("0220",)}
 """Numbers that a municipality had before, the newest first (contracts.md names Asker's)."""
 
 
-# --- Conventions ----------------------------------------------------------------------------------------------------
+# --- Conventions ----------------------------------------------------------------------------------
 
 
 def add_months(day: date, months: int) -> date:
@@ -159,12 +159,12 @@ def known_at(table: str, rows: Iterable[Row], as_of: date) -> list[Row]:
         new: Row = {column: Decimal(str(v)) if isinstance(v, float) else v for column, v in row.items()}
         for column, codes in RECORDED.get(table, {}).items():
             if new.get(column) is not None and new[column] > as_of:
-                new.update({cut: None for cut in (column, *codes)})
+                new.update(dict.fromkeys((column, *codes)))
         known.append(new)
     return known
 
 
-# --- One delivery, joined as the definitions speak of it ---------------------------------------------------------------
+# --- One delivery, joined as the definitions speak of it ------------------------------------------
 
 LISTED: dict[str, list[tuple[str, str, str | None]]] = {
     "housing_category": [(table, "boligkategori", None) for table in ("application", "waitlist_entry", "dwelling")],
@@ -475,7 +475,7 @@ def phase_of(day: date, vacancy: Row, rehabilitations: list[tuple[date, date]]) 
     return "innflytting"
 
 
-# --- How a metric is made of rows ----------------------------------------------------------------------------------------
+# --- How a metric is made of rows -----------------------------------------------------------------
 
 
 def count(rows: Iterable[Row]) -> Reading:
@@ -590,7 +590,7 @@ def as_figure(result: Any) -> Figure:
     return tuple(float(x) if x is not None else None for x in (value, above, below))  # type: ignore[return-value]
 
 
-# --- Queue -------------------------------------------------------------------------------------------------------------
+# --- Queue ----------------------------------------------------------------------------------------
 
 CATEGORY = "housing_category"
 
@@ -703,7 +703,7 @@ def allocation_to_move_in_days_median(d: Delivery, p: Period) -> Reading:
     return percentile_of(moves_in(d, p), lambda a: (a["start"] - a["tildelt_dato"]).days)
 
 
-# --- Applications and decisions ----------------------------------------------------------------------------------------
+# --- Applications and decisions -------------------------------------------------------------------
 
 UNIT = "handling_unit"
 
@@ -744,7 +744,7 @@ def complaints_upheld_rate(d: Delivery, p: Period) -> Reading:
     return ratio(count(row for row in answered if row["klage_utfall"] == "medhold"), count(answered))
 
 
-# --- Allocations and renewals ------------------------------------------------------------------------------------------
+# --- Allocations and renewals ---------------------------------------------------------------------
 
 
 @metric(CATEGORY, "committee")
@@ -827,7 +827,7 @@ def tenants_became_owners(d: Delivery, p: Period) -> Reading:
     return count(s for s in ended(d, p) if s["move_out_reason"] == "kjopt_bolig")
 
 
-# --- Vacancy -----------------------------------------------------------------------------------------------------------
+# --- Vacancy --------------------------------------------------------------------------------------
 
 
 def relets(d: Delivery, p: Period, major_works: bool) -> list[Row]:
@@ -918,7 +918,7 @@ def vacancy_rent_booked(d: Delivery, p: Period) -> Reading:
     return total(booked, lambda c: c["belop"])
 
 
-# --- Startlån, grants, housing allowance -------------------------------------------------------------------------------
+# --- Startlån, grants, housing allowance ----------------------------------------------------------
 
 GROUP = "recipient_group"
 
@@ -1063,7 +1063,7 @@ def municipal_bostotte_households(d: Delivery, p: Period) -> Reading:
     return distinct(paid_allowance(d, "kommunal", p), "fodselsnummer")
 
 
-# --- Rent and arrears --------------------------------------------------------------------------------------------------
+# --- Rent and arrears -----------------------------------------------------------------------------
 
 
 def rents(d: Delivery, p: Period, known: str) -> list[Row]:
@@ -1149,7 +1149,7 @@ def evictions_carried_out(d: Delivery, p: Period) -> Reading:
     return count(s for s in d.tables["eviction_case"] if s["utfall"] == "gjennomfort" and s["utfall_dato"] in p)
 
 
-# --- Stock and needs ---------------------------------------------------------------------------------------------------
+# --- Stock and needs ------------------------------------------------------------------------------
 
 
 @metric(CATEGORY, "tenure", "manager", "area")
@@ -1207,7 +1207,7 @@ def temporary_stay_cost(d: Delivery, p: Period) -> Reading:
     return total(d.tables["temporary_stay"], lambda o: nights(o, p) * (o["dognpris"] or 0))
 
 
-# --- Plan and learning -------------------------------------------------------------------------------------------------
+# --- Plan and learning ----------------------------------------------------------------------------
 
 
 @metric("measure_status", once=True)
@@ -1243,7 +1243,7 @@ def challenges_not_reviewed(d: Delivery, p: Period) -> Reading:
     return count(u for u in reviewed if (d.as_of - u["sist_vurdert_dato"]).days > 365)
 
 
-# --- Comparison --------------------------------------------------------------------------------------------------------
+# --- Comparison -----------------------------------------------------------------------------------
 
 
 def benchmark(
@@ -1273,7 +1273,7 @@ def benchmark(
     return found
 
 
-# --- Deliveries --------------------------------------------------------------------------------------------------------
+# --- Deliveries -----------------------------------------------------------------------------------
 
 
 def read_delivery(path: Path) -> dict[str, list[Row]]:

@@ -24,6 +24,7 @@ Tables = dict[str, list[Row]]
 
 DAY = timedelta(days=1)
 UNITS = ("nav", "vedtakskontoret", "okonomi_bolig", "flyktningteamet", "psykisk_helse")
+COMMITTEES = ("omsorg_eldre", "psykisk_puh", "trygdebolig", "ordinaer", "flyktningteamet")
 REASONS = ("kjopt_bolig", "privat_leie", "annen_kommunal_bolig", "institusjon", "fravikelse", "dod", "annet")
 EXITS = ("tildelt",) * 12 + ("trukket", "bortfalt", "flyttet", "dod")
 REGIONS = {"3203": "Asker", "3025": "Asker", "0220": "Asker", "0219": "Bærum", "EAK": "Landet"}
@@ -37,7 +38,7 @@ def random_municipality(
     years: int = 3,
     municipality_no: str = "0220",
 ) -> Tables:
-    """The tables of one delivery: about `size` dwellings over the years before the as-of date, and a little after it."""
+    """The tables of one delivery: about `size` dwellings, the years before the as-of date and a little after."""
     return _Municipality(rng, as_of, size, years, municipality_no).tables
 
 
@@ -222,7 +223,7 @@ class _Municipality:
     def _stay(self, dwelling: Row, start: date, end: date | None) -> None:
         """One stay: a chain of one to four contracts."""
         stop = end or max(start, self.as_of + 50 * DAY)
-        starts = [start] + sorted(self.day(start, stop) for _ in range(self.rng.choice([0, 0, 0, 1, 1, 2, 3])))
+        starts = [start, *sorted(self.day(start, stop) for _ in range(self.rng.choice([0, 0, 0, 1, 1, 2, 3])))]
         chain: list[Row] = []
         tenant = self.person
         for n, begins in enumerate(starts):
@@ -312,7 +313,7 @@ class _Municipality:
             bolig_id=dwelling["bolig_id"],
             tildelt_dato=day,
             tildelingstype=kind,
-            tildelingsutvalg=self.rng.choice(["omsorg_eldre", "psykisk_puh", "trygdebolig", "ordinaer", "flyktningteamet"]),
+            tildelingsutvalg=self.rng.choice(COMMITTEES),
             svar=answer,
             svar_dato=self.maybe(self.soon(day, 3, 20, 90)) if answer else None,
         )  # fmt: skip
@@ -562,7 +563,8 @@ class _Municipality:
             begins = self.day(self.first, self.as_of)
             self.add(
                 "measure", "M",
-                tittel=f"Tiltak {n + 1}", plan="Boligsosial handlingsplan", operativ_enhet="NAV", strategisk_eier="Rådmannen",
+                tittel=f"Tiltak {n + 1}", plan="Boligsosial handlingsplan",
+                operativ_enhet="NAV", strategisk_eier="Rådmannen",
                 planlagt_start=begins,
                 planlagt_slutt=self.soon(begins, 30, 300, 900),
                 faktisk_slutt=self.maybe(self.soon(begins, 300), 0.6),
