@@ -844,7 +844,8 @@ def relets(d: Delivery, p: Period, major_works: bool) -> list[Row]:
 
 def relet_days(v: Row) -> int:
     """How long the vacancy took."""
-    return (v["v1"] - v["v0"]).days
+    days: int = (v["v1"] - v["v0"]).days
+    return days
 
 
 @metric(CATEGORY, "area", "manager", "phase")
