@@ -10,9 +10,10 @@ governance/ are left out unless given. Values may be text as it stands in a file
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -114,22 +115,29 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 _NEVER_EMPTY = ("application", "dwelling", "tenancy")
 
 
-@cache
 def person(n: int, *, month_added: int = 80, day_added: int = 0) -> str:
-    """The n-th synthetic number (80 added to the month); `month_added=0` makes one as a real person has."""
-    # about one first half in six has no check digits: the n-th that has
-    serial, left = -1, n
-    while True:
-        serial += 1
-        individual, rest = divmod(serial, 28 * 12)
-        month, day = divmod(rest, 28)
-        first9 = f"{day + 1 + day_added:02d}{month + 1 + month_added:02d}50{individual:03d}"
+    """The n-th synthetic number (80 added to the month); `month_added=0` makes one as a real person has.
+
+    There are some 270,000 of each kind.
+    """
+    numbers, more = _numbers(month_added, day_added)
+    while len(numbers) <= n:
+        numbers.append(next(more))
+    return numbers[n]
+
+
+@cache
+def _numbers(month_added: int, day_added: int) -> tuple[list[str], Iterator[str]]:
+    return [], _valid_numbers(month_added, day_added)
+
+
+def _valid_numbers(month_added: int, day_added: int) -> Iterator[str]:
+    for individual, month, day in product(range(1000), range(1, 13), range(1, 29)):
+        first9 = f"{day + day_added:02d}{month + month_added:02d}50{individual:03d}"
         k1 = -_weighted(first9, (3, 7, 6, 1, 8, 9, 4, 5, 2)) % 11
         k2 = -_weighted(f"{first9}{k1}", (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) % 11 if k1 < 10 else 10
-        if k2 < 10:
-            if left == 0:
-                return f"{first9}{k1}{k2}"
-            left -= 1
+        if k2 < 10:  # the others have no check digits and are not given out
+            yield f"{first9}{k1}{k2}"
 
 
 def duf(n: int) -> str:

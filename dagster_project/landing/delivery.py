@@ -87,6 +87,7 @@ class Extract:
     """By column: rows (from 0) whose cell in a workbook is of a kind that the column cannot hold."""
     rows: list[int] = field(default_factory=list)
     """By file: rows delivered."""
+    may_hold_nul: bool = True
 
 
 @dataclass
@@ -350,7 +351,9 @@ def _read_file(source: Source, path: Path, data: bytes | None) -> tuple[list[Ext
 def _tables_in(source: Source, path: Path) -> list[Table]:
     """Which tables a file is for: one, or those of a workbook that have no file of their own."""
     if path.name == WORKBOOKS.get(source.name):
-        return [t for t in source.tables if not any((path.parent / f"{t.name}{suffix}").exists() for suffix in SUFFIXES)]
+        return [
+            t for t in source.tables if not any((path.parent / f"{t.name}{suffix}").exists() for suffix in SUFFIXES)
+        ]
     name = STATISTICS[source.name] if path.suffix == ".json" else path.name.split(".")[0]
     return [table for table in source.tables if table.name == name]
 
@@ -463,7 +466,9 @@ def _read_plain_csv(table: Table, file: str, data: bytes) -> Extract | None:
     blanks = not data.isascii() or any(blank in data for blank in (b" ", b"\t", b"\r", b"\v", b"\f"))
     if blanks:
         frame = _trimmed(frame)
-    return _extract(table, file, frame, ignored, pl.int_range(2, frame.height + 2, dtype=pl.UInt32, eager=True))
+    extract = _extract(table, file, frame, ignored, pl.int_range(2, frame.height + 2, dtype=pl.UInt32, eager=True))
+    extract.may_hold_nul = False
+    return extract
 
 
 def _read_any_csv(table: Table, file: str, text: str) -> Extract:

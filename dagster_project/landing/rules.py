@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 
 import polars as pl
 
@@ -104,69 +104,74 @@ def judge(
 
     `relaxed`: personal numbers as issued from 2032 on are taken too. `metrics` None: not checked against.
     """
-    present = [table for name, table in tables.items() if name in extracts]
     with ThreadPoolExecutor(2) as pool:
-        judged = dict(
-            zip(
-                (table.name for table in present),
-                pool.map(lambda table: _judge_fields(extracts[table.name], relaxed), present),
-                strict=True,
-            )
-        )
+        judged = {name: _judge_fields(extracts[name], relaxed, pool) for name in tables if name in extracts}
     # governance last: a target may name an area or manager of the accepted dwellings, and nothing refers to it
-    for table in sorted(present, key=lambda t: any(c.references == METRIC_CATALOGUE for c in t.columns)):
-        _judge_rows(judged[table.name], judged, metrics)
+    for name in sorted(judged, key=lambda name: any(c.references == METRIC_CATALOGUE for c in tables[name].columns)):
+        _judge_rows(judged[name], judged, metrics)
     return judged
 
 
 # ---------------------------------------------------------------------------------------------- one field
 
 
-def _judge_fields(extract: Extract, relaxed: bool) -> Judged:
+@dataclass
+class _Cells:
+    """One column as parsed, and which of its cells break which rule."""
+
+    values: pl.Series
+    broken: dict[str, pl.Series] = field(default_factory=dict)
+
+
+def _judge_fields(extract: Extract, relaxed: bool, pool: ThreadPoolExecutor) -> Judged:
     """The rules over single fields: fields, characters, type, code, required, person."""
     raw = extract.frame
-    judged = Judged(
-        extract, raw.select(LINE, FILE), quarantined=pl.repeat(False, raw.height, dtype=pl.Boolean, eager=True)
-    )
+    columns = extract.table.columns
+    judged = Judged(extract, raw, quarantined=pl.repeat(False, raw.height, dtype=pl.Boolean, eager=True))
     judged.mark("fields", None, raw[FIELDS].is_not_null())
-    parsed: dict[str, pl.Series] = {}
-    types: list[tuple[str, pl.Series]] = []
-    codes: list[tuple[str, pl.Series]] = []
-    persons: list[tuple[str, pl.Series]] = []
-    for column in extract.table.columns:
-        text = raw[column.name]
-        nul = text.str.contains("\0", literal=True) if text.null_count() < len(text) else text.is_not_null()
-        if nul.any():
-            judged.mark("characters", column.name, nul)
-            text = text.set(nul.fill_null(False), None)
-        odd = extract.odd.get(column.name)
-        if odd:
-            is_odd = pl.Series([False] * len(text)).scatter(odd, True)
-            types.append((column.name, is_odd))
-            text = text.set(is_odd, None)
-        values = _PARSERS[column.type](text, column)
-        if column.personal:
-            values, broken = _people(text, relaxed)
-            persons.append((column.name, broken))
-        elif column.type != "text" and values.null_count() > text.null_count():
-            broken = values.is_null() & text.is_not_null()
-            (codes if column.type == "code" else types).append((column.name, broken))
-        outside = _outside(values, column)
-        if outside is not None and outside.any():
-            types.append((column.name, outside))
-        if values.null_count() > raw[column.name].null_count():
-            judged.unfit[column.name] = values.is_null() & raw[column.name].is_not_null()
-        parsed[column.name] = values
-    for rule, marks in (("type", types), ("code", codes)):
-        for name, broken in marks:
-            judged.mark(rule, name, broken)
-    for column in extract.table.columns:
-        if column.required and raw[column.name].null_count():
-            judged.mark("required", column.name, raw[column.name].is_null())
-    for name, broken in persons:
-        judged.mark("person", name, broken)
-    judged.frame = judged.frame.with_columns(values.alias(name) for name, values in parsed.items())
+    # polars works on one series in one thread, and leaves the interpreter's lock while it does
+    cells = dict(zip(columns, pool.map(lambda column: _parsed(extract, column, relaxed), columns), strict=True))
+    for rule in ("characters", "type", "code", "required", "person"):
+        for column, parsed in cells.items():
+            if rule in parsed.broken:
+                judged.mark(rule, column.name, parsed.broken[rule])
+    for column, parsed in cells.items():
+        if parsed.values.null_count() > raw[column.name].null_count():
+            judged.unfit[column.name] = parsed.values.is_null() & raw[column.name].is_not_null()
+    judged.frame = raw.select(LINE, FILE, *(parsed.values.alias(column.name) for column, parsed in cells.items()))
     return judged
+
+
+def _parsed(extract: Extract, column: Column, relaxed: bool) -> _Cells:
+    raw = text = extract.frame[column.name]
+    broken: dict[str, pl.Series] = {}
+    if extract.may_hold_nul:
+        nul = text.str.contains("\0", literal=True).fill_null(False)
+        if nul.any():
+            broken["characters"] = nul
+            text = text.set(nul, None)
+    types = []
+    if column.name in extract.odd:
+        odd = _mask(len(text), pl.Series(extract.odd[column.name], dtype=pl.UInt32))
+        types.append(odd & text.is_not_null())
+        text = text.set(odd, None)
+    values = _PARSERS[column.type](text, column)
+    if column.personal:
+        values, broken["person"] = _people(text, relaxed)
+    elif values.null_count() > text.null_count():
+        unreadable = values.is_null() & text.is_not_null()
+        if column.type == "code":
+            broken["code"] = unreadable
+        else:
+            types.append(unreadable)
+    outside = _outside(values, column)
+    if outside is not None:
+        types.append(outside.fill_null(False))
+    if types:
+        broken["type"] = reduce(or_, types)
+    if column.required and raw.null_count():
+        broken["required"] = raw.is_null()
+    return _Cells(values, broken)
 
 
 def _text(text: pl.Series, column: Column) -> pl.Series:
@@ -242,7 +247,7 @@ def _outside(values: pl.Series, column: Column) -> pl.Series | None:
         tests.append(numbers > column.maximum)
     if column.exclusive_minimum is not None:
         tests.append(numbers <= column.exclusive_minimum)
-    return reduce(lambda a, b: a | b, tests) if tests else None
+    return reduce(or_, tests) if tests else None
 
 
 def _people(text: pl.Series, relaxed: bool) -> tuple[pl.Series, pl.Series]:
