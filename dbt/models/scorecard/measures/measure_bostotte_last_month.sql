@@ -1,13 +1,20 @@
 -- Who had state housing allowance in the period's last month for which the municipality has any row of bostotte:
 -- the extract runs behind, and a month that is not there yet would read as nobody receiving anything.
-with last_months as (
+with months as (
+    select distinct
+        municipality_no,
+        benefit_month
+    from {{ ref('fct_bostotte') }}
+),
+
+last_months as (
     select
         period.municipality_no,
         period.period_type,
         period.period_start,
         max(months.benefit_month) as benefit_month
     from {{ ref('dim_period') }} as period
-    inner join (select distinct municipality_no, benefit_month from {{ ref('fct_bostotte') }}) as months
+    inner join months
         on
             period.municipality_no = months.municipality_no
             and months.benefit_month between period.period_start and period.measured_end
@@ -41,8 +48,8 @@ tenants_who_receive as (
     inner join {{ ref('fct_contract') }} as contract
         on
             period.municipality_no = contract.municipality_no
-            and contract.started_on <= period.measured_end
-            and (contract.superseded_on is null or contract.superseded_on > period.measured_end)
+            and period.measured_end >= contract.started_on
+            and (contract.superseded_on is null or period.measured_end < contract.superseded_on)
     intersect
     select
         municipality_no,
@@ -66,18 +73,27 @@ group by municipality_no, period_type, period_start
 union all
 
 select
-    recipients.municipality_no,
-    recipients.period_type,
-    recipients.period_start,
+    municipality_no,
+    period_type,
+    period_start,
     'total' as dimension,
     'total' as dimension_value,
-    counted.measure_id,
+    'bostotte_tenants_with_ceiling' as measure_id,
+    count(is_over_ceiling)::double precision as value
+from recipients
+where is_municipal_tenant
+group by municipality_no, period_type, period_start
+
+union all
+
+select
+    municipality_no,
+    period_type,
+    period_start,
+    'total' as dimension,
+    'total' as dimension_value,
+    'bostotte_tenants_over_ceiling' as measure_id,
     count(*)::double precision as value
 from recipients
-cross join lateral (
-    values
-    ('bostotte_tenants_with_ceiling', recipients.is_over_ceiling is not null),
-    ('bostotte_tenants_over_ceiling', recipients.is_over_ceiling)
-) as counted (measure_id, is_counted)
-where recipients.is_municipal_tenant and counted.is_counted
-group by recipients.municipality_no, recipients.period_type, recipients.period_start, counted.measure_id
+where is_municipal_tenant and is_over_ceiling
+group by municipality_no, period_type, period_start
