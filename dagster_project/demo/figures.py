@@ -217,7 +217,7 @@ GRANTS = {
 ALLOWANCE_STATE = {2007: 531, 2008: 557, 2009: 734, 2010: 789, 2011: 802}
 ALLOWANCE_MUNICIPAL = {2007: 121, 2008: 113, 2009: 70, 2010: 66, 2011: 61}
 
-# Reference figures. Tabell 3, 4, 6; 4.6.1; 3.1. `None` stands for what is derived below.
+# Reference figures: 3.1, Tabell 3 and 4, 4.6.1.
 POPULATION = {1970: 29855, 1980: 35430, 1990: 41430, 2000: 49661, 2010: 55284}
 REGIONS = {"0220": "Asker", "02": "Akershus", "0": "Norge"}
 KOSTRA: dict[str, dict[str, dict[int, int]]] = {

@@ -46,7 +46,8 @@ def _loans(random: Random, registers: Registers, people: People, stays: list[Sta
             "funksjonshemmet",
             "forstegangsetablering",
         )
-        late = 0
+        autumn = sum(groups.values()) - figures.LOANS_BEFORE_CUT
+        autumn_others = autumn - (groups["forstegangsetablering"] - figures.FIRST_TIME_BEFORE_CUT)
         for group in order:
             count = groups.get(group, 0)
             for number in range(count):
@@ -55,10 +56,12 @@ def _loans(random: Random, registers: Registers, people: People, stays: list[Sta
                 tenant = group == "forstegangsetablering" and number < tenants
                 paid = _day_of(random, first, last)
                 if year == 2010:  # 6.2.11: what was paid out before the first of September
-                    is_late = (group == "forstegangsetablering" and number >= figures.FIRST_TIME_BEFORE_CUT) or (
-                        group == "okonomisk_vanskeligstilt" and number < 83 - figures.LOANS_BEFORE_CUT - 5
+                    # first come those refinanced in the autumn, last the first-time buyers beyond the 30 before it
+                    is_late = (
+                        number < autumn_others
+                        if group == order[0]
+                        else (group == "forstegangsetablering" and number >= figures.FIRST_TIME_BEFORE_CUT)
                     )
-                    late += is_late
                     paid = _day_of(random, after(cut, 2), last) if is_late else _day_of(random, first, cut)
                 who = people.new(year - 60, year - 22)
                 if tenant and number < len(buyers):
@@ -89,7 +92,6 @@ def _loans(random: Random, registers: Registers, people: People, stays: list[Sta
                         "var_kommunal_leieboer": tenant,
                     }
                 )
-        assert year != 2010 or late == sum(groups.values()) - figures.LOANS_BEFORE_CUT
         for number in range(random.randint(45, 70)):  # refused, or a promise that found no dwelling
             applied = _day_of(random, first, last)
             decided = after(applied, random.randint(8, 45))
