@@ -1,0 +1,50 @@
+# Two commands do everything on a machine with Python 3.11, make and git: make demo, make test.
+.DEFAULT_GOAL := help
+SHELL := bash
+
+UV_VERSION := 0.13.9
+# where uv keeps its own environment; everything else it installs by the lock file into .venv
+UV := .uv/bin/uv
+RUN := $(UV) run --frozen --no-sync
+PYTHON ?= python3
+
+.PHONY: help
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+
+$(UV):
+	@echo "Installing uv $(UV_VERSION) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+		|| { echo "Python 3.11 is needed; name it with: make PYTHON=/path/to/python3.11 ..."; exit 1; }
+	@$(PYTHON) -m venv .uv
+	@.uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/installed: pyproject.toml uv.lock | $(UV)
+	@echo "Installing the packages of uv.lock into .venv ..."
+	@$(UV) sync --frozen --no-progress --quiet --python $(PYTHON)
+	@touch $@
+
+.PHONY: install
+install: .venv/installed ## Install everything by the lock file
+
+.PHONY: demo
+demo: install ## Make the demonstration municipality, run the night, show the scorecard
+	@$(RUN) bolig demo
+	@$(RUN) bolig nightly
+	@$(RUN) bolig scorecard
+
+.PHONY: lint
+lint: install ## Format, imports, types, SQL, and the definitions of Dagster
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+	$(RUN) sqlfluff lint --processes 2 dbt/models
+
+.PHONY: test
+test: lint ## Lint and run all tests
+	$(RUN) pytest
+
+.PHONY: clean
+clean: ## Stop the embedded server and remove the demonstration's home and the environments
+	-@test ! -x $(UV) || $(RUN) bolig db stop
+	rm -rf .bolig .venv .uv

@@ -1,0 +1,289 @@
+{#-
+  Printed figures that are no metric of their own: which query gives them (`computed`: SQL over `figures`, the
+  metric values of the year), or why none can (`reason`). Any other printed figure is the metric of its name.
+-#}
+{%- set special = [
+    {'figure': 'applications_new', 'metric': 'applications_received', 'dimension': 'application_type', 'values': ['ny']},
+    {'figure': 'decisions_rejected', 'metric': 'decisions_made', 'dimension': 'outcome', 'values': ['avslag']},
+    {'figure': 'renewals_granted', 'metric': 'allocations_renewal', 'dimension': 'total', 'values': ['total']},
+    {'figure': 'stock_disposed', 'metric': 'stock_disposed', 'dimension': 'disposed_to', 'values': ['marked', 'leieboer']},
+    {'figure': 'stock_disposed_to_tenant', 'metric': 'stock_disposed', 'dimension': 'disposed_to', 'values': ['leieboer']},
+] -%}
+{%- set stock_groups = {
+    'omsorgsbolig': ['omsorg_eldre', 'omsorg_psykiatri', 'omsorg_puh'],
+    'servicebolig': ['servicebolig'],
+    'trygdebolig': ['trygdebolig'],
+    'tidsbestemt': ['okonomisk_sosialt'],
+    'flyktning': ['flyktning'],
+} -%}
+{%- set no_source = {
+    'introduction_benefit_persons': 'Introduksjonsstønad står ikke i noe uttrekk.',
+    'refugees_unsettled_for_want_of_dwelling': 'Avtalt antall bosettinger står ikke i noe uttrekk, bare de som ble bosatt.',
+} -%}
+{#- Figures that the print itself contradicts; the note beside them says how. -#}
+{%- set misprints = [
+    ('queue_allocation_rate', 'servicebolig', 2008),
+    ('stock_share', 'flyktning', 2010),
+    ('stock_per_1000_inhabitants', 'Asker', 2010),
+] -%}
+-- The report is on Asker, whatever number it has since.
+with municipality as (
+    select distinct period.municipality_no
+    from {{ ref('dim_period') }} as period
+    inner join {{ ref('municipality_number') }} as number
+        on period.municipality_no = number.municipality_no
+    where number.name = 'Asker'
+),
+
+printed as (
+    select
+        municipality.municipality_no,
+        figure.place_in_report,
+        figure.figure,
+        figure.dimension,
+        figure.dimension_value,
+        figure.year,
+        figure.unit,
+        figure.value::double precision as printed,
+        -- as many decimals as the print has
+        scale(figure.value)::integer as decimals,
+        figure.note
+    from {{ ref('published_figures') }} as figure
+    cross join municipality
+),
+
+figure_of_year as (
+    select
+        municipality_no,
+        metric_id,
+        extract(year from period_start)::integer as year,
+        dimension,
+        dimension_value,
+        value
+    from {{ ref('metric_value') }}
+    where period_type = 'year'
+),
+
+-- a region may stand in the statistics under several codes: the municipality's own comes first
+region_figure as (
+    select distinct on (municipality_no, region_name, year, indicator)
+        municipality_no,
+        region_name,
+        year,
+        indicator,
+        value,
+        per_1000_inhabitants
+    from {{ ref('benchmark') }}
+    order by municipality_no, region_name, year, indicator, region_code <> municipality_no, region_code
+),
+
+computed as (
+    select
+        printed.municipality_no,
+        printed.figure,
+        printed.dimension,
+        printed.dimension_value,
+        printed.year,
+        figure_of_year.value,
+        format(
+            'scorecard.metric_value: %s, %s = %s, år', figure_of_year.metric_id, figure_of_year.dimension,
+            figure_of_year.dimension_value
+        ) as computed_from
+    from printed
+    inner join figure_of_year
+        on
+            printed.municipality_no = figure_of_year.municipality_no
+            and printed.figure = figure_of_year.metric_id
+            and printed.dimension = figure_of_year.dimension
+            and printed.dimension_value = figure_of_year.dimension_value
+            and printed.year = figure_of_year.year
+
+    {%- for entry in special %}
+    union all
+    select
+        figure_of_year.municipality_no,
+        '{{ entry.figure }}',
+        printed.dimension,
+        printed.dimension_value,
+        printed.year,
+        sum(figure_of_year.value),
+        'scorecard.metric_value: {{ entry.metric }}, {{ entry.dimension }} = {{ entry['values'] | join(' + ') }}, år'
+    from printed
+    inner join figure_of_year
+        on
+            printed.municipality_no = figure_of_year.municipality_no
+            and printed.year = figure_of_year.year
+    where
+        printed.figure = '{{ entry.figure }}'
+        and figure_of_year.metric_id = '{{ entry.metric }}'
+        and figure_of_year.dimension = '{{ entry.dimension }}'
+        and figure_of_year.dimension_value in ('{{ entry['values'] | join("', '") }}')
+    group by figure_of_year.municipality_no, printed.dimension, printed.dimension_value, printed.year
+    {%- endfor %}
+
+    {%- for group, categories in stock_groups.items() %}
+    union all
+    select
+        municipality_no,
+        'stock_share',
+        'stock_group',
+        '{{ group }}',
+        year,
+        sum(value) filter (where dimension_value in ('{{ categories | join("', '") }}')) / sum(value),
+        'scorecard.metric_value: stock_dwellings, andel av housing_category {{ categories | join(' + ') }}, år'
+    from figure_of_year
+    where metric_id = 'stock_dwellings' and dimension = 'housing_category'
+    group by municipality_no, year
+    {%- endfor %}
+
+    union all
+    select
+        region_figure.municipality_no,
+        figure.figure,
+        'region',
+        printed_region.dimension_value,
+        region_figure.year,
+        case when figure.is_per_1000 then region_figure.per_1000_inhabitants else region_figure.value end,
+        format('scorecard.benchmark: %s, %s', region_figure.indicator, region_figure.region_name)
+    from region_figure
+    inner join (
+        values
+        ('bostotte_households', 'bostotte_husstander', false),
+        ('startlan_loans', 'startlan_boliger', false),
+        ('stock_per_1000_inhabitants', 'kommunale_boliger', true)
+    ) as figure (figure, indicator, is_per_1000)
+        on region_figure.indicator = figure.indicator
+    inner join (select distinct dimension_value from printed where dimension = 'region') as printed_region
+        on region_figure.region_name = printed_region.dimension_value
+
+    union all
+    select
+        municipality_no,
+        'population',
+        'total',
+        'total',
+        year,
+        value,
+        format('scorecard.benchmark: %s, %s', indicator, region_name)
+    from region_figure
+    where indicator = 'population' and region_name = 'Asker'
+
+    -- Tabell 7 leaves refugees out; this is all letting
+    union all
+    select
+        allocation.municipality_no,
+        'households_allocated',
+        'total',
+        'total',
+        extract(year from allocation.allocated_on)::integer,
+        count(distinct allocation.application_id),
+        'marts.fct_allocation: ulike søknader med ny tildeling i året, flyktninger med'
+    from {{ ref('fct_allocation') }} as allocation
+    where allocation.is_new_allocation
+    group by allocation.municipality_no, extract(year from allocation.allocated_on)
+
+    union all
+    select
+        allocation.municipality_no,
+        'households_allocated_moved_in',
+        'total',
+        'total',
+        extract(year from allocation.allocated_on)::integer,
+        count(distinct allocation.application_id) filter (where earlier.person_id is null),
+        'marts.fct_allocation: de av dem som ikke hadde en kommunal bolig fra før (marts.fct_stay)'
+    from {{ ref('fct_allocation') }} as allocation
+    left join (
+        select municipality_no, person_id, min(started_on) as first_started_on
+        from {{ ref('fct_stay') }}
+        group by municipality_no, person_id
+    ) as earlier
+        on
+            allocation.municipality_no = earlier.municipality_no
+            and allocation.person_id = earlier.person_id
+            and earlier.first_started_on < allocation.allocated_on
+    where allocation.is_new_allocation
+    group by allocation.municipality_no, extract(year from allocation.allocated_on)
+
+    -- "leave because the contract is not renewed": out of a dwelling let for fixed terms, to no other municipal one
+    union all
+    select
+        municipality_no,
+        'tenants_left',
+        'total',
+        'total',
+        extract(year from ended_on)::integer,
+        count(*),
+        'marts.fct_stay: avsluttet i okonomisk_sosialt og flyktning, ikke til annen kommunal bolig'
+    from {{ ref('fct_stay') }}
+    where
+        housing_category in ('okonomisk_sosialt', 'flyktning')
+        and ended_on is not null
+        and move_out_reason is distinct from 'annen_kommunal_bolig'
+    group by municipality_no, extract(year from ended_on)
+
+    -- chapter 6.2.11 counts what was paid out before 1 September 2010
+    {%- for figure, where in [
+        ('startlan_loans', 'true'), ('startlan_tenant_buyers', "was_municipal_tenant and purpose = 'kjop'")
+    ] %}
+    union all
+    select
+        municipality_no,
+        '{{ figure }}',
+        'to date',
+        '2010-09-01',
+        2010,
+        count(*) filter (where {{ where }}),
+        'marts.fct_startlan: utbetalt fra 1. januar til 31. august 2010'
+    from {{ ref('fct_startlan') }}
+    where paid_out_on >= '2010-01-01' and paid_out_on < '2010-09-01'
+    group by municipality_no
+    {%- endfor %}
+),
+
+compared as (
+    select
+        printed.*,
+        case when printed.unit = 'prosent' then computed.value * 100 else computed.value end as computed,
+        coalesce(
+            computed.computed_from,
+            case printed.figure
+                {%- for figure, reason in no_source.items() %}
+                when '{{ figure }}' then '{{ reason }}'
+                {%- endfor %}
+                else 'Ingen rad i uttrekkene gir tallet.'
+            end
+        ) as computed_from
+    from printed
+    left join computed
+        on
+            printed.municipality_no = computed.municipality_no
+            and printed.figure = computed.figure
+            and printed.dimension = computed.dimension
+            and printed.dimension_value = computed.dimension_value
+            and printed.year = computed.year
+)
+
+select
+    municipality_no,
+    place_in_report,
+    figure,
+    dimension,
+    dimension_value,
+    year,
+    unit,
+    printed,
+    computed,
+    computed - printed as difference,
+    case
+        when computed is null then 'kan ikke beregnes'
+        when round(computed::numeric, decimals) = printed::numeric then 'stemmer'
+        when (figure, dimension_value, year) in (
+            {%- for figure, dimension_value, year in misprints %}
+            ('{{ figure }}', '{{ dimension_value }}', {{ year }}){{ ',' if not loop.last }}
+            {%- endfor %}
+        ) then 'avviker, forklart'
+        else 'avviker'
+    end as verdict,
+    note,
+    computed_from
+from compared

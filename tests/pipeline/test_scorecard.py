@@ -1,0 +1,72 @@
+"""The scorecard against an independent calculation, value by value, over random small municipalities."""
+
+import math
+import random
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dagster_project import warehouse
+from dagster_project.settings import Settings
+from tests.oracle import figures, municipality
+
+# one night for all: each stands alone under its own number, at its own as-of date
+MUNICIPALITIES = {
+    "0220": (1, date(2011, 1, 1)),
+    "0301": (2, date(2012, 3, 1)),
+    "1103": (3, date(2010, 11, 16)),
+    "4601": (4, date(2013, 5, 1)),
+}
+
+
+@pytest.fixture(scope="module")
+def landing(tmp_path_factory: pytest.TempPathFactory, build) -> Path:
+    """Four random municipalities, let in and built."""
+    folder = tmp_path_factory.mktemp("landing")
+    for number, (seed, extract_date) in MUNICIPALITIES.items():
+        as_of = date.fromordinal(extract_date.toordinal() - 1)
+        tables = municipality.random_municipality(
+            random.Random(seed), as_of=as_of, size=30, years=3, municipality_no=number
+        )
+        municipality.write(tables, folder, number, extract_date)
+    receipts = build(folder)
+    assert [receipt.status for receipt in receipts] == ["accepted"] * len(MUNICIPALITIES)
+    assert all(receipt.rows_quarantined == 0 for receipt in receipts)
+    return folder
+
+
+@pytest.mark.parametrize("number", MUNICIPALITIES)
+def test_every_figure_is_what_plain_python_makes_of_the_extracts(landing: Path, settings: Settings, number: str) -> None:
+    _, extract_date = MUNICIPALITIES[number]
+    tables = figures.read_delivery(landing / number / extract_date.isoformat())
+    expected = figures.compute(tables, date.fromordinal(extract_date.toordinal() - 1), number)
+    with warehouse.connect(settings) as connection:
+        found = {
+            tuple(row[:5]): tuple(row[5:])
+            for row in connection.execute(
+                "select metric_id, period_type, period_start, dimension, dimension_value, value, numerator, denominator"
+                " from build_scorecard.metric_value where municipality_no = %s",
+                [number],
+            )
+        }
+    differing = [
+        (key, expected.get(key), found.get(key))
+        for key in sorted(expected.keys() | found.keys())
+        if key not in expected or key not in found or not _same(expected[key], found[key])
+    ]
+    assert not differing, f"{len(differing)} of {len(expected)} differ, by metric: {_by_metric(differing)}"
+
+
+def _same(one: tuple[float | None, ...], other: tuple[float | None, ...]) -> bool:
+    return all(
+        a is b is None or (a is not None and b is not None and math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9))
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def _by_metric(differing: list) -> dict:
+    first: dict = {}
+    for key, expected, found in differing:
+        first.setdefault(key[0], []).append((key[1:], expected, found))
+    return {metric: (len(rows), rows[:2]) for metric, rows in first.items()}
