@@ -26,8 +26,8 @@ ends as (
     select
         municipality_no,
         dwelling_id,
-        started_on,
-        started_on - 1
+        started_on as ended_on,
+        started_on - 1 as ends_what_began_by
     from {{ ref('int_stays_merged') }}
 )
 

@@ -44,7 +44,7 @@ spells as (
         dwelling_id,
         from_on,
         to_on,
-        'ledig',
+        'ledig' as occupancy,
         phase,
         responsible
     from {{ ref('fct_vacancy_phase') }}

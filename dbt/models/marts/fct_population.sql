@@ -12,8 +12,8 @@ with recursive numbers as (
 
     select
         numbers.municipality_no,
-        earlier.municipality_no,
-        numbers.renumberings_ago + 1,
+        earlier.municipality_no as region_code,
+        numbers.renumberings_ago + 1 as renumberings_ago,
         numbers.as_of_year
     from numbers
     inner join {{ ref('municipality_number') }} as earlier
@@ -33,7 +33,7 @@ figures as (
         on
             numbers.municipality_no = kostra.municipality_no
             and numbers.region_code = kostra.region_code
-            and kostra.year <= numbers.as_of_year
+            and numbers.as_of_year >= kostra.year
     where kostra.indicator = 'population' and kostra.value is not null
     order by numbers.municipality_no, kostra.year, numbers.renumberings_ago
 )

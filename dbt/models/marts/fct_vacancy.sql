@@ -141,7 +141,7 @@ last_contracts as (
         stay_id,
         rent_month_nok
     from {{ ref('int_contracts_chained') }}
-    order by municipality_no, stay_id, position_in_stay desc, contract_id desc
+    order by municipality_no asc, stay_id asc, position_in_stay desc, contract_id desc
 )
 
 select
@@ -174,7 +174,10 @@ select
     - case when events.reported_on is not null then greatest(events.reported_on, vacancies.vacant_from_on) end
         as days_reported_to_allocated,
     coalesce(
-        case when vacancies.previous_stay_id is null then vacancies.market_rent_month_nok else last_contracts.rent_month_nok end,
+        case
+            when vacancies.previous_stay_id is null then vacancies.market_rent_month_nok
+            else last_contracts.rent_month_nok
+        end,
         0
     ) as lost_rent_month_nok
 from vacancies

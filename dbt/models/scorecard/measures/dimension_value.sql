@@ -6,7 +6,12 @@ select distinct
     '{{ dimension.dimension }}' as dimension,
     listed.dimension_value
 from {{ ref('dim_period') }} as period
-cross join (values {% for value in dimension['values'] %}('{{ value }}'){{ ', ' if not loop.last }}{% endfor %}) as listed (dimension_value)
+cross join (
+    values
+    {%- for value in dimension['values'] %}
+    ('{{ value }}'){{ ',' if not loop.last }}
+    {%- endfor %}
+) as listed (dimension_value)
 {{ 'union' if not outer_last }}
 {%- endif %}
 {%- for origin in dimension.from or [] %}
