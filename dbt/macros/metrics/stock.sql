@@ -2,7 +2,7 @@
 {% macro metrics_stock() %}
 measures:
   - measure_id: population
-    compute: {from: fct_population, at_end: [valid_from, valid_to], value: sum(population)}
+    compute: {from: fct_population, at_end: [valid_from, valid_to], value: max(population)}
 
 metrics:
   - metric_id: stock_dwellings

@@ -6,19 +6,27 @@ with measured as (
     {%- endfor %}
 ),
 
--- what stands where nothing was counted: 0 for counts and sums, nothing for means and percentiles
-metric (metric_id, kind, first_measure_id, second_measure_id, factor, empty_value, is_as_of_year_only) as (
+-- what stands where nothing was counted: 0 for counts and sums, nothing for means, percentiles and what is unknown
+metric (metric_id, kind, first_measure_id, second_measure_id, factor, first_empty, second_empty, is_as_of_year_only) as (
     values
+    {%- set aggregates = {} %}
+    {%- for measure in measures() %}
+    {%- do aggregates.update({measure.measure_id: measure.compute.value}) %}
+    {%- endfor %}
     {%- for metric in metrics() %}
     {%- set compute = metric.compute %}
     {%- set parts = compute.ratio or compute.difference or [metric.metric_id, none] %}
     {%- set kind = 'ratio' if compute.ratio else 'difference' if compute.difference else 'measure' %}
-    {%- set is_additive = kind != 'measure' or (compute.value or '').split('(')[0] in ('count', 'sum') %}
     (
         '{{ metric.metric_id }}', '{{ kind }}', '{{ parts[0] }}',
         {{ "'" ~ parts[1] ~ "'" if parts[1] else 'null::text' }},
         {{ 'null' if compute.factor == 'annual' else compute.factor or 1 }}::double precision,
-        {{ 0 if is_additive else 'null' }}::double precision, {{ metric.periods == 'as_of_year' }}
+        {%- for part in parts %}
+        {#- the parts that a model of its own yields are counts #}
+        {%- set aggregate = aggregates.get(part, 'count' if kind == 'ratio' else '').split('(')[0] %}
+        {{ 0 if aggregate in ('count', 'sum') else 'null' }}::double precision,
+        {%- endfor %}
+        {{ metric.periods == 'as_of_year' }}
     ){{ ',' if not loop.last }}
     {%- endfor %}
 ),
@@ -119,8 +127,8 @@ figure as (
         folded.dimension_value,
         metric.kind,
         coalesce(metric.factor, period.year_days::double precision / period.days) as factor,
-        coalesce(folded.first_value, metric.empty_value) as first_value,
-        coalesce(folded.second_value, metric.empty_value) as second_value,
+        coalesce(folded.first_value, metric.first_empty) as first_value,
+        coalesce(folded.second_value, metric.second_empty) as second_value,
         period.as_of
     from folded
     inner join metric on folded.metric_id = metric.metric_id
