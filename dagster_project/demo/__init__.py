@@ -24,7 +24,7 @@ What cannot hold together in print:
 - 13 refinancing loans before September and 23 in the year would leave all ten loans of the autumn to refinancing:
   Tabell 5 and the 73 stand; here the autumn has some, and not all of what came before was against a forced sale.
 - 7 tenants who bought with a startlån before September, 4 stays that ended with a purchase in the year: two offices'
-  counts. Here three buyers left the loan office's register without a stay that ended as bought.
+  counts. Here the loan office's others are known to no tenancy (a grown child, a contract in another's name).
 - Five adaptations granted in 2009 by the municipality's count, ten by KOSTRA's: ten here.
 - 15.4 dwellings per 1000 inhabitants: 856 / 55 284 is 15.48.
 """

@@ -7,7 +7,6 @@ Does not belong here: what happened (world). Column names and their order are th
 import csv
 import gzip
 import io
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -49,7 +48,8 @@ def write_delivery(landing: Path, *, extract_date: date = date(2011, 1, 1), seed
     target = landing / MUNICIPALITY_NO / extract_date.isoformat()
     landing.mkdir(parents=True, exist_ok=True)
     # the dot keeps a half-written delivery out of sight; the landing's own disk keeps the move atomic
-    draft = Path(tempfile.mkdtemp(prefix=".demo-", dir=landing))
+    workshop = Path(tempfile.mkdtemp(prefix=".demo-", dir=landing))
+    draft = workshop / target.name
     try:
         for name, content in _files(extract_date, seed):
             path = draft / name
@@ -57,7 +57,7 @@ def write_delivery(landing: Path, *, extract_date: date = date(2011, 1, 1), seed
             path.write_bytes(content)
         _move_into_place(draft, target)
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(workshop, ignore_errors=True)
     return target
 
 
@@ -126,15 +126,14 @@ _FORMATS: dict[str, Any] = {
 def _move_into_place(draft: Path, target: Path) -> None:
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        os.rename(draft, target)
-        os.chmod(target, 0o755)  # mkdtemp's folders are closed to others
+        draft.rename(target)
         return
     written = {path.relative_to(draft) for path in draft.rglob("*") if path.is_file()}
     for name in sorted(written):
         old = target / name
         if not (old.is_file() and old.read_bytes() == (draft / name).read_bytes()):
             old.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(draft / name, old)
+            (draft / name).replace(old)
     for old in target.rglob("*"):
         if old.is_file() and old.relative_to(target) not in written:
             old.unlink()  # a second file for a table is a fault of the delivery

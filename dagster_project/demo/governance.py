@@ -6,7 +6,7 @@ Does not belong here: what a metric means (metrics.md).
 """
 
 import io
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from dagster_project.demo.model import Row
@@ -525,11 +525,13 @@ def rows(table: str, as_of: date) -> list[Row]:
 
 def workbook(source: Source, as_of: date) -> bytes:
     """The workbook, with typed cells; the same day gives the same bytes."""
-    import xlsxwriter  # type: ignore[import-untyped]
+    import xlsxwriter
 
     content = io.BytesIO()
     book = xlsxwriter.Workbook(content, {"in_memory": True})
-    book.set_properties({"title": "Styringsdata", "author": "Demokommunen", "created": datetime(2011, 1, 1)})
+    book.set_properties(
+        {"title": "Styringsdata", "author": "Demokommunen", "created": datetime(2011, 1, 1, tzinfo=UTC)}
+    )
     day_format = book.add_format({"num_format": "dd.mm.yyyy"})
     for table in source.tables:
         sheet = book.add_worksheet(table.name)
@@ -545,7 +547,7 @@ def _write(sheet: Any, row: int, number: int, column: Column, value: Any, day_fo
     if value is None:
         return
     if column.type == "date":
-        sheet.write_datetime(row, number, datetime(value.year, value.month, value.day), day_format)
+        sheet.write_datetime(row, number, value, day_format)
     elif column.type in ("integer", "decimal"):
         sheet.write_number(row, number, value)
     else:

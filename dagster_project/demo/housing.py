@@ -119,10 +119,9 @@ def _tell_before_registers(random: Random, dwellings: list[Dwelling]) -> None:
             start = max(earliest, after(end, -250 - int(random.expovariate(1 / (years * 365)))))
 
 
-def _planned(random: Random, category: str, vacated: date | None, allocated: date | None) -> Letting:
-    """A letting, told forwards from the vacancy, or backwards from the allocation."""
+def _planned(random: Random, category: str, day: date, *, first: bool) -> Letting:
+    """A letting: the first one told forwards from the day acquired, another backwards from the day allocated."""
     ready_mean, wait_mean = _PACE[category]
-    first = vacated is not None
     make_ready = min(int(random.gammavariate(2, ready_mean / 2)) + 3, 190)
     wait = min(int(random.gammavariate(1.4, wait_mean / 1.4)), 170)
     works_days = 0 if first or random.random() > 0.11 else random.randint(60, 190)
@@ -132,11 +131,7 @@ def _planned(random: Random, category: str, vacated: date | None, allocated: dat
     elif not first and random.random() < 0.25:
         wait = -random.randint(0, make_ready)  # allocated while it was still made ready
     gap = max(make_ready, notice) + wait
-    if vacated is None:
-        assert allocated is not None
-        vacated = after(allocated, -gap)
-    else:
-        allocated = workday(after(vacated, gap))
+    vacated, allocated = (day, workday(after(day, gap))) if first else (after(day, -gap), day)
     ready = after(vacated, make_ready)
     start = after(max(allocated, ready), random.randint(6, 26))
     works = (after(vacated, random.randint(5, 12)), after(ready, -random.randint(0, 3))) if works_days else None
@@ -152,17 +147,17 @@ def _let(random: Random, dwellings: list[Dwelling]) -> None:
     plan: list[tuple[date, int, Letting | None, Dwelling | None]] = []
     for dwelling in dwellings:
         if dwelling.acquired >= REGISTERS_BEGIN:
-            first = _planned(random, dwelling.category, vacated=dwelling.acquired, allocated=None)
-            if remaining.get((first.category, first.allocated.year), 0) > 0:
-                remaining[first.category, first.allocated.year] -= 1
-                plan.append((first.vacated, len(plan), first, dwelling))
+            letting = _planned(random, dwelling.category, dwelling.acquired, first=True)
+            if remaining.get((letting.category, letting.allocated.year), 0) > 0:
+                remaining[letting.category, letting.allocated.year] -= 1
+                plan.append((letting.vacated, len(plan), letting, dwelling))
         if dwelling.disposed:
             leaves = 0 if dwelling.disposed_to == "leieboer" else random.randint(0, 25)
             plan.append((after(dwelling.disposed, -leaves), len(plan), None, dwelling))
     for (category, year), count in remaining.items():
         for _ in range(count):
             allocated = workday(date(year, random.randint(1, 12), random.randint(3, 28)))
-            letting = _planned(random, category, vacated=None, allocated=allocated)
+            letting = _planned(random, category, allocated, first=False)
             plan.append((letting.vacated, len(plan), letting, None))
     # 2010: a few dwellings stand empty for works that the report's year does not see the end of
     for category in ("omsorg_eldre", "trygdebolig", "trygdebolig", "okonomisk_sosialt"):
@@ -174,10 +169,10 @@ def _let(random: Random, dwellings: list[Dwelling]) -> None:
     for dwelling in dwellings:
         by_category[dwelling.category].append(dwelling)
     for vacated, _, planned, known in sorted(plan, key=lambda step: step[:2]):
-        if planned is None:
-            assert known is not None
-            if known.stays and known.stays[-1].end is None:
-                known.stays[-1].end = max(vacated, after(known.stays[-1].start, 1))
+        if planned is None:  # disposed of
+            last = known.stays[-1] if known and known.stays else None
+            if last and last.end is None:
+                last.end = max(vacated, after(last.start, 1))
             continue
         dwelling = known or _vacate(random, by_category, planned)
         if planned.allocated < LAST_DAY:

@@ -33,10 +33,10 @@ def _loans(random: Random, registers: Registers, people: People, stays: list[Sta
     cases: list[Row] = []
     for year, groups in figures.LOANS.items():
         first, last = date(year, 1, 3), date(year, 12, 30)
-        buyers = [s for s in stays if s.end and s.end.year == year and s.reason == "kjopt_bolig"]
+        buyers = [(s.person, s.end) for s in stays if s.end and s.end.year == year and s.reason == "kjopt_bolig"]
         cut = after(figures.LOANS_CUT, -1)
         if year == 2010:
-            buyers = [s for s in buyers if s.end and s.end <= cut]
+            buyers = [(who, moved) for who, moved in buyers if moved <= cut]
         tenants, refinanced = figures.TENANT_BUYERS[year], figures.REFINANCED[year]
         # refinancing rose with the trouble after the financial crisis: those hard up first, first-time buyers never
         order = (
@@ -65,8 +65,7 @@ def _loans(random: Random, registers: Registers, people: People, stays: list[Sta
                     paid = _day_of(random, after(cut, 2), last) if is_late else _day_of(random, first, cut)
                 who = people.new(year - 60, year - 22)
                 if tenant and number < len(buyers):
-                    who, moved = buyers[number].person, buyers[number].end
-                    assert moved
+                    who, moved = buyers[number]
                     paid = max(after(moved, -random.randint(0, 20)), first)
                 purpose = "kjop"
                 if refinancing:

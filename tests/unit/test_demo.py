@@ -12,9 +12,10 @@ import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from functools import cache
+from itertools import pairwise
 from math import floor
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,10 @@ def _stays(delivery: Delivery) -> list[Row]:
     return stays
 
 
+def _count(marks: Iterable[Any]) -> int:
+    return sum(1 for mark in marks if mark)
+
+
 class Count:
     """The published figures, each counted from the files."""
 
@@ -161,17 +166,17 @@ class Count:
 
     def startlan_loans(self, dimension: str, value: str, year: int) -> float:
         paid = [s for s in self.d["startlan"] if _in(year, s["utbetalt_dato"])]
-        return sum(value in ("total", "Asker") or s["mottakergruppe"] == value for s in paid)
+        return _count(value in ("total", "Asker") or s["mottakergruppe"] == value for s in paid)
 
     def startlan_refinancing(self, dimension: str, value: str, year: int) -> float:
-        return sum(bool(s["refinansiering"]) for s in self.d["startlan"] if _in(year, s["utbetalt_dato"]))
+        return _count(s["refinansiering"] for s in self.d["startlan"] if _in(year, s["utbetalt_dato"]))
 
     def grants(self, dimension: str, value: str, year: int) -> float:
-        return sum(t["tilskuddstype"] == value for t in self.d["tilskudd"] if _in(year, t["utbetalt_dato"]))
+        return _count(t["tilskuddstype"] == value for t in self.d["tilskudd"] if _in(year, t["utbetalt_dato"]))
 
     def queue_waiting(self, dimension: str, value: str, year: int) -> float:
         day = date(year, 12, 31)
-        return sum(
+        return _count(
             _at(day, e["inn_dato"], e["ut_dato"])
             and e["boligkategori"] != "flyktning"
             and value in ("total", e["boligkategori"])
@@ -187,7 +192,7 @@ class Count:
 
     def queue_allocated(self, dimension: str, value: str, year: int) -> float:
         categories = [self.category[a] for a in self._new(year)]
-        return sum(c != "flyktning" and value in ("total", c) for c in categories)
+        return _count(c != "flyktning" and value in ("total", c) for c in categories)
 
     def queue_allocation_rate(self, dimension: str, value: str, year: int) -> float:
         return 100 * self.queue_allocated(dimension, value, year) / self.queue_waiting(dimension, value, year)
@@ -196,7 +201,7 @@ class Count:
         return [d for d in self.d["dwelling"] if _at(date(year, 12, 31), d["anskaffet_dato"], d["avhendet_dato"])]
 
     def stock_dwellings(self, dimension: str, value: str, year: int) -> float:
-        return sum(value in ("total", d["eierform"]) for d in self._stock(year))
+        return _count(value in ("total", d["eierform"]) for d in self._stock(year))
 
     def stock_share(self, dimension: str, value: str, year: int) -> float:
         groups = {
@@ -204,18 +209,18 @@ class Count:
             "omsorgsbolig": ("omsorg_eldre", "omsorg_psykiatri", "omsorg_puh"),
         }
         stock = self._stock(year)
-        return 100 * sum(d["boligkategori"] in groups.get(value, (value,)) for d in stock) / len(stock)
+        return 100 * _count(d["boligkategori"] in groups.get(value, (value,)) for d in stock) / len(stock)
 
     def stock_acquired(self, dimension: str, value: str, year: int) -> float:
-        return sum(d["eierform"] == value for d in self.d["dwelling"] if _in(year, d["anskaffet_dato"]))
+        return _count(d["eierform"] == value for d in self.d["dwelling"] if _in(year, d["anskaffet_dato"]))
 
     def stock_disposed(self, dimension: str, value: str, year: int) -> float:
-        return sum(
+        return _count(
             d["avhendet_til"] in ("marked", "leieboer") for d in self.d["dwelling"] if _in(year, d["avhendet_dato"])
         )
 
     def stock_disposed_to_tenant(self, dimension: str, value: str, year: int) -> float:
-        return sum(d["avhendet_til"] == "leieboer" for d in self.d["dwelling"] if _in(year, d["avhendet_dato"]))
+        return _count(d["avhendet_til"] == "leieboer" for d in self.d["dwelling"] if _in(year, d["avhendet_dato"]))
 
     def _kostra(self, region: str, indicator: str, year: int) -> float:
         code = {"Asker": "0220", "Akershus": "02", "Norge": "0"}[region]
@@ -233,13 +238,13 @@ class Count:
         return self._kostra("Asker", "population", year)
 
     def applications_received(self, dimension: str, value: str, year: int) -> float:
-        return sum(_in(year, a["mottatt_dato"]) for a in self.d["application"])
+        return _count(_in(year, a["mottatt_dato"]) for a in self.d["application"])
 
     def applications_new(self, dimension: str, value: str, year: int) -> float:
-        return sum(_in(year, a["mottatt_dato"]) and a["soknadstype"] == "ny" for a in self.d["application"])
+        return _count(_in(year, a["mottatt_dato"]) and a["soknadstype"] == "ny" for a in self.d["application"])
 
     def decisions_rejected(self, dimension: str, value: str, year: int) -> float:
-        return sum(_in(year, v["vedtak_dato"]) and v["utfall"] == "avslag" for v in self.d["decision"])
+        return _count(_in(year, v["vedtak_dato"]) and v["utfall"] == "avslag" for v in self.d["decision"])
 
     def households_allocated(self, dimension: str, value: str, year: int) -> float:
         return len(self._new(year))
@@ -252,11 +257,11 @@ class Count:
         lived: dict[str, date] = {}
         for stay in _stays(self.d):
             lived[stay["person"]] = min(stay["start"], lived.get(stay["person"], stay["start"]))
-        return sum(lived.get(self.person[a], date.max) >= min(days) for a, days in first.items())
+        return _count(lived.get(self.person[a], date.max) >= min(days) for a, days in first.items())
 
     def renewals_granted(self, dimension: str, value: str, year: int) -> float:
         renewals = [a for a in self.d["allocation"] if a["tildelingstype"] == "fornyelse" and a["svar"] != "avslatt"]
-        return sum(_in(year, a["tildelt_dato"]) for a in renewals)
+        return _count(_in(year, a["tildelt_dato"]) for a in renewals)
 
     def _recipients(self, scheme: str, year: int) -> float:
         rows = [b for b in self.d["bostotte"] if b["ordning"] == scheme and b["belop"] > 0 and _in(year, b["termin"])]
@@ -269,10 +274,10 @@ class Count:
         return self._recipients("kommunal", year)
 
     def tenants_became_owners(self, dimension: str, value: str, year: int) -> float:
-        return sum(s["reason"] == "kjopt_bolig" for s in _stays(self.d) if _in(year, s["end"]))
+        return _count(s["reason"] == "kjopt_bolig" for s in _stays(self.d) if _in(year, s["end"]))
 
     def tenants_left(self, dimension: str, value: str, year: int) -> float:
-        return sum(
+        return _count(
             s["reason"] != "annen_kommunal_bolig"
             and self.home[s["bolig_id"]]["boligkategori"] in ("okonomisk_sosialt", "flyktning")
             for s in _stays(self.d)
@@ -347,7 +352,7 @@ def test_half_of_the_refugees_got_a_municipal_dwelling_in_2010(delivery: Deliver
 
 
 def _holds(value: Any, condition: str) -> bool:
-    return {"present": value is not None, "absent": value is None}.get(condition, value == condition)
+    return {"present": value is not None, "absent": value is None}.get(condition, bool(value == condition))
 
 
 def _check_rules(delivery: Delivery, name: str, table: Table) -> None:
@@ -474,7 +479,7 @@ def test_stays_do_not_overlap_and_lie_within_the_stock(delivery: Delivery) -> No
         by_home[stay["bolig_id"]].append(stay)
     for bolig_id, stays in by_home.items():
         stays.sort(key=lambda s: s["start"])
-        for before, following in zip(stays, stays[1:], strict=False):
+        for before, following in pairwise(stays):
             assert before["end"] is not None and before["end"] <= following["start"], bolig_id
         home = homes[bolig_id]
         assert home["anskaffet_dato"] <= stays[0]["start"]
