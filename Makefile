@@ -38,7 +38,7 @@ lint: install ## Format, imports, types, SQL, and the definitions of Dagster
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) mypy
-	$(RUN) sqlfluff lint --processes 2 dbt/models
+	$(RUN) sqlfluff lint --processes 2 --disable-progress-bar dbt/models
 
 .PHONY: test
 test: lint ## Lint and run all tests

@@ -55,6 +55,13 @@ def targetable() -> dict[str, dict[str, frozenset[str] | None]]:
 
 
 @cache
+def measure_ids() -> frozenset[str]:
+    """Everything that a ratio or a difference may be made of: the metrics, and the measures that are not shown."""
+    measures = {entry["measure_id"] for family in _families() for entry in family.get("measures") or []}
+    return frozenset(measures | metrics().keys())
+
+
+@cache
 def aggregates() -> dict[str, str]:
     """The SQL aggregate of every metric and measure that is computed from the rows of a mart, by its id."""
     entries = [entry for family in _families() for entry in (family.get("measures") or []) + family["metrics"]]

@@ -82,7 +82,7 @@ def _receive(night: NightResource, deliveries: list[delivery.Delivery]) -> list[
                 connection, night.night, found.municipality_no, found.extract_date, receipt.load_id, receipt.status,
                 "\n".join(lines),
             )
-            if receipt.status == "unchanged" and nights.is_published(
+            if receipt.status == "unchanged" and receipt.load_id and nights.is_published(
                 connection, found.municipality_no, receipt.load_id, night.night.code_version
             ):
                 door.leave_out(connection, found.municipality_no)

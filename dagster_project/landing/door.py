@@ -4,9 +4,7 @@ Belongs here: the decision, the thresholds, and the one transaction that writes 
 Does not belong here: how files are read (delivery.py), what a row must hold (rules.py), SQL (load.py).
 """
 
-import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -22,8 +20,6 @@ from dagster_project.landing.delivery import FILE, LINE, Delivery, Fault, Readin
 from dagster_project.landing.load import Connection
 from dagster_project.landing.rules import Judged, Metrics, judge
 from dagster_project.settings import Settings
-
-logger = logging.getLogger(__name__)
 
 Status = Literal["accepted", "unchanged", "refused", "too_old"]
 
@@ -129,6 +125,12 @@ def restore(connection: Connection, load_id: int) -> Delivery:
     return Delivery(row[0], row[1], Path())
 
 
+def leave_out(connection: Connection, municipality_no: str) -> None:
+    """Take a municipality out of tonight's run again."""
+    with connection.transaction():
+        load.leave_scope(connection, municipality_no)
+
+
 def receive(
     connection: Connection, delivery: Delivery, settings: Settings, metrics: Metrics | None, *, backfill: bool = False
 ) -> Receipt:
@@ -139,8 +141,14 @@ def receive(
     `backfill`: also take a delivery older than the newest one loaded; the current figures are left alone.
     Raises DoorError where the door itself fails.
     """
-    with _sealed():
+    try:
         return _receive(connection, delivery, settings, metrics, backfill)
+    except (DoorError, people.PersonalKeyError):
+        raise
+    except Exception as error:
+        message = f"The door failed ({_place(error)}); nothing of the delivery was written."
+    # libraries below may quote rows: raised out here, the error leads back to none of them
+    raise DoorError(message)
 
 
 def _receive(
@@ -155,11 +163,11 @@ def _receive(
     is_backfill = newest is not None and day < newest["extract_date"]
     if is_backfill and not backfill:
         return Receipt("too_old", delivery, standing_load_id=standing)
-    if same_day and (same_day["municipality_no"], same_day["extract_date"]) == (number, day):
-        if same_day["content_sha256"] == fingerprint(delivery):
-            with connection.transaction():
-                load.restore(connection, number, same_day["load_id"])
-            return Receipt("unchanged", delivery, same_day["load_id"], standing, is_backfill=is_backfill)
+    is_known = same_day is not None and (same_day["municipality_no"], same_day["extract_date"]) == (number, day)
+    if same_day and is_known and same_day["content_sha256"] == fingerprint(delivery):
+        with connection.transaction():
+            load.restore(connection, number, same_day["load_id"])
+        return Receipt("unchanged", delivery, same_day["load_id"], standing, is_backfill=is_backfill)
 
     reading = read(delivery)
     faults = list(reading.faults)
@@ -211,30 +219,22 @@ def _receive(
     )
 
 
-@contextmanager
-def _sealed() -> Iterator[None]:
-    """Errors of the libraries below may quote rows. Outside, only their class and place are told."""
-    try:
-        yield
-        return
-    except (DoorError, people.PersonalKeyError):
-        raise
-    except Exception as error:
-        frame = error.__traceback__
-        while frame and frame.tb_next:
-            frame = frame.tb_next
-        place = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "?"
-        state = f", SQLSTATE {error.sqlstate}" if isinstance(error, psycopg.Error) and error.sqlstate else ""
-        message = f"The door failed ({type(error).__name__}{state} at {place}); nothing of the delivery was written."
-    raise DoorError(message)  # out of the except block: no traceback leads back to the rows
+def _place(error: Exception) -> str:
+    """An error's class and place, without its words."""
+    frame = error.__traceback__
+    while frame and frame.tb_next:
+        frame = frame.tb_next
+    place = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "?"
+    state = f", SQLSTATE {error.sqlstate}" if isinstance(error, psycopg.Error) and error.sqlstate else ""
+    return f"{type(error).__name__}{state} at {place}"
 
 
 def _enter(
     connection: Connection, delivery: Delivery, status: Status, is_backfill: bool, sha256: str, faults: list[Fault]
 ) -> int:
     row = connection.execute(
-        "insert into landing.delivery (municipality_no, extract_date, as_of, status, is_backfill, content_sha256, faults)"
-        " values (%s, %s, %s, %s, %s, %s, %s) returning load_id",
+        "insert into landing.delivery"
+        " (municipality_no, extract_date, as_of, status, is_backfill, content_sha256, faults) values (%s, %s, %s, %s, %s, %s, %s) returning load_id",
         [
             delivery.municipality_no,
             delivery.extract_date,
@@ -376,11 +376,10 @@ def _keep_books(
     load.copy_books(
         connection,
         "delivery_file",
-        ["municipality_no", "load_id", "source", "table_name", "file", "rows_delivered", "rows_loaded"]
-        + ["rows_quarantined", "ignored_columns"],
+        "municipality_no load_id source table_name file rows_delivered rows_loaded rows_quarantined ignored_columns",
         [
-            [number, load_id, f.source, f.table, f.file, f.rows_delivered, f.rows_loaded, f.rows_quarantined]
-            + [list(f.ignored_columns)]
+            (number, load_id, f.source, f.table, f.file)
+            + (f.rows_delivered, f.rows_loaded, f.rows_quarantined, list(f.ignored_columns))
             for f in files
         ],
     )
@@ -388,8 +387,7 @@ def _keep_books(
         load.copy_books(
             connection,
             "quarantined_row",
-            ["municipality_no", "load_id", "source", "table_name", "file", "line"]
-            + ["column_name", "rule", "value", "message"],
+            "municipality_no load_id source table_name file line column_name rule value message",
             [
                 [number, load_id, table.table.source, table.table.name, table.extract.files[file], line, *rest]
                 for _, file, line, *rest in table.faults().iter_rows()

@@ -182,6 +182,14 @@ def enter_scope(connection: Connection, municipality_no: str, load_id: int) -> N
     )
 
 
+def leave_scope(connection: Connection, municipality_no: str) -> None:
+    """Take a municipality's rows out of raw, and it out of tonight's scope."""
+    for name in ("scope", *(table.raw_name for table in tables().values())):
+        connection.execute(
+            sql.SQL("delete from {} where municipality_no = %s").format(sql.Identifier("raw", name)), [municipality_no]
+        )
+
+
 def copy_rows(connection: Connection, table: Table, municipality_no: str, load_id: int, rows: pl.DataFrame) -> None:
     """COPY parsed rows into raw."""
     if not rows.height:
@@ -319,14 +327,12 @@ def rows_delivered(connection: Connection, municipality_no: str, load_id: int) -
     }
 
 
-def copy_books(
-    connection: Connection, table_name: LiteralString, columns: Sequence[str], rows: Sequence[Sequence[Any]]
-) -> None:
-    """COPY rows into one of the landing tables."""
+def copy_books(connection: Connection, table_name: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
+    """COPY rows into one of the landing tables; its columns with blanks between them."""
     if not rows:
         return
     statement = sql.SQL("copy landing.{} ({}) from stdin").format(
-        sql.Identifier(table_name), sql.SQL(", ").join(map(sql.Identifier, columns))
+        sql.Identifier(table_name), sql.SQL(", ").join(map(sql.Identifier, columns.split()))
     )
     with connection.cursor().copy(statement) as copy:
         for row in rows:

@@ -82,7 +82,7 @@ where measure.value is not null
 {% macro measured_rows(kind, compute) -%}
     {%- if kind == 'at' -%}
     {{ ref(compute.from) }} as counted_row
-    inner join {{ ref('int_period_days') }} as period
+    inner join {{ ref('period_day') }} as period
         on
             counted_row.municipality_no = period.municipality_no
             and counted_row.{{ compute.at }} = period.day

@@ -43,7 +43,7 @@ metrics:
     compute: {ratio: [current_rent_known_area, current_area]}
 
   - metric_id: rent_to_market
-    name_no: Leie av markedsleie
+    name_no: Leie i forhold til markedsleie
     name_en: Rent to market rent
     perspective: okonomi
     unit: andel

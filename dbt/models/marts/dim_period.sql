@@ -1,19 +1,41 @@
 -- The first period is that of the earliest application, contract, loan application, grant, housing allowance or
 -- rent charge that the municipality has (metrics.md, Where they stand), but none before 2000.
 with firsts as (
-    select municipality_no, min(received_on) as first_day
+    select
+        municipality_no,
+        min(received_on) as first_day
     from {{ ref('stg_allocation__application') }}
     group by municipality_no
     union all
-    select municipality_no, min(started_on) from {{ ref('stg_property__tenancy') }} group by municipality_no
+    select
+        municipality_no,
+        min(started_on) as first_day
+    from {{ ref('stg_property__tenancy') }}
+    group by municipality_no
     union all
-    select municipality_no, min(applied_on) from {{ ref('stg_husbanken__startlan') }} group by municipality_no
+    select
+        municipality_no,
+        min(applied_on) as first_day
+    from {{ ref('stg_husbanken__startlan') }}
+    group by municipality_no
     union all
-    select municipality_no, min(decided_on) from {{ ref('stg_husbanken__tilskudd') }} group by municipality_no
+    select
+        municipality_no,
+        min(decided_on) as first_day
+    from {{ ref('stg_husbanken__tilskudd') }}
+    group by municipality_no
     union all
-    select municipality_no, min(benefit_month) from {{ ref('stg_husbanken__bostotte') }} group by municipality_no
+    select
+        municipality_no,
+        min(benefit_month) as first_day
+    from {{ ref('stg_husbanken__bostotte') }}
+    group by municipality_no
     union all
-    select municipality_no, min(charge_month) from {{ ref('stg_accounting__rent_charge') }} group by municipality_no
+    select
+        municipality_no,
+        min(charge_month) as first_day
+    from {{ ref('stg_accounting__rent_charge') }}
+    group by municipality_no
 ),
 
 spans as (

@@ -23,6 +23,6 @@ with allocations as (
 
 select
     *,
-    allocated_on is not null and allocation_type = 'ny' and answer is distinct from 'avslatt' as is_new_allocation,
-    allocated_on is not null and allocation_type = 'fornyelse' and answer is distinct from 'avslatt' as is_renewal
+    allocated_on is not null and allocation_type = 'ny' and (answer is distinct from 'avslatt') as is_new_allocation,
+    allocated_on is not null and allocation_type = 'fornyelse' and (answer is distinct from 'avslatt') as is_renewal
 from allocations

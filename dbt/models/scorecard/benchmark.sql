@@ -7,7 +7,7 @@ with published as (
         year,
         indicator,
         value::double precision as value
-    from {{ ref('stg_reference__kostra') }}
+    from {{ ref('fct_kostra') }}
     where value is not null
 )
 

@@ -43,11 +43,11 @@ metric_dimension (metric_id, dimension) as (
 
 cell as (
     select
-        scope.municipality_no,
+        municipality.municipality_no,
         metric.metric_id,
         'total' as dimension,
         'total' as dimension_value
-    from {{ ref('stg_night__scope') }} as scope
+    from (select distinct municipality_no from {{ ref('dim_period') }}) as municipality
     cross join metric
     union all
     select

@@ -1,0 +1,25 @@
+"""dbt's manifest, parsed without a database."""
+
+import json
+import os
+import subprocess
+from typing import Any
+
+import pytest
+
+from dagster_project.defs.models import DBT, DBT_DIR
+
+
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """dbt's manifest of the project as it stands."""
+    target = tmp_path_factory.mktemp("target")
+    variables = {"DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target), "DBT_PROFILES_DIR": str(DBT_DIR)}
+    subprocess.run([DBT, "--quiet", "parse", "--project-dir", DBT_DIR], env=os.environ | variables, check=True)
+    return json.loads((target / "manifest.json").read_bytes())
+
+
+@pytest.fixture(scope="session")
+def models(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Every model by its name."""
+    return {node["name"]: node for node in manifest["nodes"].values() if node["resource_type"] == "model"}

@@ -1,0 +1,54 @@
+"""The metric catalogue against the public interface, and against itself."""
+
+from pathlib import Path
+
+import yaml
+
+from dagster_project import catalogue
+from expectations import runner
+
+FIELDS = {
+    "metric_id", "name_no", "name_en", "perspective", "unit", "direction", "decimals", "dimensions",
+    "definition_no", "definition_en", "source", "caveat_no", "compute",
+}  # fmt: skip
+
+
+def test_the_catalogue_has_every_metric_of_the_public_interface_with_its_dimensions_and_no_other() -> None:
+    families = yaml.safe_load((Path(__file__).parent / "metrics.yaml").read_text())
+    promised = {metric_id: set(dimensions) for family in families.values() for metric_id, dimensions in family.items()}
+    assert {metric_id: set(entry["dimensions"]) for metric_id, entry in catalogue.metrics().items()} == promised
+
+
+def test_every_entry_is_complete() -> None:
+    for metric_id, entry in catalogue.metrics().items():
+        assert entry.keys() >= FIELDS, metric_id
+        assert all(str(entry[field]).strip() for field in FIELDS - {"dimensions"}), metric_id
+        assert entry["perspective"] in {"brukere", "interne_prosesser", "okonomi", "samfunn", "laering"}, metric_id
+        assert entry["direction"] in {"up", "down", "none"}, metric_id
+
+
+def test_every_dimension_has_an_origin_and_is_used() -> None:
+    used = {dimension for entry in catalogue.metrics().values() for dimension in entry["dimensions"]}
+    assert used == catalogue.dimensions().keys()
+
+
+def test_the_parts_of_ratios_and_differences_exist() -> None:
+    known = catalogue.measure_ids()
+    for metric_id, entry in catalogue.metrics().items():
+        for part in entry["compute"].get("ratio") or entry["compute"].get("difference") or []:
+            assert part in known, f"{metric_id}: {part}"
+
+
+def test_every_measure_serves_a_metric() -> None:
+    parts = {
+        part
+        for entry in catalogue.metrics().values()
+        for part in entry["compute"].get("ratio") or entry["compute"].get("difference") or []
+    }
+    assert catalogue.measure_ids() - catalogue.metrics().keys() <= parts
+
+
+def test_every_expectation_has_a_name_of_its_own_and_a_severity() -> None:
+    expectations = runner.expectations()
+    assert len({expectation.id for expectation in expectations}) == len(expectations)
+    assert {expectation.severity for expectation in expectations} == {"critical", "warning"}

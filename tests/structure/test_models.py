@@ -1,0 +1,95 @@
+"""What the way of the data promises, held against dbt's manifest."""
+
+import re
+from typing import Any
+
+from dagster_project.landing import contracts
+
+Models = dict[str, dict[str, Any]]
+
+
+def room(node: dict[str, Any]) -> str:
+    return node["fqn"][1]
+
+
+def parents(node: dict[str, Any]) -> list[str]:
+    return [parent for parent in node["depends_on"]["nodes"]]
+
+
+def test_sources_are_read_in_staging_only_and_staging_reads_one_source_and_nothing_else(models: Models) -> None:
+    for node in models.values():
+        kinds = [parent.split(".")[0] for parent in parents(node)]
+        if room(node) == "staging":
+            assert kinds == ["source"], node["name"]
+        else:
+            assert "source" not in kinds, node["name"]
+
+
+def test_the_data_goes_one_way(models: Models, manifest: dict[str, Any]) -> None:
+    readable = {
+        "staging": set(),
+        "intermediate": {"staging", "intermediate", "marts", "seed"},
+        "marts": {"staging", "intermediate", "marts", "seed"},
+        "scorecard": {"marts", "scorecard", "seed"},
+    }
+    for node in models.values():
+        for parent in parents(node):
+            kind, _, name = parent.split(".")[:3]
+            if kind == "source":
+                continue
+            origin = "seed" if kind == "seed" else room(models[name])
+            assert origin in readable[room(node)], f"{node['name']} reads {name}"
+
+
+def test_every_model_that_readers_see_is_described_contracted_and_says_its_grain(models: Models) -> None:
+    for node in models.values():
+        if node["schema"] in ("build_marts", "build_scorecard", "staging"):
+            assert re.search(r"One row per [^.]+\.$", node["description"].strip()), node["name"]
+        if node["schema"].startswith("build_"):
+            assert node["config"]["contract"]["enforced"], node["name"]
+            assert [c for c in node["constraints"] if c["type"] == "primary_key"], node["name"]
+            for column in node["columns"].values():
+                assert column["description"], f"{node['name']}.{column['name']}"
+
+
+def test_every_key_begins_with_the_municipality(models: Models) -> None:
+    without = {"metric_definition", "dim_code"}  # what belongs to every municipality
+    for node in models.values():
+        if node["schema"].startswith("build_") and node["name"] not in without:
+            (key,) = (c for c in node["constraints"] if c["type"] == "primary_key")
+            assert key["columns"][0] == "municipality_no", node["name"]
+
+
+def test_no_model_knows_what_day_it_is(models: Models, manifest: dict[str, Any]) -> None:
+    texts = {node["name"]: node["raw_code"] for node in models.values()}
+    texts |= {m["name"]: m["macro_sql"] for m in manifest["macros"].values() if m["package_name"] == "bolig"}
+    for name, text in texts.items():
+        assert not re.search(r"current_date|current_timestamp|now\(\)|clock_timestamp", text, re.IGNORECASE), name
+
+
+def test_models_are_named_after_their_room(models: Models) -> None:
+    for node in models.values():
+        expected = {"staging": r"stg_[a-z]+__[a-z_]+", "intermediate": r"int_[a-z_]+", "marts": r"(fct|dim)_[a-z_]+"}
+        assert re.fullmatch(expected.get(room(node), r"[a-z_]+"), node["name"])
+
+
+def test_dbts_sources_are_the_contracts_tables(manifest: dict[str, Any]) -> None:
+    declared = {
+        (source["source_name"], source["name"]): (source["schema"], source["identifier"], source["description"])
+        for source in manifest["sources"].values()
+        if source["source_name"] != "night"
+    }
+    promised = {
+        (table.source, table.name): ("raw", table.raw_name, table.description)
+        for table in contracts.tables().values()
+    }
+    assert declared == promised
+
+
+def test_staging_has_every_column_of_its_contract_by_its_business_name_but_the_restricted(models: Models) -> None:
+    for table in contracts.tables().values():
+        text = models[f"stg_{table.source}__{table.name}"]["raw_code"]
+        lines = [line.strip().rstrip(",") for line in text.partition("from ")[0].splitlines()[1:]]
+        renamed = dict(line.split(" as ") if " as " in line else (line, line) for line in lines)
+        promised = {column.name: column.business_name for column in table.columns if not column.restricted}
+        assert renamed == {"municipality_no": "municipality_no", **promised}, table.name
