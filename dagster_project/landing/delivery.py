@@ -230,10 +230,6 @@ def _inventory_source(inventory: _Inventory, source: Source, folder: Path) -> No
     for table in source.tables:
         candidates = [name for name in entries if name in {table.name + suffix for suffix in SUFFIXES}]
         taken.update(candidates)
-        if source.name in STATISTICS and table.name == STATISTICS[source.name]:
-            statistics = [name for name in entries if name.endswith(".json")]
-            taken.update(statistics)
-            paths += _regular(inventory, source, [entries[name] for name in statistics])
         if workbook_is_there and (not candidates or table.name in _sheets(entries[str(workbook)])):
             candidates.append(str(workbook))
         if len(candidates) > 1:
@@ -251,6 +247,10 @@ def _inventory_source(inventory: _Inventory, source: Source, folder: Path) -> No
             name = f"{source.name}/{table.name}.csv"
             inventory.faults.append(Fault(name, None, "no file", f"{name} is missing. " + ask(source)))
         paths += _regular(inventory, source, [entries[name] for name in candidates if name != workbook])
+        if source.name in STATISTICS and table.name == STATISTICS[source.name]:
+            statistics = [name for name in entries if name.endswith(".json")]
+            taken.update(statistics)
+            paths += _regular(inventory, source, [entries[name] for name in statistics])
     if workbook_is_there:
         taken.add(str(workbook))
         paths += _regular(inventory, source, [entries[str(workbook)]])
@@ -518,7 +518,8 @@ def _trimmed(frame: pl.DataFrame) -> pl.DataFrame:
 def _extract(
     table: Table, file: str, frame: pl.DataFrame, ignored: list[str], lines: pl.Series, fields: pl.Series | None = None
 ) -> Extract:
-    frame = frame.with_columns(
+    frame = frame.select(
+        *(column.name for column in table.columns),
         lines.alias(LINE),
         pl.lit(0, pl.UInt16).alias(FILE),
         pl.lit(None, pl.UInt32).alias(FIELDS) if fields is None else fields.alias(FIELDS),

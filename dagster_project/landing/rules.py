@@ -270,6 +270,7 @@ def _judge_rows(judged: Judged, all_judged: Mapping[str, Judged], metrics: Metri
         _name_metrics(judged, metrics, all_judged)
     _judge_key(judged)
     references = [(c.name, c.references) for c in table.columns if c.references in all_judged]
+    references.sort(key=lambda reference: reference[1] == table.name)  # its own rows last: by then all others are known
     for column, parent in references:
         _judge_reference(judged, column, all_judged[str(parent)])
     for column, parent in references:
@@ -387,6 +388,8 @@ def _mask(height: int, rows: pl.Series) -> pl.Series:
 def _judge_reference(judged: Judged, column: str, parent: Judged) -> None:
     """Rows that refer to a row which is nowhere in the delivery."""
     values = judged.frame[column]
+    if values.null_count() == len(values):
+        return
     known = parent.extract.frame[parent.table.key[0]]
     judged.mark("reference", column, ~values.is_in(known.implode()).fill_null(True))
 

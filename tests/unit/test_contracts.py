@@ -1,0 +1,63 @@
+"""The contracts as plain objects: what the door relies on."""
+
+from dagster_project.landing import rules
+from dagster_project.landing.contracts import METRIC_CATALOGUE, sources, tables
+
+
+def test_a_table_comes_after_the_tables_that_it_refers_to() -> None:
+    names = list(tables())
+    for name, table in tables().items():
+        for column in table.columns:
+            if column.references not in (None, METRIC_CATALOGUE, name):
+                assert names.index(str(column.references)) < names.index(name)
+
+
+def test_every_table_has_a_key_of_required_columns() -> None:
+    for table in tables().values():
+        assert table.key, table.name
+        assert all(table.column(name).required for name in table.key), table.name
+
+
+def test_every_reference_is_to_a_table_with_a_single_key() -> None:
+    for table in tables().values():
+        for column in table.columns:
+            if column.references and column.references != METRIC_CATALOGUE:
+                assert len(tables()[column.references].key) == 1
+
+
+def test_the_door_knows_every_rule_and_type_of_the_contracts() -> None:
+    for table in tables().values():
+        assert {rule.name for rule in table.rules} <= rules._NOTES.keys()
+        assert {column.type for column in table.columns} <= rules._PARSERS.keys()
+
+
+def test_every_rule_names_columns_that_exist() -> None:
+    for table in tables().values():
+        for rule in table.rules:
+            when = rule.terms.get("when", {})
+            named = [rule.terms.get(term) for term in ("column", "then", "through")]
+            named += [when.get(term) for term in ("column", "referenced_by")]
+            for name in filter(None, named):
+                table.column(name)
+            if first := rule.terms.get("first"):
+                parent, _, column = first.rpartition(".")
+                (tables()[parent] if parent else table).column(column)
+
+
+def test_only_reference_and_governance_may_be_missing() -> None:
+    assert {source.name for source in sources() if source.may_be_missing} == {"governance", "reference"}
+
+
+def test_only_application_dwelling_and_tenancy_may_not_be_empty() -> None:
+    assert {t.name for t in tables().values() if not t.may_be_empty} == {"application", "dwelling", "tenancy"}
+
+
+def test_the_personal_column_is_fodselsnummer_and_the_restricted_one_is_adresse() -> None:
+    columns = [column for table in tables().values() for column in table.columns]
+    assert {c.name for c in columns if c.personal} == {"fodselsnummer"}
+    assert {c.name for c in columns if c.restricted} == {"adresse"}
+
+
+def test_codes_are_in_small_letters_because_they_are_compared_so() -> None:
+    codes = [code for table in tables().values() for column in table.columns for code in column.codes]
+    assert codes == [code.lower() for code in codes]

@@ -1,0 +1,121 @@
+"""Numbers of people, against python-stdnum as a second opinion, and the pseudonyms that replace them."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stdnum.no import fodselsnummer
+
+from dagster_project.landing import people
+from tests.deliveries import duf, person
+
+KEY = b"k" * 32
+
+
+def kind(number: str, *, relaxed: bool = False) -> str | None:
+    return people.kinds(pl.Series([number]), relaxed=relaxed)[0]
+
+
+@given(st.dates(date(1940, 1, 1), date(1999, 12, 31)), st.integers(0, 499), st.integers(0, 99))
+def test_birth_numbers_agree_with_stdnum(born: date, individual: int, check: int) -> None:
+    number = f"{born:%d%m%y}{individual:03d}{check:02d}"
+    assert (kind(number) == "birth") == fodselsnummer.is_valid(number)
+
+
+@given(st.dates(date(1940, 1, 1), date(1999, 12, 31)), st.integers(0, 499))
+def test_every_number_that_stdnum_makes_is_taken(born: date, individual: int) -> None:
+    first9 = f"{born:%d%m%y}{individual:03d}"
+    k1 = fodselsnummer.calc_check_digit1(first9)
+    k2 = fodselsnummer.calc_check_digit2(first9 + k1)
+    if len(k1 + k2) == 2:
+        assert kind(first9 + k1 + k2) == "birth"
+
+
+@settings(max_examples=20)
+@given(st.lists(st.text(max_size=15), min_size=1))
+def test_any_text_gets_an_answer(texts: list[str]) -> None:
+    assert set(people.kinds(pl.Series(texts))) <= {None, "birth", "d", "synthetic", "duf"}
+
+
+def test_the_kinds_are_told_apart() -> None:
+    assert kind(person(1)) == "synthetic"
+    assert kind(person(1, day_added=40)) == "synthetic"
+    assert kind(person(1, month_added=0)) == "birth"
+    assert kind(person(1, month_added=0, day_added=40)) == "d"
+    assert kind(duf(1)) == "duf"
+
+
+def test_a_number_with_a_month_that_no_kind_has_is_none() -> None:
+    assert kind(person(1, month_added=40)) is None, "a hospital's emergency number is no person's"
+
+
+@pytest.mark.parametrize("number", ["", "1", "0" * 11, "0" * 10, "1234567890a", "١٢٣٤٥٦٧٨٩٠١", "9" * 11, "9" * 30])
+def test_what_is_no_number_is_none(number: str) -> None:
+    assert kind(number) is None
+
+
+def test_a_wrong_check_digit_is_found() -> None:
+    for number in (person(5), person(5, month_added=0), duf(5)):
+        wrong = number[:-1] + str((int(number[-1]) + 1) % 10)
+        assert kind(wrong) is None
+
+
+def test_a_29_february_needs_a_leap_year() -> None:
+    def made(first6: str) -> str | None:
+        for individual in range(500):
+            first9 = f"{first6}{individual:03d}"
+            k1 = fodselsnummer.calc_check_digit1(first9)
+            k2 = fodselsnummer.calc_check_digit2(first9 + k1)
+            if len(k1 + k2) == 2:
+                return first9 + k1 + k2
+        return None
+
+    assert kind(made("290296") or "") == "birth"
+    assert kind(made("290200") or "") == "birth", "2000 was one, and the century is not told"
+    assert kind(made("290295") or "") is None
+
+
+def test_relaxed_first_check_digits_are_taken_from_2032_on_only() -> None:
+    strict = person(7)
+    relaxed = []
+    for k1 in range(10):
+        if str(k1) != strict[9]:
+            k2 = fodselsnummer.calc_check_digit2(strict[:9] + str(k1))
+            if len(k2) == 1 and kind(strict[:9] + str(k1) + k2, relaxed=True):
+                relaxed.append(strict[:9] + str(k1) + k2)
+    assert 1 <= len(relaxed) <= 3, "the remainders 1, 2 and 3, where they give digits"
+    assert [kind(number) for number in relaxed] == [None] * len(relaxed)
+    assert kind(strict, relaxed=True) == "synthetic"
+
+
+def test_a_personal_number_is_recognised_in_any_text() -> None:
+    number = person(3)
+    for text in (number, f"bor hos {number}.", f"{number[:6]} {number[6:]}", f"{number[:6]}-{number[6:]}", duf(3)):
+        assert people.looks_personal(text), text
+    for text in ("", "Storgata 5", "2011-01-01", "KRAV-000000001", "12345678901"):
+        assert not people.looks_personal(text), text
+
+
+@given(st.text(alphabet="0123456789", min_size=11, max_size=12))
+def test_a_pseudonym_is_stable_and_tells_nothing(number: str) -> None:
+    (first,) = people.pseudonyms([number], KEY, "0220")
+    assert people.pseudonyms([number], KEY, "0220") == [first]
+    assert len(first) == 64
+    assert number not in first
+    assert people.pseudonyms([number], b"other" * 8, "0220") != [first]
+
+
+def test_a_pseudonym_outlives_the_municipalitys_renumbering() -> None:
+    one = {
+        number: people.pseudonyms([person(1)], KEY, number)[0] for number in ("0220", "3025", "3203", "0627", "0301")
+    }
+    assert one["0220"] == one["3025"] == one["3203"]
+    assert len({one["0220"], one["0627"], one["0301"]}) == 3
+
+
+def test_a_renumbered_municipality_is_one() -> None:
+    assert people.numbers_of("3025") == ["0220", "3025", "3203"]
+    assert people.numbers_of("0301") == ["0301"]
+    assert people.lineage("0627") == "0627", "Røyken ended in Asker, but Asker goes on as 0220"
