@@ -28,7 +28,7 @@ from typing import Any
 import polars as pl
 
 from dagster_project.landing.contracts import Source, Table, sources
-from dagster_project.landing.people import looks_personal
+from dagster_project.landing.people import lineage, looks_personal
 
 logger = logging.getLogger(__name__)
 
@@ -117,8 +117,6 @@ def find(landing: Path, municipality_no: str | None = None, extract_date: date |
     A municipality that was renumbered is one municipality: its newest delivery is that of all its numbers.
     Raises NothingDelivered.
     """
-    from dagster_project.landing.people import lineage
-
     found = [
         Delivery(number.name, date.fromisoformat(day.name), day)
         for number in _folders(landing, r"\d{4}", "a municipality number")
@@ -143,7 +141,7 @@ def _folders(parent: Path, pattern: str, what: str) -> Iterator[Path]:
         if path.is_dir() and re.fullmatch(pattern, path.name) and _is_date(path.name, pattern):
             yield path
         elif not path.name.startswith("."):
-            logger.warning("%s is left out: its name is not %s.", path, what)
+            logger.warning("%s is left out: its name is not %s.", parent / _safe_name(path.name), what)
 
 
 def _is_date(name: str, pattern: str) -> bool:
@@ -201,7 +199,7 @@ def _inventory(delivery: Delivery) -> _Inventory:
     """Which file is for which table; a second file, a link, a folder or none is a fault."""
     inventory = _Inventory(delivery.path)
     known = {source.name: source for source in sources()}
-    for path in sorted(delivery.path.iterdir()):
+    for path in sorted(delivery.path.iterdir()) if delivery.path.is_dir() else ():
         if path.name not in known:
             inventory.ignored.append(_safe_name(path.name))
     for source in sources():
@@ -383,7 +381,7 @@ def _unpacked(data: bytes) -> bytes:
 
 
 def _header(table: Table, names: Sequence[str]) -> tuple[dict[str, int], list[str]]:
-    """Where each of the table's columns stands, and the columns that no contract names. Raises a group of _Unreadable."""
+    """Where each of the table's columns stands, and what no contract names. Raises a group of _Unreadable."""
     given = [name.strip().lower() for name in names]
     wanted = [column.name for column in table.columns]
     known = [name for name in given if name in wanted]
@@ -626,20 +624,21 @@ def _cell(cell: Any, wanted: str) -> tuple[str | None, bool]:
 
 def _special_cells(data: bytes, sheet: int) -> dict[tuple[int, int], str]:
     """Formula and error cells of a sheet by (row, column) from 0, which calamine does not tell from plain ones."""
+    # a workbook is the municipality's own, and expat (2.4.1 on) bounds what entities may swell to
     from xml.etree import ElementTree
 
     main = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
     relation = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
     found: dict[tuple[int, int], str] = {}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314
         wanted = book.findall(f"{main}sheets/{main}sheet")[sheet].get(relation)
-        targets = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+        targets = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
         target = next(str(item.get("Target")) for item in targets if item.get("Id") == wanted)
         part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
         row = column = -1
         with archive.open(part) as stream:
-            for event, element in ElementTree.iterparse(stream, ("start", "end")):
+            for event, element in ElementTree.iterparse(stream, ("start", "end")):  # noqa: S314
                 if event == "start" and element.tag == f"{main}row":
                     row, column = int(element.get("r") or row + 2) - 1, -1
                 elif event == "end" and element.tag == f"{main}c":

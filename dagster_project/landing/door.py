@@ -112,6 +112,12 @@ def open_night(connection: Connection) -> None:
         load.empty_raw(connection)
 
 
+def leave_out(connection: Connection, municipality_no: str) -> None:
+    """Take a municipality out of raw and of tonight's scope; its history stays."""
+    with connection.transaction():
+        load.leave_scope(connection, municipality_no)
+
+
 def restore(connection: Connection, load_id: int) -> Delivery:
     """Put an accepted load back into raw as it was, and into tonight's scope. Raises DoorError for any other number."""
     with connection.transaction():
@@ -125,12 +131,6 @@ def restore(connection: Connection, load_id: int) -> Delivery:
     return Delivery(row[0], row[1], Path())
 
 
-def leave_out(connection: Connection, municipality_no: str) -> None:
-    """Take a municipality out of tonight's run again."""
-    with connection.transaction():
-        load.leave_scope(connection, municipality_no)
-
-
 def receive(
     connection: Connection, delivery: Delivery, settings: Settings, metrics: Metrics | None, *, backfill: bool = False
 ) -> Receipt:
@@ -139,7 +139,8 @@ def receive(
     Afterwards raw holds the delivery where it was accepted or unchanged, and is as before where it was refused or
     too old. `metrics`: by metric and dimension the values that governance may name (None: not checked).
     `backfill`: also take a delivery older than the newest one loaded; the current figures are left alone.
-    Raises DoorError where the door itself fails.
+    Raises psycopg.OperationalError where the server is away (a later try may succeed), DoorError where the door
+    itself fails, PersonalKeyError where there is no usable key.
     """
     try:
         return _receive(connection, delivery, settings, metrics, backfill)
@@ -147,8 +148,9 @@ def receive(
         raise
     except Exception as error:
         message = f"The door failed ({_place(error)}); nothing of the delivery was written."
+        kind = psycopg.OperationalError if isinstance(error, psycopg.OperationalError) else DoorError
     # libraries below may quote rows: raised out here, the error leads back to none of them
-    raise DoorError(message)
+    raise kind(message)
 
 
 def _receive(
@@ -234,7 +236,8 @@ def _enter(
 ) -> int:
     row = connection.execute(
         "insert into landing.delivery"
-        " (municipality_no, extract_date, as_of, status, is_backfill, content_sha256, faults) values (%s, %s, %s, %s, %s, %s, %s) returning load_id",
+        " (municipality_no, extract_date, as_of, status, is_backfill, content_sha256, faults)"
+        " values (%s, %s, %s, %s, %s, %s, %s) returning load_id",
         [
             delivery.municipality_no,
             delivery.extract_date,
@@ -271,7 +274,8 @@ def _shrunk(connection: Connection, reading: Reading, numbers: list[str], day: d
                     extract.files[0],
                     None,
                     f"{now} rows, {before} before",
-                    f"{extract.files[0]} has {_count(now, 'row')}; the delivery of {last['extract_date']} had {before:,}. "
+                    f"{extract.files[0]} has {_count(now, 'row')}; "
+                    f"the delivery of {last['extract_date']} had {before:,}. "
                     f"A file that lost over {settings.max_shrink_share:.0%} of its rows is taken for incomplete. "
                     "If it is complete, raise BOLIG_MAX_SHRINK_SHARE for one run. "
                     + ask(_source(extract.table.source)),
@@ -301,7 +305,7 @@ def _too_many_bad_rows(judged: Mapping[str, Judged], settings: Settings) -> list
                 here = places[rows].filter(pl.col(FILE) == at)
                 if here.height:
                     of = f" in {column}" if column else ""
-                    details.append(f"{here.height:,} × {rule}{of} (first on line {here[LINE].min()})")
+                    details.append(f"{here.height:,} × {rule}{of} (first on line {here[LINE].sort()[0]})")
             faults.append(
                 Fault(
                     file,
@@ -333,8 +337,8 @@ def _real_people(judged: Mapping[str, Judged], relaxed: bool) -> list[Fault]:
                         column.name,
                         f"{real.height} numbers that are not synthetic, first on line {real[LINE][0]}",
                         f"{file} holds {_count(real.height, 'number')} in {column.name} that may belong to real people "
-                        f"(first on line {real[LINE][0]}). A demonstration takes synthetic numbers only (80 added to the "
-                        "month); real data belongs in an installation of its own. Nothing was loaded.",
+                        f"(first on line {real[LINE][0]}). A demonstration takes synthetic numbers only (80 added "
+                        "to the month); real data belongs in an installation of its own. Nothing was loaded.",
                     )
                 )
     return faults

@@ -11,7 +11,7 @@ municipality's load L are those with `loads @> L`. So a usual night, in which li
 import io
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 import polars as pl
 import psycopg
@@ -42,13 +42,16 @@ create table if not exists landing.delivery (
     received_at timestamptz not null default now(),
     faults jsonb not null default '[]'
 );
-create index if not exists delivery_newest on landing.delivery (municipality_no, status, extract_date desc, load_id desc);
+create index if not exists delivery_newest on landing.delivery
+    (municipality_no, status, extract_date desc, load_id desc);
 comment on table landing.delivery is 'What came to the door. One row per accepted or refused delivery.';
 comment on column landing.delivery.load_id is 'The load; history''s multiranges hold these numbers';
 comment on column landing.delivery.as_of is 'The day that the delivery closes: the day before its extract date';
-comment on column landing.delivery.is_backfill is 'Older than the newest delivery when it came: it left the current figures alone';
-comment on column landing.delivery.content_sha256 is 'Names and bytes of its files: the same content is not loaded twice';
-comment on column landing.delivery.faults is 'Why it was refused: file, column, found, message. No personal or restricted value';
+comment on column landing.delivery.is_backfill is
+    'Older than the newest delivery when it came: it left the current figures alone';
+comment on column landing.delivery.content_sha256 is 'Names and bytes of its files: the same is not loaded twice';
+comment on column landing.delivery.faults is
+    'Why it was refused: file, column, found, message. No personal or restricted value';
 
 create table if not exists landing.delivery_file (
     municipality_no text not null,
@@ -155,7 +158,7 @@ def _ddl(table: Table, existing: set[tuple[str, str, str]]) -> sql.Composed:
 
 def _plain(text: str) -> sql.SQL:
     """SQL from the contracts, which are code like any other."""
-    return sql.SQL(cast(LiteralString, text))
+    return sql.SQL(text)  # type: ignore[arg-type]
 
 
 def empty_raw(connection: Connection) -> None:
@@ -164,30 +167,25 @@ def empty_raw(connection: Connection) -> None:
     connection.execute(sql.SQL("truncate {}").format(sql.SQL(", ").join(names)))
 
 
+def leave_scope(connection: Connection, municipality_no: str) -> None:
+    """Take a municipality's rows out of raw, and its load out of tonight's scope."""
+    connection.execute("lock table raw.scope in exclusive mode")
+    if not connection.execute("select from raw.scope where municipality_no <> %s limit 1", [municipality_no]).rowcount:
+        empty_raw(connection)
+        return
+    for name in ("scope", *(table.raw_name for table in tables().values())):
+        statement = sql.SQL("delete from {} where municipality_no = %s").format(sql.Identifier("raw", name))
+        connection.execute(statement, [municipality_no])
+
+
 def enter_scope(connection: Connection, municipality_no: str, load_id: int) -> None:
     """Make room in raw for this municipality's rows, and put the load into tonight's scope."""
-    connection.execute("lock table raw.scope in exclusive mode")
-    others = connection.execute("select from raw.scope where municipality_no <> %s", [municipality_no]).rowcount
-    for table in tables().values():
-        name = sql.Identifier("raw", table.raw_name)
-        if others:
-            connection.execute(sql.SQL("delete from {} where municipality_no = %s").format(name), [municipality_no])
-        else:
-            connection.execute(sql.SQL("truncate {}").format(name))
-    connection.execute("delete from raw.scope where municipality_no = %s", [municipality_no])
+    leave_scope(connection, municipality_no)
     connection.execute(
         "insert into raw.scope select municipality_no, load_id, extract_date, as_of from landing.delivery"
         " where load_id = %s",
         [load_id],
     )
-
-
-def leave_scope(connection: Connection, municipality_no: str) -> None:
-    """Take a municipality's rows out of raw, and it out of tonight's scope."""
-    for name in ("scope", *(table.raw_name for table in tables().values())):
-        connection.execute(
-            sql.SQL("delete from {} where municipality_no = %s").format(sql.Identifier("raw", name)), [municipality_no]
-        )
 
 
 def copy_rows(connection: Connection, table: Table, municipality_no: str, load_id: int, rows: pl.DataFrame) -> None:

@@ -9,8 +9,7 @@ import hmac
 import re
 from collections.abc import Iterable
 from datetime import date
-from functools import cache, reduce
-from operator import add
+from functools import cache
 
 import polars as pl
 
@@ -71,7 +70,7 @@ def kinds(numbers: pl.Series, *, relaxed: bool = False) -> pl.Series:
 
 def _weighted(weights: tuple[int, ...], length: int) -> pl.Expr:
     digits = (pl.col("number") // 10 ** (length - 1 - i) % 10 for i in range(len(weights)))
-    return reduce(add, (digit * weight for digit, weight in zip(digits, weights, strict=True)))
+    return pl.sum_horizontal(digit * weight for digit, weight in zip(digits, weights, strict=True))
 
 
 def looks_personal(text: str) -> bool:
