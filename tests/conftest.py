@@ -1,5 +1,6 @@
 """Fixtures that several test rooms share: a warehouse of their own on a real embedded PostgreSQL."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +12,10 @@ from dagster_project.settings import Settings
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings of an installation in a folder of its own, with the embedded server running until the session ends."""
-    settings = Settings(BOLIG_HOME=tmp_path_factory.mktemp("home"))
+    home = tmp_path_factory.mktemp("home")
+    os.environ["BOLIG_HOME"] = str(home)  # for the processes that a test starts, and for Dagster's resources
+    os.environ.pop("DATABASE_URL", None)
+    settings = Settings()
     warehouse.prepare(settings)
     yield settings
     warehouse.stop(settings)

@@ -30,12 +30,12 @@
         metrics_queue(),
         metrics_applications(),
         metrics_allocations(),
+        metrics_vacancy(),
         metrics_startlan(),
         metrics_grants_and_allowance(),
         metrics_rent(),
-        metrics_plan(),
-        metrics_vacancy(),
         metrics_stock(),
+        metrics_plan(),
     ]) }}
 {%- endmacro %}
 

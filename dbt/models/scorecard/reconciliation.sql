@@ -129,7 +129,7 @@ computed as (
         'stock_group',
         '{{ group }}',
         year,
-        sum(value) filter (where dimension_value in ('{{ categories | join("', '") }}')) / sum(value),
+        sum(value) filter (where dimension_value in ('{{ categories | join("', '") }}')) / nullif(sum(value), 0),
         'scorecard.metric_value: stock_dwellings, andel av housing_category {{ categories | join(' + ') }}, år'
     from figure_of_year
     where metric_id = 'stock_dwellings' and dimension = 'housing_category'

@@ -1,0 +1,235 @@
+"""The nightly run as a whole, through Dagster, on small deliveries: what is published, and what is not."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from dagster_project import nights, warehouse
+from dagster_project.settings import Settings
+from tests.deliveries import path_of, person, write_delivery
+
+BOLIG = Path(sys.executable).with_name("bolig")
+NEW_YEAR = date(2011, 1, 1)
+
+Ask = Callable[..., list[tuple[Any, ...]]]
+
+
+@pytest.fixture(scope="module")
+def night(settings: Settings):
+    """Run one night here; gives launch.Outcome."""
+    from dagster_project.defs.launch import run_nightly
+
+    return lambda landing, **options: run_nightly(settings, landing, **options)
+
+
+@pytest.fixture
+def ask(settings: Settings) -> Ask:
+    """Ask the published tables as the reader does."""
+
+    def run(query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        with warehouse.connect(settings, "reader") as connection:
+            return connection.execute(query, parameters).fetchall()
+
+    return run
+
+
+def waiting(ask: Ask, number: str) -> float:
+    ((value,),) = ask(
+        "select value from scorecard.metric_value where municipality_no = %s and metric_id = 'queue_waiting'"
+        " and period_type = 'year' and period_start = '2010-01-01' and dimension = 'total'",
+        number,
+    )
+    return value
+
+
+@pytest.fixture(scope="module")
+def asker(tmp_path_factory: pytest.TempPathFactory, night) -> Path:
+    """A landing folder whose delivery is published: two households wait."""
+    landing = tmp_path_factory.mktemp("asker")
+    write_delivery(landing, "0220", NEW_YEAR, {"application": [{}, {}], "waitlist_entry": [{}, {"soknad_id": "S2"}]})
+    outcome = night(landing)
+    assert outcome.published, outcome.message
+    return landing
+
+
+def test_a_good_delivery_is_published_and_the_reader_sees_it(asker: Path, ask: Ask) -> None:
+    assert waiting(ask, "0220") == 2
+    assert ask("select as_of from scorecard.publication where municipality_no = '0220'") == [(date(2010, 12, 31),)]
+
+
+def test_the_reader_sees_nothing_but_what_is_published_and_cannot_write(asker: Path, ask: Ask) -> None:
+    for forbidden in (
+        "select * from raw.property__dwelling",
+        "select * from history.property__dwelling",
+        "select * from landing.quarantined_row",
+        "select * from build_marts.dim_dwelling",
+        "select * from staging.stg_property__dwelling",
+        "select * from operations.night",
+        "delete from scorecard.metric_value",
+        "create table scorecard.mine (a int)",
+        "create table public.mine (a int)",
+        "create temporary table mine (a int)",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            ask(forbidden)
+
+
+def test_no_address_reaches_what_is_published(asker: Path, ask: Ask) -> None:
+    assert not ask("select * from information_schema.columns where column_name in ('address', 'adresse', 'fodselsnummer')")
+
+
+def test_the_same_delivery_again_changes_nothing(asker: Path, night, ask: Ask) -> None:
+    before = ask("select * from scorecard.publication")
+    outcome = night(asker)
+    assert outcome.published
+    assert "already" in outcome.message
+    assert ask("select * from scorecard.publication") == before
+
+
+def test_a_refused_delivery_leaves_what_was_published_and_says_what_is_wrong(
+    asker: Path, tmp_path: Path, night, ask: Ask
+) -> None:
+    delivery = write_delivery(tmp_path, "0220", date(2011, 1, 2), {"waitlist_entry": [{}]})
+    path_of(delivery, "decision").unlink()
+    header = path_of(delivery, "allocation")
+    header.write_text(header.read_text().replace("tildelingsutvalg", "utvalg"))
+    outcome = night(tmp_path)
+    assert not outcome.published
+    assert "allocation/decision.csv" in outcome.message
+    assert "tildelingsutvalg" in outcome.message
+    assert waiting(ask, "0220") == 2
+
+
+def test_a_bad_row_is_put_aside_and_the_rest_is_published(night, tmp_path: Path, ask: Ask, settings: Settings) -> None:
+    entries = [{"soknad_id": f"S{n}"} for n in range(1, 61)]
+    entries[0]["boligkategori"] = "hybel"
+    write_delivery(tmp_path, "0301", NEW_YEAR, {"application": [{} for _ in range(60)], "waitlist_entry": entries})
+    assert night(tmp_path).published
+    assert waiting(ask, "0301") == 59
+    with warehouse.connect(settings) as connection:
+        aside = connection.execute(
+            "select file, line, column_name, rule, value from landing.quarantined_row where municipality_no = '0301'"
+        ).fetchall()
+    assert aside == [("allocation/waitlist_entry.csv", 2, "boligkategori", "code", "hybel")]
+
+
+def test_each_municipality_answers_for_its_own_delivery(tmp_path: Path, night, ask: Ask) -> None:
+    write_delivery(tmp_path, "1103", NEW_YEAR, {"waitlist_entry": [{}]})
+    path_of(write_delivery(tmp_path, "4601", NEW_YEAR), "dwelling").unlink()
+    outcome = night(tmp_path)
+    assert not outcome.published  # not all of it
+    assert waiting(ask, "1103") == 1
+    assert not ask("select from scorecard.publication where municipality_no = '4601'")
+
+
+def test_a_correction_of_the_same_day_is_loaded_anew_and_an_older_delivery_is_not(
+    tmp_path: Path, night, ask: Ask
+) -> None:
+    write_delivery(tmp_path, "5001", NEW_YEAR, {"waitlist_entry": [{}]})
+    assert night(tmp_path).published
+    write_delivery(tmp_path, "5001", NEW_YEAR, {"application": [{}, {}], "waitlist_entry": [{}, {"soknad_id": "S2"}]})
+    assert night(tmp_path).published
+    assert waiting(ask, "5001") == 2
+    write_delivery(tmp_path, "5001", date(2010, 12, 1))
+    outcome = night(tmp_path, municipality_no="5001", extract_date=date(2010, 12, 1))
+    assert not outcome.published
+    assert "backfill" in outcome.message
+    assert waiting(ask, "5001") == 2
+
+
+def test_a_failed_expectation_leaves_the_readers_on_the_last_good_night(
+    asker: Path, tmp_path: Path, night, ask: Ask, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    import dagster_project.defs as definitions
+    from expectations import runner
+
+    suite = tmp_path / "suites" / "scorecard.yaml"
+    suite.parent.mkdir()
+    suite.write_text("""
+schema: build_scorecard
+expectations:
+  - id: nobody_waits
+    table: metric_value
+    severity: critical
+    claim: Nobody waits.
+    type: UnexpectedRowsExpectation
+    query: select municipality_no, metric_id, value from {batch} where metric_id = 'queue_waiting' and value > 0
+""")
+    monkeypatch.setattr(runner, "SUITES_DIR", suite.parent)
+    runner.expectations.cache_clear()
+    monkeypatch.setattr(definitions, "defs", definitions.build_defs())
+    landing = tmp_path / "landing"
+    write_delivery(landing, "0220", date(2011, 2, 1), {"application": [{}, {}], "waitlist_entry": [{}, {}]})
+    outcome = night(landing)
+    runner.expectations.cache_clear()
+    assert not outcome.published
+    assert "nobody_waits" in outcome.message
+    assert "queue_waiting" in outcome.message, "an example of a row that breaks it"
+    assert waiting(ask, "0220") == 2
+    assert ask("select as_of from scorecard.publication where municipality_no = '0220'") == [(date(2010, 12, 31),)]
+
+
+def test_a_second_night_is_refused_with_a_clear_word(asker: Path, settings: Settings) -> None:
+    with nights.lock(settings):
+        second = subprocess.run([BOLIG, "nightly", "--landing", asker], capture_output=True, text=True, check=False)
+    assert second.returncode == 1
+    assert "Another nightly run" in second.stderr
+
+
+def test_a_killed_night_leaves_what_was_published_and_the_next_one_completes(
+    tmp_path: Path, night, ask: Ask, settings: Settings
+) -> None:
+    write_delivery(tmp_path, "1804", NEW_YEAR, {"waitlist_entry": [{}]})
+    process = subprocess.Popen(
+        [BOLIG, "nightly", "--landing", tmp_path], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stderr
+    for line in process.stderr:
+        if "dbt: building" in line:
+            break
+    time.sleep(3)
+    process.kill()
+    process.wait()
+    assert not ask("select from scorecard.publication where municipality_no = '1804'")
+    assert night(tmp_path).published
+    assert waiting(ask, "1804") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["--date", "2011-13-01"], "no date"),
+        (["--municipality", "Asker"], "four digits"),
+        (["--landing", "/nowhere"], "landing folder"),
+    ],
+)
+def test_wrong_use_ends_with_2_and_says_how_it_is_meant(settings: Settings, arguments: list[str], word: str) -> None:
+    result = subprocess.run([BOLIG, "nightly", *arguments], capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert word in result.stderr
+
+
+def test_no_personal_number_is_kept_anywhere(asker: Path, settings: Settings) -> None:
+    numbers = [person(n).encode() for n in range(1, 61)]
+    with warehouse.connect(settings) as connection:
+        tables = connection.execute(
+            "select format('%I.%I', schemaname, tablename) from pg_tables"
+            " where schemaname not in ('pg_catalog', 'information_schema')"
+        ).fetchall()
+        for (table,) in tables:
+            with connection.cursor().copy(f"copy {table} to stdout") as copy:
+                content = b"".join(bytes(part) for part in copy)
+            assert not [number for number in numbers if number in content], table
+    for path in settings.home.rglob("*"):
+        if path.is_file() and not path.is_relative_to(settings.home / "postgresql"):
+            content = path.read_bytes()
+            assert not [number for number in numbers if number in content], path
+    log = (settings.home / "postgresql" / "log").read_bytes()
+    assert not [number for number in numbers if number in log]
