@@ -104,7 +104,7 @@ def _check(gx: Any, batch: Any, expectation: Expectation, parameters: Mapping[st
         for name, value in expectation.arguments.items()
     }
     claim = getattr(gx.expectations, expectation.type)(**arguments, severity=expectation.severity)
-    result = batch.get_batch().validate(claim, result_format="SUMMARY")
+    result = batch.get_batch().validate(claim, result_format="COMPLETE")
     error = (result.exception_info or {}).get("exception_message")
     if error is None and result.exception_info and not result.success:
         raised = [info for info in result.exception_info.values() if isinstance(info, dict) and info.get("raised_exception")]

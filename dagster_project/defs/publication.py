@@ -74,6 +74,10 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
                 )
                 if not finding.success:
                     progress.warning("  %s", finding.line())
+            if len(withheld) == len(numbers):
+                reasons = [finding.line() for finding in findings if finding.blocks]
+                message = "\n".join(["The publish gate holds the night back; readers stay on the last good one.", *reasons])
+                nights.finish(connection, night.night.run_id, "not_published", message)
         for finding in findings:
             # where some municipality holds, the night goes on without those that do not
             blocks = finding.blocks and len(withheld) == len(numbers)

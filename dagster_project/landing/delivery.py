@@ -170,6 +170,7 @@ def read(delivery: Delivery) -> Reading:
     work = [(source, path, contents[path]) for source in sources() for path in inventory.paths.get(source.name, ())]
     # two at a time: polars leaves the interpreter's lock while it parses
     with ThreadPoolExecutor(2) as pool:
+        sha256 = pool.submit(_fingerprint, contents)
         read_files = list(pool.map(lambda item: _read_file(*item), work))
     parts: dict[str, list[Extract]] = {}
     for extracts, file_faults in read_files:
@@ -184,7 +185,7 @@ def read(delivery: Delivery) -> Reading:
                 extracts_by_table[table.name] = extract
                 if not table.may_be_empty and not extract.frame.height:
                     faults.append(_empty_table(source, table, extract.files[0]))
-    return Reading(extracts_by_table, faults, inventory.ignored, _fingerprint(contents))
+    return Reading(extracts_by_table, faults, inventory.ignored, sha256.result())
 
 
 @dataclass
