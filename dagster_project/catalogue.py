@@ -86,7 +86,9 @@ def additive(*kinds: str) -> list[str]:
 def bounds() -> dict[str, tuple[float, float | None]]:
     """What a figure cannot leave whatever the extracts say: counts are not negative, parts are part of their whole."""
     counted = {metric_id for metric_id, aggregate in aggregates().items() if aggregate.startswith("count(")}
-    limits: dict[str, tuple[float, float | None]] = {metric_id: (0, None) for metric_id in metrics() if metric_id in counted}
+    limits: dict[str, tuple[float, float | None]] = {
+        metric_id: (0, None) for metric_id in metrics() if metric_id in counted
+    }
     for metric_id, entry in metrics().items():
         parts = entry["compute"].get("ratio")
         if parts and counted.issuperset(parts):

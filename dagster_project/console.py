@@ -38,8 +38,14 @@ def print_status(settings: Settings) -> None:
             "Published",
             ["municipality", "as of", "extract", "published", "version", "warnings"],
             (
-                (row["municipality_no"], row["as_of"], row["extract_date"], _time(row["published_at"]),
-                 row["code_version"], len(row["warnings"]))
+                (
+                    row["municipality_no"],
+                    row["as_of"],
+                    row["extract_date"],
+                    _time(row["published_at"]),
+                    row["code_version"],
+                    len(row["warnings"]),
+                )
                 for row in published
             ),
             "Nothing is published yet. `bolig nightly` does it.",
@@ -52,8 +58,13 @@ def print_status(settings: Settings) -> None:
             "Last nights",
             ["night", "started", "ended", "outcome", "deliveries"],
             (
-                (row["night_id"], _time(row["started_at"]), _time(row["finished_at"]),
-                 row["outcome"] or "under way, or killed", row["deliveries"])
+                (
+                    row["night_id"],
+                    _time(row["started_at"]),
+                    _time(row["finished_at"]),
+                    row["outcome"] or "under way, or killed",
+                    row["deliveries"],
+                )
                 for row in nights.last_nights(connection)
             ),
             "No night has run yet.",
@@ -136,7 +147,9 @@ def _print_figures(console: Console, connection: Any, municipality_no: str, as_o
         if shown[metric_id]["perspective"] != perspective:
             perspective = shown[metric_id]["perspective"]
             table.add_section()
-        table.add_row(shown[metric_id]["name_no"], shown[metric_id]["unit"], *(values.get(year, EMPTY) for year in years))
+        table.add_row(
+            shown[metric_id]["name_no"], shown[metric_id]["unit"], *(values.get(year, EMPTY) for year in years)
+        )
     console.print(table)
 
 

@@ -135,8 +135,13 @@ def begin(connection: "Connection[Any]", run_id: str) -> Night:
 
 
 def record_delivery(
-    connection: "Connection[Any]", night: Night, municipality_no: str, extract_date: date, load_id: int | None,
-    door: str, report: str,
+    connection: "Connection[Any]",
+    night: Night,
+    municipality_no: str,
+    extract_date: date,
+    load_id: int | None,
+    door: str,
+    report: str,
 ) -> None:
     """Record what the door said of a delivery."""
     connection.execute(
@@ -247,7 +252,7 @@ def publish(
         connection.execute(
             "insert into scorecard.publication"
             " select municipality_no, as_of, extract_date, load_id, %(night)s, now(), %(version)s, array("
-            "   select report from operations.finding where night_id = %(night)s and not success order by expectation_id"
+            "   select report from operations.finding where night_id = %(night)s and not success order by 1"
             " ) from raw.scope where municipality_no = any(%(nos)s)"
             " on conflict (municipality_no) do update set as_of = excluded.as_of, extract_date = excluded.extract_date,"
             " load_id = excluded.load_id, night_id = excluded.night_id, published_at = excluded.published_at,"

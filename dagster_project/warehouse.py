@@ -59,7 +59,7 @@ def libpq_environment(settings: Settings) -> dict[str, str]:
 
 
 def sqlalchemy_url(settings: Settings) -> str:
-    """The owner's URL for SQLAlchemy; `postgresql://` alone would mean psycopg 3, which Dagster's storage cannot use."""
+    """The owner's URL for SQLAlchemy; `postgresql://` alone would mean psycopg 3, which Dagster's storage cannot."""
     return "postgresql+psycopg2://" + database_url(settings).split("://", 1)[1]
 
 
@@ -71,7 +71,7 @@ def connect(settings: Settings, role: Role = "owner", **options: Any) -> "psycop
         return psycopg.connect(database_url(settings, role), application_name="bolig", **options)
     except psycopg.OperationalError as error:
         raise WarehouseError(
-            f"PostgreSQL does not answer: {error}. Check DATABASE_URL, or run `bolig db url` to start the embedded server."
+            f"PostgreSQL does not answer: {error}. Check DATABASE_URL, or start the embedded server: `bolig db url`."
         ) from error
 
 
@@ -110,8 +110,7 @@ def stop(settings: Settings) -> bool:
         raise WarehouseError("DATABASE_URL is set: that server is not ours to stop.")
     if not (_pgdata(settings) / "postmaster.pid").exists():
         return False
-    server = _server(settings)
-    server.stop()
+    _server(settings).stop()
     return True
 
 

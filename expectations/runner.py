@@ -70,9 +70,7 @@ def expectations() -> tuple[Expectation, ...]:
     return tuple(found)
 
 
-def audit(
-    url_variable: str, parameters: Mapping[str, str], municipality_nos: list[str] | None = None
-) -> list[Finding]:
+def audit(url_variable: str, parameters: Mapping[str, str], municipality_nos: list[str] | None = None) -> list[Finding]:
     """Check every expectation over the built tables, for these municipalities or for all.
 
     `url_variable` names the environment variable that holds the warehouse's SQLAlchemy URL: Great Expectations
@@ -107,7 +105,9 @@ def _check(gx: Any, batch: Any, expectation: Expectation, parameters: Mapping[st
     result = batch.get_batch().validate(claim, result_format="COMPLETE")
     error = (result.exception_info or {}).get("exception_message")
     if error is None and result.exception_info and not result.success:
-        raised = [info for info in result.exception_info.values() if isinstance(info, dict) and info.get("raised_exception")]
+        raised = [
+            info for info in result.exception_info.values() if isinstance(info, dict) and info.get("raised_exception")
+        ]
         error = raised[0]["exception_message"] if raised else None
     details = result.result or {}
     rows = (details.get("details") or {}).get("unexpected_rows") or []

@@ -41,7 +41,9 @@ def _specs() -> list[dg.AssetSpec]:
 
 
 @dg.multi_asset(specs=_specs(), name="extracts", can_subset=False)
-def extracts(context: dg.AssetExecutionContext, config: NightConfig, night: NightResource) -> Iterator[dg.MaterializeResult]:
+def extracts(
+    context: dg.AssetExecutionContext, config: NightConfig, night: NightResource
+) -> Iterator[dg.MaterializeResult]:
     """Let the deliveries in; nothing follows where every delivery is published already."""
     landing = Path(config.landing) if config.landing else night.settings.landing
     wanted = date.fromisoformat(config.extract_date) if config.extract_date else None
@@ -79,11 +81,18 @@ def _receive(night: NightResource, deliveries: list[delivery.Delivery]) -> list[
             receipt = door.receive(connection, found, night.settings, catalogue.targetable())
             lines = receipt.lines()
             nights.record_delivery(
-                connection, night.night, found.municipality_no, found.extract_date, receipt.load_id, receipt.status,
+                connection,
+                night.night,
+                found.municipality_no,
+                found.extract_date,
+                receipt.load_id,
+                receipt.status,
                 "\n".join(lines),
             )
-            if receipt.status == "unchanged" and receipt.load_id and nights.is_published(
-                connection, found.municipality_no, receipt.load_id, night.night.code_version
+            if (
+                receipt.status == "unchanged"
+                and receipt.load_id
+                and nights.is_published(connection, found.municipality_no, receipt.load_id, night.night.code_version)
             ):
                 door.leave_out(connection, found.municipality_no)
             connection.commit()

@@ -79,9 +79,7 @@ def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResourc
             # one folder for every night: dbt finds what it parsed the night before, and none is left lying about
             target_path=project.target_path,
         )
-        done = 0
-        for event in invocation.stream():
-            done += 1
+        for done, event in enumerate(invocation.stream(), 1):
             if done % 25 == 0:
                 progress.info("dbt: %d of about %d done", done, total)
             yield event

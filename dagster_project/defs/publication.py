@@ -12,7 +12,6 @@ import dagster as dg
 
 from dagster_project import catalogue, nights, warehouse
 from dagster_project.defs.resources import NightResource, progress
-from dagster_project.settings import Settings
 from expectations import runner
 
 WAREHOUSE_URL = "BOLIG_SQLALCHEMY_URL"
@@ -76,7 +75,9 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
                     progress.warning("  %s", finding.line())
             if len(withheld) == len(numbers):
                 reasons = [finding.line() for finding in findings if finding.blocks]
-                message = "\n".join(["The publish gate holds the night back; readers stay on the last good one.", *reasons])
+                message = "\n".join(
+                    ["The publish gate holds the night back; readers stay on the last good one.", *reasons]
+                )
                 nights.finish(connection, night.night.run_id, "not_published", message)
         for finding in findings:
             # where some municipality holds, the night goes on without those that do not
@@ -112,9 +113,7 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
             nights.finish(connection, night.night.run_id, "published", message)
         progress.info(message)
         for (schema, table), count in rows.items():
-            yield dg.MaterializeResult(
-                asset_key=dg.AssetKey([schema, table]), metadata={"dagster/row_count": count}
-            )
+            yield dg.MaterializeResult(asset_key=dg.AssetKey([schema, table]), metadata={"dagster/row_count": count})
 
     return publish_gate, publication
 
@@ -130,5 +129,3 @@ def _withheld(findings: list[runner.Finding], numbers: list[str], parameters: Ma
         for number in numbers
         if any(finding.blocks for finding in runner.audit(WAREHOUSE_URL, parameters, [number]))
     ]
-
-

@@ -82,7 +82,9 @@ def test_the_reader_sees_nothing_but_what_is_published_and_cannot_write(asker: P
 
 
 def test_no_address_reaches_what_is_published(asker: Path, ask: Ask) -> None:
-    assert not ask("select * from information_schema.columns where column_name in ('address', 'adresse', 'fodselsnummer')")
+    assert not ask(
+        "select * from information_schema.columns where column_name in ('address', 'adresse', 'fodselsnummer')"
+    )
 
 
 def test_the_same_delivery_again_changes_nothing(asker: Path, night, ask: Ask) -> None:

@@ -37,7 +37,9 @@ def landing(tmp_path_factory: pytest.TempPathFactory, build) -> Path:
 
 
 @pytest.mark.parametrize("number", MUNICIPALITIES)
-def test_every_figure_is_what_plain_python_makes_of_the_extracts(landing: Path, settings: Settings, number: str) -> None:
+def test_every_figure_is_what_plain_python_makes_of_the_extracts(
+    landing: Path, settings: Settings, number: str
+) -> None:
     _, extract_date = MUNICIPALITIES[number]
     tables = figures.read_delivery(landing / number / extract_date.isoformat())
     expected = figures.compute(tables, date.fromordinal(extract_date.toordinal() - 1), number)

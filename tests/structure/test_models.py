@@ -13,7 +13,7 @@ def room(node: dict[str, Any]) -> str:
 
 
 def parents(node: dict[str, Any]) -> list[str]:
-    return [parent for parent in node["depends_on"]["nodes"]]
+    return list(node["depends_on"]["nodes"])
 
 
 def test_sources_are_read_in_staging_only_and_staging_reads_one_source_and_nothing_else(models: Models) -> None:
@@ -80,8 +80,7 @@ def test_dbts_sources_are_the_contracts_tables(manifest: dict[str, Any]) -> None
         if source["source_name"] != "night"
     }
     promised = {
-        (table.source, table.name): ("raw", table.raw_name, table.description)
-        for table in contracts.tables().values()
+        (table.source, table.name): ("raw", table.raw_name, table.description) for table in contracts.tables().values()
     }
     assert declared == promised
 
