@@ -52,7 +52,7 @@ def run_nightly(
     import dagster as dg
 
     from dagster_project import nights
-    from dagster_project.defs import defs
+    from dagster_project.defs import build_defs
 
     config = {
         "landing": str(landing) if landing else None,
@@ -63,7 +63,7 @@ def run_nightly(
     log.parent.mkdir(exist_ok=True)
     # dbt tells of every model on standard output: that is for whoever looks into a night that failed
     with dg.DagsterInstance.get() as instance, log.open("w") as file, contextlib.redirect_stdout(file):
-        result = defs.resolve_job_def("nightly").execute_in_process(
+        result = build_defs().resolve_job_def("nightly").execute_in_process(
             instance=instance,
             run_config={
                 "ops": {"extracts": {"config": {name: value for name, value in config.items() if value}}},

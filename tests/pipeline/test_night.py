@@ -149,7 +149,6 @@ def test_a_correction_of_the_same_day_is_loaded_anew_and_an_older_delivery_is_no
 def test_a_failed_expectation_leaves_the_readers_on_the_last_good_night(
     asker: Path, tmp_path: Path, night, ask: Ask, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    import dagster_project.defs as definitions
     from expectations import runner
 
     suite = tmp_path / "suites" / "scorecard.yaml"
@@ -166,7 +165,6 @@ expectations:
 """)
     monkeypatch.setattr(runner, "SUITES_DIR", suite.parent)
     runner.expectations.cache_clear()
-    monkeypatch.setattr(definitions, "defs", definitions.build_defs())
     landing = tmp_path / "landing"
     write_delivery(landing, "0220", date(2011, 2, 1), {"application": [{}, {}], "waitlist_entry": [{}, {}]})
     outcome = night(landing)
