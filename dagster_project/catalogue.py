@@ -4,6 +4,8 @@ Belongs here: which metrics there are, with their dimensions and the values thes
 Does not belong here: how a figure is computed (dbt does that from the same text).
 """
 
+import hashlib
+import json
 import re
 from functools import cache
 from typing import Any
@@ -95,6 +97,50 @@ def bounds() -> dict[str, tuple[float, float | None]]:
             is_share = entry["unit"] == "andel" and entry.get("is_part_of_whole", True)
             limits[metric_id] = (0, 1 if is_share else None)
     return limits
+
+
+@cache
+def meaning(metric_id: str) -> dict[str, Any]:
+    """What a metric means, as far as the catalogue says it: its texts, its dimensions, and how it and everything that
+    it is made of is computed. A model of its own is its SQL, without comments and line breaks.
+
+    Left out: names, labels, unit, decimals, direction and caveat, which change no figure. Not seen: the marts that an
+    entry counts in, and the macros that compute it; nights.code_version sees those.
+    """
+    entry = metrics()[metric_id]
+    return {
+        "definition_no": " ".join(entry["definition_no"].split()),
+        "definition_en": " ".join(entry["definition_en"].split()),
+        "dimensions": sorted(entry["dimensions"]),
+        "periods": entry.get("periods", "all"),
+        "compute": _whole(entry["compute"]),
+    }
+
+
+@cache
+def definition_version(metric_id: str) -> str:
+    """A fingerprint of the metric's meaning. Every closed figure carries one: made another way, all would differ."""
+    text = json.dumps(meaning(metric_id), ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _whole(compute: dict[str, Any]) -> dict[str, Any]:
+    """An entry's computation with that of its parts, and of its model, written out."""
+    whole = dict(compute)
+    for kind in ("ratio", "difference"):
+        if kind in compute:
+            whole[kind] = [_whole(_entries()[part]["compute"]) | {"is": part} for part in compute[kind]]
+    if "model" in compute:
+        (path,) = (PROJECT_DIR / "dbt" / "models").rglob(f"{compute['model']}.sql")
+        without_comments = re.sub(r"\{#.*?#\}|--[^\n]*", " ", path.read_text("utf-8"), flags=re.DOTALL)
+        whole["sql"] = " ".join(without_comments.split())
+    return whole
+
+
+@cache
+def _entries() -> dict[str, dict[str, Any]]:
+    entries = [entry for family in _families() for entry in (family.get("measures") or []) + family["metrics"]]
+    return {entry.get("measure_id") or entry["metric_id"]: entry for entry in entries}
 
 
 @cache

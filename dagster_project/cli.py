@@ -86,6 +86,85 @@ def nightly(landing: Path | None, municipality: str | None, extract_date: date |
     sys.exit(0 if outcome.published else 1)
 
 
+@main.command()
+@_LANDING
+@_MUNICIPALITY
+@click.option("--date", "extract_date", type=_Date(), required=True, help="Extract date of the older delivery.")
+def backfill(landing: Path | None, municipality: str | None, extract_date: date) -> None:
+    """Load an older delivery into the history, for closing periods; what is published stays.
+
+    Exit status: 0 loaded (or loaded before), 1 not loaded, 2 wrong use.
+    """
+    from dagster_project.backfill import NoBackfill
+    from dagster_project.backfill import backfill as load_older
+    from dagster_project.landing.delivery import NothingDelivered
+    from dagster_project.nights import NightInProgress
+
+    try:
+        receipts = load_older(_settings(), extract_date, landing, municipality)
+    except (NoBackfill, NothingDelivered, NightInProgress) as refusal:
+        raise click.ClickException(str(refusal)) from None
+    loaded = all(receipt.status in ("accepted", "unchanged") for receipt in receipts)
+    for line in (line for receipt in receipts for line in receipt.lines()):
+        click.echo(line, err=not loaded)
+    if loaded:
+        click.echo(f"Next: bolig close --period ... --date {extract_date} --by ...")
+    sys.exit(0 if loaded else 1)
+
+
+@main.command()
+@click.option("--period", required=True, help="A quarter (2010-Q4), a tertial (2010-T3) or a year (2010).")
+@_MUNICIPALITY
+@click.option(
+    "--date",
+    "extract_date",
+    type=_Date(),
+    help="Close on the loaded delivery of this extract date. [default: what is published]",
+)
+@click.option("--by", "closed_by", required=True, help="Who closes the period: a person's name.")
+@click.option("--note", help="What is to be remembered with it.")
+def close(period: str, municipality: str | None, extract_date: date | None, closed_by: str, note: str | None) -> None:
+    """Freeze a period's figures as reported; closing again makes a new revision and leaves the old.
+
+    Exit status: 0 closed, 1 refused, 2 wrong use.
+    """
+    from dagster_project import closing
+    from dagster_project.nights import NightInProgress
+    from dagster_project.transform import BuildFailed
+
+    try:
+        closed = closing.close(_settings(), closing.parse_period(period), closed_by, municipality, extract_date, note)
+    except (closing.ClosingRefused, NightInProgress, BuildFailed) as refusal:
+        raise click.ClickException(str(refusal)) from None
+    for line in closed.lines():
+        click.echo(line)
+
+
+@main.command()
+@click.option("--table", "table_name", required=True, help="A table of the extracts, like dwelling.")
+@click.option("--key", multiple=True, required=True, help="The record's key; once for each column of it, in order.")
+@_MUNICIPALITY
+def history(table_name: str, key: tuple[str, ...], municipality: str | None) -> None:
+    """Show every version of a source record, and the deliveries that it was in; nothing personal or restricted.
+
+    Exit status: 0 shown, 1 no such record.
+    """
+    from dagster_project import source_history, warehouse
+    from dagster_project.landing import door
+
+    settings = _settings()
+    warehouse.prepare(settings)
+    try:
+        with warehouse.connect(settings) as connection:
+            door.prepare(connection)
+            name, number, stretches = source_history.trace(connection, table_name, key, municipality)
+    except source_history.UnknownRecord as unknown:
+        raise click.ClickException(str(unknown)) from None
+    click.echo(f"{name} {'/'.join(key)} of {number}, as its deliveries had it:")
+    for line in source_history.lines(stretches):
+        click.echo(line)
+
+
 @main.group()
 def db() -> None:
     """The warehouse's PostgreSQL."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 
+from dagster_project.defs.closing import close_period
 from dagster_project.defs.extracts import extracts
 from dagster_project.defs.models import build_models
 from dagster_project.defs.publication import build_publication
@@ -30,7 +31,7 @@ def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Defini
     return dg.Definitions(
         assets=[extracts, models, publication],
         asset_checks=[publish_gate],
-        jobs=[nightly],
+        jobs=[nightly, close_period],
         schedules=[
             dg.ScheduleDefinition(
                 job=nightly,

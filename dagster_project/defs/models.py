@@ -1,36 +1,21 @@
 """The dbt project as assets: staging, intermediate, marts and scorecard, built beside what is published.
 
-Belongs here: how dbt is run. Does not belong here: SQL.
+Belongs here: how Dagster runs dbt. Does not belong here: SQL.
 """
 
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
-from dagster_project import nights, warehouse
+from dagster_project import nights
 from dagster_project.defs.resources import NightResource, progress
-from dagster_project.settings import PROJECT_DIR, Settings
-
-DBT_DIR = PROJECT_DIR / "dbt"
-DBT = Path(sys.executable).parent / "dbt"
-
-
-def environment(settings: Settings) -> dict[str, str]:
-    """The environment variables by which dbt finds the warehouse and the folders that it may write to."""
-    folder = settings.home / "dbt"
-    return warehouse.libpq_environment(settings) | {
-        "DBT_PROFILES_DIR": str(DBT_DIR),
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-    }
+from dagster_project.settings import Settings
+from dagster_project.transform import DBT, DBT_DIR, environment
 
 
 def manifest(settings: Settings) -> dict[str, Any]:
@@ -66,13 +51,12 @@ def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResourc
     """The models' assets, the resource that runs them, and the manifest that both stand on."""
     parsed = manifest(settings)
     project = DbtProject(project_dir=DBT_DIR, target_path=settings.home / "dbt" / "target", profiles_dir=DBT_DIR)
-    total = sum(node["resource_type"] in ("model", "seed", "test") for node in parsed["nodes"].values())
 
     @dbt_assets(manifest=parsed, project=project, name="models", dagster_dbt_translator=_Translator())
     def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, night: NightResource) -> Iterator[Any]:
         """dbt build: every model and every data test; unit tests are for those who change a model, not for a night."""
         os.environ.update(environment(night.settings))
-        progress.info("dbt: building %d models, seeds and tests ...", total)
+        progress.info("dbt: building and testing the models ...")
         invocation = dbt.cli(
             ["build", "--exclude-resource-type", "unit_test"],
             context=context,
@@ -81,7 +65,7 @@ def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResourc
         )
         for done, event in enumerate(invocation.stream(), 1):
             if done % 25 == 0:
-                progress.info("dbt: %d of about %d done", done, total)
+                progress.info("dbt: %d done", done)
             yield event
 
     return models, DbtCliResource(project_dir=project, dbt_executable=str(DBT)), parsed

@@ -4,38 +4,14 @@ Belongs here: expectations as asset checks, and the published tables as assets.
 Does not belong here: an expectation (expectations/suites), and the swap itself (nights.py).
 """
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
 
-from dagster_project import catalogue, nights, warehouse
+from dagster_project import gate, nights
 from dagster_project.defs.resources import NightResource, progress
 from expectations import runner
-
-WAREHOUSE_URL = "BOLIG_SQLALCHEMY_URL"
-
-
-def gate_parameters(published: bool) -> dict[str, str]:
-    """What the suites' $names stand for, from the metric catalogue; `published`: whether a night is published yet."""
-
-    def quoted(names: Sequence[str]) -> str:
-        return ", ".join(f"'{name}'" for name in names)
-
-    metrics = catalogue.metrics()
-    limits = ", ".join(
-        f"('{metric_id}', {low}::float8, {'null' if high is None else high}::float8)"
-        for metric_id, (low, high) in catalogue.bounds().items()
-    )
-    return {
-        "bounds": limits,
-        "ratios": quoted([metric_id for metric_id, entry in metrics.items() if "ratio" in entry["compute"]]),
-        "one_period_only": quoted([metric_id for metric_id, entry in metrics.items() if "periods" in entry]),
-        "additive_over_dimensions": quoted(catalogue.additive("at", "at_end", "days")),
-        "additive_over_months": quoted(catalogue.additive("at", "days")),
-        "published_metric_value": "scorecard.metric_value" if published else "build_scorecard.metric_value",
-    }
 
 
 def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefinition, dg.AssetsDefinition]:
@@ -58,13 +34,10 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
     )
     def publish_gate(night: NightResource) -> Iterator[dg.AssetCheckResult]:
         progress.info("Gate: checking %d expectations ...", len(runner.expectations()))
-        os.environ[WAREHOUSE_URL] = warehouse.sqlalchemy_url(night.settings)
         with night.connect() as connection:
             numbers = [number for (number,) in connection.execute("select municipality_no from raw.scope order by 1")]
-            published = connection.execute("select to_regclass('scorecard.metric_value') is not null").fetchone()[0]
-            parameters = gate_parameters(published)
-            findings = runner.audit(WAREHOUSE_URL, parameters)
-            withheld = _withheld(findings, numbers, parameters)
+            findings = gate.audit(connection, night.settings)
+            withheld = _withheld(night, connection, findings, numbers)
             nights.withhold(connection, night.night, withheld)
             for finding in findings:
                 expectation = finding.expectation
@@ -118,7 +91,7 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
     return publish_gate, publication
 
 
-def _withheld(findings: list[runner.Finding], numbers: list[str], parameters: Mapping[str, str]) -> list[str]:
+def _withheld(night: NightResource, connection: Any, findings: list[runner.Finding], numbers: list[str]) -> list[str]:
     """The municipalities that may not be published: each answers for its own figures only."""
     if not any(finding.blocks for finding in findings):
         return []
@@ -127,5 +100,5 @@ def _withheld(findings: list[runner.Finding], numbers: list[str], parameters: Ma
     return [
         number
         for number in numbers
-        if any(finding.blocks for finding in runner.audit(WAREHOUSE_URL, parameters, [number]))
+        if any(finding.blocks for finding in gate.audit(connection, night.settings, [number]))
     ]

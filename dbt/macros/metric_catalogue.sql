@@ -3,7 +3,12 @@
   macros/metrics/, a file for each family of metrics.md; dagster_project/catalogue.py reads the same text.
 
   A metric says who it is (metric_id, name_no, name_en, perspective, unit, direction, decimals, definition_no,
-  definition_en, source, caveat_no), its `dimensions` besides the total, and how it is computed:
+  definition_en, source, caveat_no), its `dimensions` besides the total, how it is computed (below), and, where its
+  goal may be reached at the expense of another's:
+
+    conflicts_with: [metric_id, ...]      said once, of the metric that is pushed; it holds both ways
+    conflict_no: a sentence that stands beside either
+    better_in_conflict: up                for a metric with direction none: the way that the conflict costs
 
     compute:
       from:    the mart
@@ -86,4 +91,27 @@
         {%- endfor -%}
     {%- endfor -%}
     {{ return(models | unique | list) }}
+{%- endmacro %}
+
+{#- The conflicts of goals, from either side: {metric_id, better, other_metric_id, other_better, conflict_no}. -#}
+{% macro metric_conflicts() -%}
+    {%- set better = {} -%}
+    {%- for metric in metrics() -%}
+        {%- do better.update({metric.metric_id: metric.better_in_conflict or metric.direction}) -%}
+    {%- endfor -%}
+    {%- set conflicts = [] -%}
+    {%- for metric in metrics() -%}
+        {%- for other in metric.conflicts_with or [] -%}
+            {%- for metric_id, other_metric_id in [(metric.metric_id, other), (other, metric.metric_id)] -%}
+                {%- do conflicts.append({
+                    'metric_id': metric_id,
+                    'better': better[metric_id],
+                    'other_metric_id': other_metric_id,
+                    'other_better': better[other_metric_id],
+                    'conflict_no': metric.conflict_no,
+                }) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(conflicts) }}
 {%- endmacro %}

@@ -141,6 +141,8 @@ metrics:
     definition_en: stays_ended divided by the average number of dwellings in stock, annualised.
     source: property/tenancy, property/dwelling
     caveat_no: Målet om høy sirkulasjon kan komme i konflikt med trygge boforhold (rapportens kapittel 6.2.9).
+    conflicts_with: [holdover_tenancies, stay_years_median]
+    conflict_no: Høyere sirkulasjon gir flere en bolig, men korte kontrakter kan gi utrygge boforhold. Flere blir boende på utløpt kontrakt, og botiden blir kortere (rapportens kapittel 6.2.9).
     compute: {ratio: [stays_ended, stock_average], factor: annual}
 
   - metric_id: stay_years_median
@@ -155,6 +157,7 @@ metrics:
     definition_en: Median of (end less start) / 365.25 over stays ended in the period.
     source: property/tenancy
     caveat_no: De som blir boende, er ikke med.
+    better_in_conflict: up
     compute:
       from: fct_stay
       at: ended_on

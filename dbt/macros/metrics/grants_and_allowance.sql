@@ -16,7 +16,7 @@ metrics:
     name_en: Grants paid out
     perspective: okonomi
     unit: tilskudd
-    direction: none
+    direction: up
     decimals: 0
     dimensions: [grant_type]
     definition_no: Antall boligtilskudd utbetalt i perioden, til etablering og til tilpasning.

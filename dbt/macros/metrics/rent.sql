@@ -47,13 +47,15 @@ metrics:
     name_en: Rent to market rent
     perspective: okonomi
     unit: andel
-    direction: none
+    direction: up
     decimals: 2
     dimensions: [housing_category, manager]
     definition_no: Sum månedsleie delt på sum markedsleie, for kontrakter som løper ved periodens slutt i boliger der markedsleien er kjent.
     definition_en: Sum of manedsleie divided by sum of markedsleie_mnd over contracts running at period end (of a chain the latest started) where markedsleie_mnd is known.
     source: property/tenancy, property/dwelling
     caveat_no: Markedsleien er et anslag, og den samme brukes bakover i tid.
+    conflicts_with: [bostotte_over_ceiling_share]
+    conflict_no: Leie nærmere markedsleien gjør slutt på generell subsidiering, men den delen av boutgiften som ligger over taket i bostøtten, må leieboeren, sosialhjelpen eller en kommunal bostøtte dekke (rapportens kapittel 6.2.10).
     compute: {ratio: [current_rent_known_market, current_market_rent]}
 
   - metric_id: contracts_over_ten_years
@@ -61,7 +63,7 @@ metrics:
     name_en: Stays of more than ten years
     perspective: okonomi
     unit: leieforhold
-    direction: none
+    direction: down
     decimals: 0
     dimensions: []
     definition_no: Leieforhold ved periodens slutt som begynte mer enn ti år før. Et leieforhold er alle kontraktene etter hverandre i samme bolig.

@@ -109,7 +109,7 @@ metrics:
     name_en: Restart share of startlån
     perspective: okonomi
     unit: andel
-    direction: none
+    direction: down
     decimals: 2
     dimensions: []
     definition_no: Utbetalte startlån til refinansiering eller reetablering etter samlivsbrudd, delt på alle utbetalte startlån.

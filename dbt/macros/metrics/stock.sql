@@ -66,7 +66,7 @@ metrics:
     name_en: Refugees settled
     perspective: samfunn
     unit: personer
-    direction: none
+    direction: up
     decimals: 0
     dimensions: [dwelling_type]
     definition_no: Antall flyktninger bosatt i perioden, i kommunal eller privat bolig. Familiegjenforente er med.

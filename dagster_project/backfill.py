@@ -1,0 +1,45 @@
+"""Loading an older delivery on purpose: into the history, for closing periods; what is published stays.
+
+Does not belong here: how a delivery is judged (landing/door.py), and closing (closing.py).
+"""
+
+from datetime import date
+from pathlib import Path
+
+from dagster_project import catalogue, nights, warehouse
+from dagster_project.landing import delivery, door, load, people
+from dagster_project.settings import Settings
+
+
+class NoBackfill(Exception):
+    """The delivery is none that a backfill takes; the message says what to do instead."""
+
+
+def backfill(
+    settings: Settings, extract_date: date, landing: Path | None = None, municipality_no: str | None = None
+) -> list[door.Receipt]:
+    """Let the deliveries of this date through the door, into history only; the receipts say what became of each.
+
+    Raises NightInProgress, NothingDelivered, NoBackfill and whatever the door raises.
+    """
+    warehouse.prepare(settings)
+    nights.prepare(settings)
+    with nights.lock(settings), warehouse.connect(settings) as connection:
+        door.prepare(connection)
+        connection.commit()
+        found = delivery.find(landing or settings.landing, municipality_no, extract_date)
+        for each in found:
+            newest = load.newest_accepted(connection, people.numbers_of(each.municipality_no))
+            if newest is None or each.extract_date >= newest["extract_date"]:
+                loaded = f"the newest one loaded is of {newest['extract_date']}" if newest else "none is loaded yet"
+                raise NoBackfill(
+                    f"The delivery of {each.municipality_no} of {each.extract_date} is no older one: {loaded}. "
+                    "`bolig nightly` loads it. Nothing was done."
+                )
+        connection.commit()
+        try:
+            return [door.receive(connection, each, settings, catalogue.targetable(), backfill=True) for each in found]
+        finally:
+            # raw is tonight's: nothing of an older delivery may lie there when the next night builds
+            connection.rollback()
+            door.open_night(connection)

@@ -1,0 +1,45 @@
+"""Running dbt outside Dagster: where it is, and the environment that it needs.
+
+Belongs here: dbt's program, folders and variables. Does not belong here: SQL, and dbt as Dagster's assets (defs/).
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from dagster_project import warehouse
+from dagster_project.settings import PROJECT_DIR, Settings
+
+DBT_DIR = PROJECT_DIR / "dbt"
+DBT = Path(sys.executable).parent / "dbt"
+
+
+class BuildFailed(Exception):
+    """dbt did not build everything; the message has its last words."""
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment variables by which dbt finds the warehouse and the folders that it may write to."""
+    folder = settings.home / "dbt"
+    return warehouse.libpq_environment(settings) | {
+        "DBT_PROFILES_DIR": str(DBT_DIR),
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+
+
+def build(settings: Settings) -> None:
+    """Build every model over what raw holds, and run every data test. Raises BuildFailed."""
+    result = subprocess.run(
+        [DBT, "--quiet", "build", "--project-dir", DBT_DIR, "--exclude-resource-type", "unit_test"],
+        env=os.environ | environment(settings),
+        cwd=DBT_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        words = (result.stdout + result.stderr).strip().splitlines()[-20:]
+        raise BuildFailed("\n".join(["dbt did not build the figures:", *words]))
