@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from dagster_project import revision, warehouse
+from dagster_project import warehouse
+from dagster_project.landing import people
 from dagster_project.settings import PROJECT_DIR, Settings
 
 if TYPE_CHECKING:
@@ -98,7 +99,6 @@ def prepare(settings: Settings) -> None:
     """Make sure that the tables of this room are there. Repeatable."""
     with warehouse.connect(settings) as connection:
         connection.execute(_OPERATIONS)
-        revision.prepare(connection)
 
 
 @contextmanager
@@ -260,8 +260,7 @@ def publish(
             " code_version = excluded.code_version, warnings = excluded.warnings",
             {"night": night.night_id, "version": night.code_version, "nos": numbers},
         )
-        revision.keep_definitions(connection, night.code_version)
-        revision.refresh(connection, numbers)
+        _give_way(connection, tables, numbers)
     # the replaced rows make room for the next night's, and the planner learns what the new ones are like
     for schema, table in tables:
         connection.execute(sql.SQL("vacuum (analyze) {}").format(sql.Identifier(schema, table)))
@@ -334,6 +333,20 @@ def _replace_rows(connection: "Connection[Any]", schema: str, table: str, munici
     ).rowcount
 
 
+def _give_way(connection: "Connection[Any]", tables: Sequence[tuple[str, str]], municipality_nos: list[str]) -> None:
+    """Take away what was published under a municipality's other numbers, or of one merged into it.
+
+    What was reported stays under the number that it was reported under.
+    """
+    former = sorted({other for number in municipality_nos for other in people.gives_way(number)})
+    if not former:
+        return
+    for schema, table in [*tables, ("scorecard", "publication")]:
+        if "municipality_no" in _columns(connection, schema, table):
+            name = sql.Identifier(schema, table)
+            connection.execute(sql.SQL("delete from {} where municipality_no = any(%s)").format(name), [former])
+
+
 def _drop_orphans(connection: "Connection[Any]", tables: Sequence[tuple[str, str]]) -> None:
     """Drop published tables whose model is gone; what was not built (publication and its like) stays."""
     kept = {f"{schema}.{table}" for schema, table in tables}
@@ -347,7 +360,7 @@ def _drop_orphans(connection: "Connection[Any]", tables: Sequence[tuple[str, str
 
 
 # tables of the published schemas that no model builds
-NOT_BUILT = ("publication", *revision.TABLES)
+NOT_BUILT = ("publication",)
 
 
 def last_nights(connection: "Connection[Any]", limit: int = 10) -> list[dict[str, Any]]:

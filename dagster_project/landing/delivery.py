@@ -28,7 +28,7 @@ from typing import Any
 import polars as pl
 
 from dagster_project.landing.contracts import Source, Table, sources
-from dagster_project.landing.people import lineage, looks_personal
+from dagster_project.landing.people import lineage, looks_personal, merged_into
 
 logger = logging.getLogger(__name__)
 
@@ -114,8 +114,8 @@ class _Unreadable(Exception):
 def find(landing: Path, municipality_no: str | None = None, extract_date: date | None = None) -> list[Delivery]:
     """The deliveries asked for; by default the newest of every municipality, by municipality number.
 
-    A municipality that was renumbered is one municipality: its newest delivery is that of all its numbers.
-    Raises NothingDelivered.
+    A municipality that was renumbered is one municipality: its newest delivery is that of all its numbers. One that
+    was merged into another is left out where the other delivered since. Raises NothingDelivered.
     """
     found = [
         Delivery(number.name, date.fromisoformat(day.name), day)
@@ -128,6 +128,13 @@ def find(landing: Path, municipality_no: str | None = None, extract_date: date |
     for delivery in sorted(found, key=lambda d: (d.extract_date, d.municipality_no)):
         key = delivery.municipality_no if municipality_no else lineage(delivery.municipality_no)
         newest[key] = delivery
+    if not municipality_no:
+        last = {delivery.municipality_no: delivery.extract_date for delivery in found}
+        newest = {
+            key: delivery
+            for key, delivery in newest.items()
+            if all(last.get(other, date.min) < delivery.extract_date for other in merged_into(delivery.municipality_no))
+        }
     if not newest:
         wanted = landing / (municipality_no or "<municipality number>") / (str(extract_date or "<extract date>"))
         raise NothingDelivered(

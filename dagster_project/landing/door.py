@@ -159,7 +159,8 @@ def _receive(
     number, day = delivery.municipality_no, delivery.extract_date
     numbers = people.numbers_of(number)
     with connection.transaction():
-        newest = load.newest_accepted(connection, numbers)
+        # what was merged into another municipality is as old as that one's deliveries make it
+        newest = load.newest_accepted(connection, [*numbers, *people.merged_into(number)])
         same_day = load.newest_accepted(connection, numbers, until=day)
     standing = newest["load_id"] if newest else None
     is_backfill = newest is not None and day < newest["extract_date"]

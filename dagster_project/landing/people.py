@@ -98,13 +98,19 @@ def pseudonyms(numbers: Iterable[str], key: bytes, municipality_no: str) -> list
 
 
 @cache
-def _predecessors() -> dict[str, str]:
+def _numbers() -> dict[str, tuple[str, bool]]:
+    """By number the one that took its place, and whether the municipality ended then, merged into another."""
     with MUNICIPALITY_NUMBERS.open(encoding="utf-8", newline="") as file:
         return {
-            row["successor_no"]: row["municipality_no"]
+            row["municipality_no"]: (row["successor_no"], row["is_break"] == "true")
             for row in csv.DictReader(file)
-            if row["successor_no"] and row["is_break"] == "false"
+            if row["successor_no"]
         }
+
+
+@cache
+def _predecessors() -> dict[str, str]:
+    return {later: earlier for earlier, (later, is_merged) in _numbers().items() if not is_merged}
 
 
 def lineage(municipality_no: str) -> str:
@@ -121,3 +127,23 @@ def numbers_of(municipality_no: str) -> list[str]:
     while numbers[-1] in successors:
         numbers.append(successors[numbers[-1]])
     return numbers
+
+
+def merged_into(municipality_no: str) -> list[str]:
+    """The numbers of the municipality that this one was merged into, and of those that came after; often none."""
+    later: list[str] = []
+    number, has_ended = municipality_no, False
+    while number in _numbers():
+        number, is_merged = _numbers()[number]
+        has_ended = has_ended or is_merged
+        if has_ended:
+            later.append(number)
+    return later
+
+
+def gives_way(municipality_no: str) -> list[str]:
+    """The numbers whose figures give way to a delivery under this one: the municipality's others, and those of every
+    municipality that was merged into it."""
+    others = set(numbers_of(municipality_no)) - {municipality_no}
+    # of one family: a municipality merged into another that was merged into this one later is gone too
+    return sorted(others | {number for number in _numbers() if municipality_no in merged_into(number)})

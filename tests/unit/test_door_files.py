@@ -69,6 +69,15 @@ def test_a_renumbered_municipality_has_one_newest_delivery(tmp_path: Path) -> No
     assert [d.municipality_no for d in find(tmp_path, "0220")] == ["0220"]
 
 
+def test_a_merged_municipality_is_left_out_once_the_other_has_delivered(tmp_path: Path) -> None:
+    write_delivery(tmp_path, "0627", date(2019, 12, 31))
+    write_delivery(tmp_path, "0220", date(2020, 1, 1))
+    assert [d.municipality_no for d in find(tmp_path)] == ["0220", "0627"]
+    write_delivery(tmp_path, "3025", date(2020, 2, 1))
+    assert [d.municipality_no for d in find(tmp_path)] == ["3025"]
+    assert [d.municipality_no for d in find(tmp_path, "0627")] == ["0627"]
+
+
 def test_folders_that_are_no_delivery_are_left_out_with_a_word(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -78,6 +78,16 @@ select
     period_start,
     period_end,
     period_end <= as_of as is_complete,
+    exists(
+        select 1
+        from {{ ref('dim_municipality') }} as number
+        where
+            number.municipality_no = periods.municipality_no
+            -- what was merged in had its own breaks, and its figures are not this municipality's
+            and not number.is_merged_in
+            and number.is_series_break
+            and number.valid_from between periods.period_start and periods.period_end
+    ) as is_series_break,
     least(period_end, as_of) as measured_end,
     least(period_end, as_of) - period_start + 1 as days,
     (date_trunc('year', period_end::timestamp) + interval '1 year')::date
