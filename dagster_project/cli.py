@@ -6,12 +6,10 @@ Imports of other rooms stand inside the commands: `bolig db url` shall not wait 
 
 import logging
 import sys
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import click
-
-
 
 
 class _Date(click.ParamType):
@@ -47,6 +45,8 @@ def main() -> None:
     logger = logging.getLogger("bolig")
     logger.handlers = [handler]
     logger.setLevel(logging.INFO)
+    # Dagster records its own log; here it would only say again what a person is told already
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
 
 
 @main.command()
@@ -188,6 +188,21 @@ def stop() -> None:
 
     stopped = warehouse.stop(_settings())
     click.echo("The embedded PostgreSQL is stopped." if stopped else "The embedded PostgreSQL was not running.")
+
+
+@main.command()
+def env() -> None:
+    """Print the variables by which Dagster's and dbt's own programs find this installation, for a shell to evaluate."""
+    import shlex
+
+    from dagster_project import warehouse
+    from dagster_project.defs.launch import dagster_environment
+    from dagster_project.defs.models import environment
+
+    settings = _settings()
+    warehouse.prepare(settings)
+    for name, value in (dagster_environment(settings) | environment(settings)).items():
+        click.echo(f"export {name}={shlex.quote(value)}")
 
 
 @main.command()

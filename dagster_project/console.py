@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from psycopg.rows import dict_row
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -14,6 +15,20 @@ from dagster_project import nights, warehouse
 from dagster_project.settings import Settings
 
 EMPTY = "–"
+
+PERSPECTIVES = {
+    "brukere": "Brukere",
+    "interne_prosesser": "Interne prosesser",
+    "okonomi": "Økonomi",
+    "samfunn": "Samfunn",
+    "laering": "Læring",
+}
+
+
+def _console() -> Console:
+    """The terminal; where there is none (a file, a log) wide enough that tables are not folded."""
+    console = Console()
+    return console if console.is_terminal else Console(width=140)
 
 
 def norwegian(value: float | None, unit: str, decimals: int) -> str:
@@ -28,7 +43,7 @@ def norwegian(value: float | None, unit: str, decimals: int) -> str:
 
 def print_status(settings: Settings) -> None:
     """The last nights, what is published, and what the door put aside."""
-    console = Console()
+    console = _console()
     warehouse.prepare(settings)
     nights.prepare(settings)
     with warehouse.connect(settings) as connection:
@@ -100,7 +115,7 @@ _QUARANTINED = """
 
 def print_scorecard(settings: Settings, municipality_no: str | None) -> None:
     """Every metric's total for the last three complete years, and the verdict of the reconciliation."""
-    console = Console()
+    console = _console()
     with warehouse.connect(settings, "reader") as connection:
         if connection.execute("select to_regclass('scorecard.metric_value')").fetchone() == (None,):
             console.print("Nothing is published yet. `bolig nightly` does it.")
@@ -131,7 +146,7 @@ def _print_figures(console: Console, connection: Any, municipality_no: str, as_o
         {"no": municipality_no, "as_of": as_of},
     )
     years = sorted({row["period_start"].year for row in figures})
-    table = Table(title=f"Styringskort {municipality_no}, per {as_of:%d.%m.%Y}", title_justify="left")
+    table = Table(title=f"Styringskort {municipality_no}, per {as_of:%d.%m.%Y}", title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("Styringstall")
     table.add_column("enhet")
     for year in years:
@@ -147,6 +162,7 @@ def _print_figures(console: Console, connection: Any, municipality_no: str, as_o
         if shown[metric_id]["perspective"] != perspective:
             perspective = shown[metric_id]["perspective"]
             table.add_section()
+            table.add_row(f"[bold]{PERSPECTIVES[perspective]}[/bold]")
         table.add_row(
             shown[metric_id]["name_no"], shown[metric_id]["unit"], *(values.get(year, EMPTY) for year in years)
         )
@@ -179,7 +195,7 @@ def _show(console: Console, title: str, columns: list[str], rows: Iterable[tuple
     if not found:
         console.print(empty)
         return
-    table = Table(*columns, title=title, title_justify="left")
+    table = Table(*columns, title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for row in found:
         table.add_row(*row)
     console.print(table)

@@ -26,16 +26,19 @@ class Outcome:
     run_id: str | None = None
 
 
-def prepare_dagster(settings: Settings) -> None:
-    """Dagster's home and its storage in the warehouse's own PostgreSQL; sets the variables that it reads."""
+def dagster_environment(settings: Settings) -> dict[str, str]:
+    """The variables that Dagster's own programs need; makes its home, and a schema for its storage in the warehouse."""
     home = settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(PROJECT_DIR / "dagster_project" / "dagster.yaml", home / "dagster.yaml")
     with warehouse.connect(settings) as connection:
         connection.execute("create schema if not exists dagster")
     url = warehouse.sqlalchemy_url(settings)
-    os.environ["DAGSTER_HOME"] = str(home)
-    os.environ[STORAGE_URL] = f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3Ddagster"
+    return {
+        "DAGSTER_HOME": str(home),
+        STORAGE_URL: f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3Ddagster",
+        "BOLIG_HOME": str(settings.home),
+    }
 
 
 def run_nightly(
@@ -46,7 +49,7 @@ def run_nightly(
 ) -> Outcome:
     """Run the nightly job here and now, recorded like any other run. Raises WarehouseError."""
     warehouse.prepare(settings)
-    prepare_dagster(settings)
+    os.environ.update(dagster_environment(settings))
 
     # heavy: only once the environment that they read is set
     import dagster as dg
@@ -63,13 +66,17 @@ def run_nightly(
     log.parent.mkdir(exist_ok=True)
     # dbt tells of every model on standard output: that is for whoever looks into a night that failed
     with dg.DagsterInstance.get() as instance, log.open("w") as file, contextlib.redirect_stdout(file):
-        result = build_defs().resolve_job_def("nightly").execute_in_process(
-            instance=instance,
-            run_config={
-                "ops": {"extracts": {"config": {name: value for name, value in config.items() if value}}},
-                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-            },
-            raise_on_error=False,
+        result = (
+            build_defs()
+            .resolve_job_def("nightly")
+            .execute_in_process(
+                instance=instance,
+                run_config={
+                    "ops": {"extracts": {"config": {name: value for name, value in config.items() if value}}},
+                    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                },
+                raise_on_error=False,
+            )
         )
     with warehouse.connect(settings) as connection:
         outcome = nights.outcome(connection, result.run_id)
