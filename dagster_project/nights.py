@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from dagster_project import warehouse
+from dagster_project import revision, warehouse
 from dagster_project.landing import people
 from dagster_project.settings import PROJECT_DIR, Settings
 
@@ -99,6 +99,7 @@ def prepare(settings: Settings) -> None:
     """Make sure that the tables of this room are there. Repeatable."""
     with warehouse.connect(settings) as connection:
         connection.execute(_OPERATIONS)
+        revision.prepare(connection)
 
 
 @contextmanager
@@ -260,6 +261,8 @@ def publish(
             " code_version = excluded.code_version, warnings = excluded.warnings",
             {"night": night.night_id, "version": night.code_version, "nos": numbers},
         )
+        revision.keep_definitions(connection, night.code_version)
+        revision.refresh(connection, numbers)
         _give_way(connection, tables, numbers)
     # the replaced rows make room for the next night's, and the planner learns what the new ones are like
     for schema, table in tables:
@@ -360,7 +363,7 @@ def _drop_orphans(connection: "Connection[Any]", tables: Sequence[tuple[str, str
 
 
 # tables of the published schemas that no model builds
-NOT_BUILT = ("publication",)
+NOT_BUILT = ("publication", *revision.TABLES)
 
 
 def last_nights(connection: "Connection[Any]", limit: int = 10) -> list[dict[str, Any]]:
