@@ -87,10 +87,22 @@ compared as (
 ),
 
 target as (
-    select distinct on (
-        figure.municipality_no, figure.metric_id, figure.dimension, figure.dimension_value, figure.period_type
-    )
-        target.*
+    select
+        figure.municipality_no,
+        figure.metric_id,
+        figure.dimension,
+        figure.dimension_value,
+        figure.period_type,
+        target.green,
+        target.red,
+        target.valid_from,
+        target.target_owner,
+        target.target_source,
+        row_number() over (
+            partition by
+                figure.municipality_no, figure.metric_id, figure.dimension, figure.dimension_value, figure.period_type
+            order by target.valid_from desc
+        ) as age
     from figure
     inner join {{ ref('fct_target') }} as target
         on
@@ -100,9 +112,6 @@ target as (
             and figure.dimension_value = target.dimension_value
             and figure.period_type = target.period_type
             and figure.period_end >= target.valid_from
-    order by
-        figure.municipality_no, figure.metric_id, figure.dimension, figure.dimension_value, figure.period_type,
-        target.valid_from desc
 ),
 
 conflict as (
@@ -180,6 +189,7 @@ left join target
         and compared.dimension = target.dimension
         and compared.dimension_value = target.dimension_value
         and compared.period_type = target.period_type
+        and target.age = 1
 left join conflict
     on
         compared.municipality_no = conflict.municipality_no
