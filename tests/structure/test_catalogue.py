@@ -52,3 +52,15 @@ def test_every_expectation_has_a_name_of_its_own_and_a_severity() -> None:
     expectations = runner.expectations()
     assert len({expectation.id for expectation in expectations}) == len(expectations)
     assert {expectation.severity for expectation in expectations} == {"critical", "warning"}
+
+
+def test_a_conflict_of_goals_is_said_once_in_words_between_metrics_that_can_become_worse() -> None:
+    metrics = catalogue.metrics()
+    pairs = [{metric_id, other} for metric_id, entry in metrics.items() for other in entry.get("conflicts_with", [])]
+    assert all(len(pair) == 2 and pairs.count(pair) == 1 for pair in pairs)
+    for metric_id, entry in metrics.items():
+        assert ("conflicts_with" in entry) == bool(entry.get("conflict_no", "").strip()), metric_id
+        in_conflict = any(metric_id in pair for pair in pairs)
+        assert ("better_in_conflict" in entry) == (in_conflict and entry["direction"] == "none"), metric_id
+        assert entry.get("better_in_conflict", "up") in {"up", "down"}, metric_id
+    assert set().union(*pairs) <= metrics.keys()
