@@ -213,6 +213,22 @@ def status() -> None:
     console.print_status(_settings())
 
 
+@main.command("governance-template")
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+def governance_template(path: Path) -> None:
+    """Write an empty workbook of targets, measures and challenges to PATH, for the boligstrategiorgan to fill in."""
+    from dagster_project import governance
+
+    if path.suffix != ".xlsx":
+        raise click.UsageError(f"{path} is no name of a workbook; it must end in .xlsx.")
+    if path.exists():
+        raise click.UsageError(f"{path} is there already, and may be filled in. Name another file, or remove it.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(governance.template())
+    click.echo(f"The empty workbook is {path}.")
+    click.echo(f"Next: fill it in and put it into a delivery as {governance.SOURCE}/{governance.FILE_NAME}.")
+
+
 @main.command()
 @_MUNICIPALITY
 def scorecard(municipality: str | None) -> None:

@@ -6,7 +6,7 @@ Does not belong here: what a metric means (metrics.md).
 """
 
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from dagster_project.demo.model import Row
@@ -26,6 +26,7 @@ _TARGETS: tuple[tuple[str, tuple[str, str], date, str, float, float, str, str], 
     ("queue_waiting", _ASKER, date(2008, 1, 1), "year", 150, 180, "Boligkoordinator", _EARLIER_PLAN),
     ("queue_waiting", _ASKER, date(2010, 1, 1), "year", 140, 175, "Boligkoordinator", _HANDLINGSPLAN),
     ("queue_waiting", _ASKER, date(2010, 1, 1), "month", 140, 175, "Boligkoordinator", _HANDLINGSPLAN),
+    ("queue_waiting", _ASKER, date(2010, 1, 1), "quarter", 140, 175, "Boligkoordinator", _HANDLINGSPLAN),
     (
         "queue_waiting",
         ("housing_category", "omsorg_puh"),
@@ -68,8 +69,15 @@ _TARGETS: tuple[tuple[str, tuple[str, str], date, str, float, float, str, str], 
     ),
     ("queue_allocation_rate", _ASKER, date(2010, 1, 1), "year", 0.75, 0.5, "Boligkoordinator", _HANDLINGSPLAN),
     ("queue_waiting_over_one_year", _ASKER, date(2010, 1, 1), "year", 40, 60, "Boligkoordinator", _HANDLINGSPLAN),
+    ("queue_waiting_over_one_year", _ASKER, date(2010, 1, 1), "quarter", 40, 60, "Boligkoordinator", _HANDLINGSPLAN),
+    ("queue_wait_days_median", _ASKER, date(2010, 1, 1), "year", 240, 365, "Boligkoordinator", _HANDLINGSPLAN),
+    ("queue_wait_days_median", _ASKER, date(2010, 1, 1), "quarter", 240, 365, "Boligkoordinator", _HANDLINGSPLAN),
+    ("queue_allocated", _ASKER, date(2010, 1, 1), "quarter", 30, 20, "Boligkoordinator", _HANDLINGSPLAN),
+    ("processing_days_median", _ASKER, date(2010, 1, 1), "year", 30, 60, "Vedtakskontoret", _HANDLINGSPLAN),
+    ("processing_days_median", _ASKER, date(2010, 1, 1), "quarter", 30, 60, "Vedtakskontoret", _HANDLINGSPLAN),
     ("processing_days_median", _ASKER, date(2010, 1, 1), "tertial", 30, 60, "Vedtakskontoret", _HANDLINGSPLAN),
     ("circulation_rate", _ASKER, date(2010, 1, 1), "year", 0.15, 0.1, _BOLIG, _HANDLINGSPLAN),
+    ("circulation_rate", _ASKER, date(2010, 1, 1), "quarter", 0.15, 0.1, _BOLIG, _HANDLINGSPLAN),
     (
         "circulation_rate",
         ("housing_category", "okonomisk_sosialt"),
@@ -82,30 +90,57 @@ _TARGETS: tuple[tuple[str, tuple[str, str], date, str, float, float, str, str], 
     ),
     ("renewal_share", _ASKER, date(2010, 1, 1), "year", 0.35, 0.5, "Boligkoordinator", _HANDLINGSPLAN),
     ("renewal_share", _ASKER, date(2010, 1, 1), "tertial", 0.35, 0.5, "Boligkoordinator", _HANDLINGSPLAN),
+    ("renewal_share", _ASKER, date(2010, 1, 1), "quarter", 0.35, 0.5, "Boligkoordinator", _HANDLINGSPLAN),
     ("holdover_tenancies", _ASKER, date(2010, 1, 1), "year", 10, 30, _EIENDOM, _HANDLINGSPLAN),
+    ("holdover_tenancies", _ASKER, date(2010, 1, 1), "quarter", 10, 30, _EIENDOM, _HANDLINGSPLAN),
     ("vacancy_rate", _ASKER, date(2009, 1, 1), "year", 0.02, 0.04, _EIENDOM, "Virksomhetsplan for eiendom"),
     ("vacancy_rate", _ASKER, date(2009, 1, 1), "month", 0.02, 0.04, _EIENDOM, "Virksomhetsplan for eiendom"),
+    ("vacancy_rate", _ASKER, date(2009, 1, 1), "quarter", 0.02, 0.04, _EIENDOM, "Virksomhetsplan for eiendom"),
+    ("vacant_over_90_days", _ASKER, date(2010, 1, 1), "year", 5, 15, _EIENDOM, _HANDLINGSPLAN),
+    ("vacant_over_90_days", _ASKER, date(2010, 1, 1), "quarter", 5, 15, _EIENDOM, _HANDLINGSPLAN),
     ("relet_days_median", _ASKER, date(2010, 1, 1), "year", 60, 100, _EIENDOM, _HANDLINGSPLAN),
     ("relet_days_median", _ASKER, date(2010, 1, 1), "tertial", 60, 100, _EIENDOM, _HANDLINGSPLAN),
+    ("relet_days_median", _ASKER, date(2010, 1, 1), "quarter", 60, 100, _EIENDOM, _HANDLINGSPLAN),
     ("relet_days_mean", _ASKER, date(2010, 1, 1), "year", 70, 120, _EIENDOM, _HANDLINGSPLAN),
     ("days_to_ready_median", _ASKER, date(2010, 1, 1), "year", 30, 90, _EIENDOM, _HANDLINGSPLAN),
+    ("days_to_ready_median", _ASKER, date(2010, 1, 1), "quarter", 30, 90, _EIENDOM, _HANDLINGSPLAN),
     ("days_reported_to_allocated_median", _ASKER, date(2010, 1, 1), "year", 30, 75, "Boligkoordinator", _HANDLINGSPLAN),
+    (
+        "days_reported_to_allocated_median",
+        _ASKER,
+        date(2010, 1, 1),
+        "quarter",
+        30,
+        75,
+        "Boligkoordinator",
+        _HANDLINGSPLAN,
+    ),
     ("startlan_loans", _ASKER, date(2010, 1, 1), "year", 80, 55, _BOLIG, _LOANS),
+    ("startlan_loans", _ASKER, date(2010, 1, 1), "quarter", 20, 14, _BOLIG, _LOANS),
     ("startlan_first_time_share", _ASKER, date(2010, 1, 1), "year", 0.6, 0.45, _BOLIG, _LOANS),
+    ("startlan_first_time_share", _ASKER, date(2010, 1, 1), "quarter", 0.6, 0.45, _BOLIG, _LOANS),
+    ("startlan_tenant_buyers", _ASKER, date(2010, 1, 1), "year", 9, 5, _BOLIG, _LOANS),
     ("startlan_preapproval_use_rate", _ASKER, date(2010, 1, 1), "year", 0.65, 0.45, _BOLIG, _LOANS),
+    ("startlan_preapproval_use_rate", _ASKER, date(2010, 1, 1), "quarter", 0.65, 0.45, _BOLIG, _LOANS),
     ("grants", ("grant_type", "etablering"), date(2008, 1, 1), "year", 15, 10, _BOLIG, _HANDLINGSPLAN),
     ("tenants_became_owners", _ASKER, date(2008, 1, 1), "year", 9, 4, _BOLIG, _HANDLINGSPLAN),
     ("rent_to_market", _ASKER, date(2010, 1, 1), "year", 0.85, 0.6, _EIENDOM, _PROGRAM),
+    ("rent_to_market", _ASKER, date(2010, 1, 1), "quarter", 0.85, 0.6, _EIENDOM, _PROGRAM),
     ("contracts_over_ten_years", _ASKER, date(2010, 1, 1), "year", 100, 200, _EIENDOM, _PROGRAM),
     ("arrears_tenant_share", _ASKER, date(2010, 1, 1), "year", 0.04, 0.1, "Regnskap", _PROGRAM),
     ("arrears_tenant_share", _ASKER, date(2010, 1, 1), "month", 0.04, 0.1, "Regnskap", _PROGRAM),
+    ("arrears_tenant_share", _ASKER, date(2010, 1, 1), "quarter", 0.04, 0.1, "Regnskap", _PROGRAM),
+    ("evictions_carried_out", _ASKER, date(2010, 1, 1), "year", 2, 6, "NAV Asker", _HANDLINGSPLAN),
     ("bostotte_tenant_coverage", _ASKER, date(2010, 1, 1), "year", 0.5, 0.3, _BOLIG, _HANDLINGSPLAN),
     ("bostotte_over_ceiling_share", _ASKER, date(2010, 1, 1), "year", 0.2, 0.4, _BOLIG, _HANDLINGSPLAN),
+    ("bostotte_over_ceiling_share", _ASKER, date(2010, 1, 1), "quarter", 0.2, 0.4, _BOLIG, _HANDLINGSPLAN),
     ("stock_acquired", ("tenure", "eid"), date(2010, 1, 1), "year", 15, 8, _EIENDOM, _HANDLINGSPLAN),
     ("refugees_settled", _ASKER, date(2009, 1, 1), "year", 60, 45, "Flyktningteamet", "Vedtak om bosetting"),
     ("refugees_settled", _ASKER, date(2011, 1, 1), "year", 40, 30, "Flyktningteamet", "Vedtak om bosetting"),
     ("temporary_stay_nights", _ASKER, date(2010, 1, 1), "year", 700, 1200, "NAV Asker", _HANDLINGSPLAN),
+    ("temporary_stay_nights", _ASKER, date(2010, 1, 1), "quarter", 175, 300, "NAV Asker", _HANDLINGSPLAN),
     ("measures_behind_share", _ASKER, date(2010, 1, 1), "year", 0.2, 0.5, _SAMFUNN, _PROGRAM),
+    ("measure_dwellings_delivered_rate", _ASKER, date(2010, 1, 1), "year", 0.8, 0.5, _SAMFUNN, _PROGRAM),
     ("challenges_not_reviewed", _ASKER, date(2010, 1, 1), "year", 0, 3, _SAMFUNN, _PROGRAM),
 )
 
@@ -573,13 +608,13 @@ def _targets(as_of: date) -> list[Row]:
 
 
 def _one_period_each() -> list[tuple[str, tuple[str, str], date, str, float, float, str, str]]:
-    """The key of a target has no period_type: a figure with targets for two periods has them from two days on."""
+    """The key of a target has no period_type: a figure with targets for several periods has them from a day each."""
     seen: set[tuple[str, tuple[str, str], date]] = set()
     kept = []
     for target in _TARGETS:
         metric, place, valid_from, *_ = target
-        if (metric, place, valid_from) in seen:
-            valid_from = date(valid_from.year, 1, 2)
+        while (metric, place, valid_from) in seen:
+            valid_from += timedelta(days=1)
         seen.add((metric, place, valid_from))
         kept.append((metric, place, valid_from, *target[3:]))
     return kept
