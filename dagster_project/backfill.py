@@ -24,9 +24,8 @@ def backfill(
     """
     warehouse.prepare(settings)
     nights.prepare(settings)
-    with nights.lock(settings), warehouse.connect(settings) as connection:
+    with nights.lock(settings), warehouse.connect(settings, autocommit=True) as connection:
         door.prepare(connection)
-        connection.commit()
         found = delivery.find(landing or settings.landing, municipality_no, extract_date)
         for each in found:
             newest = load.newest_accepted(connection, people.numbers_of(each.municipality_no))
@@ -36,10 +35,8 @@ def backfill(
                     f"The delivery of {each.municipality_no} of {each.extract_date} is no older one: {loaded}. "
                     "`bolig nightly` loads it. Nothing was done."
                 )
-        connection.commit()
         try:
             return [door.receive(connection, each, settings, catalogue.targetable(), backfill=True) for each in found]
         finally:
             # raw is tonight's: nothing of an older delivery may lie there when the next night builds
-            connection.rollback()
             door.open_night(connection)

@@ -110,9 +110,8 @@ def close(
         raise ClosingRefused("Who closes the period must be named: a closing is a person's.")
     warehouse.prepare(settings)
     nights.prepare(settings)
-    with nights.lock(settings), warehouse.connect(settings) as connection:
+    with nights.lock(settings), warehouse.connect(settings, autocommit=True) as connection:
         door.prepare(connection)
-        connection.commit()
         number = municipality_no or _only_one(connection)
         published = _published(connection, number)
         if extract_date is None:
@@ -127,7 +126,6 @@ def close(
             return _freeze(connection, origin, period, closed_by.strip(), note, run_id)
         finally:
             # raw is tonight's: nothing of an older delivery may lie there when the next night builds
-            connection.rollback()
             door.open_night(connection)
 
 
@@ -181,9 +179,9 @@ def _built(
 ) -> _Origin:
     """Build and audit an older delivery beside what is published. Raises ClosingRefused, BuildFailed."""
     code_version = nights.code_version()
+    revision.keep_definitions(connection, code_version)
     door.open_night(connection)
     door.restore(connection, load_id)
-    connection.commit()
     transform.build(settings)
     findings = gate.audit(connection, settings)
     if any(finding.blocks for finding in findings):

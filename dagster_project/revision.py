@@ -368,6 +368,7 @@ _DIFFERING: LiteralString = """
             dimension,
             dimension_value,
             reported.metric_id is not null as was_listed,
+            figure_now.metric_id is not null as is_listed,
             reported.value as reported_value,
             figure_now.value as value_now,
             figure_now.denominator as denominator_now
@@ -405,6 +406,8 @@ _DIFFERING: LiteralString = """
     where
         case
             when compared.reported_value is null and compared.value_now is null then false
+            -- a register of today's status says nothing of an earlier year
+            when not compared.is_listed and definition_now.meaning ->> 'periods' <> 'all' then false
             -- a dimension value that is listed since and counts nothing says nothing new
             when not compared.was_listed and compared.value_now = 0 and compared.denominator_now is null then false
             when compared.reported_value is null or compared.value_now is null then true
