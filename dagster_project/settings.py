@@ -6,17 +6,29 @@ Does not belong here: what is done with them.
 
 import contextlib
 import os
+import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_DIR = Path(__file__).parents[1]
 
 
 def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
+
+
+def _urls(value: object) -> object:
+    """Addresses between commas; within one a comma is the address's own (Region=0220,3025)."""
+    if not isinstance(value, str):
+        return value
+    urls = tuple(url.strip() for url in re.split(r",(?=\s*[a-z]+://)", value) if url.strip())
+    for url in urls:
+        if not re.match(r"https://[^/\s]+/\S*$", url):
+            raise ValueError(f"{url[:60]} is no https address")
+    return urls
 
 
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
@@ -51,7 +63,10 @@ class Settings(BaseSettings):
         description="Secret key of the pseudonyms, at least 32 characters; default: generated into the home.",
     )
     max_bad_rows: int = Field(
-        default=3, ge=1, validation_alias="BOLIG_MAX_BAD_ROWS", description="So many bad rows in a file may refuse it ..."
+        default=3,
+        ge=1,
+        validation_alias="BOLIG_MAX_BAD_ROWS",
+        description="So many bad rows in a file may refuse it ...",
     )
     max_bad_share: float = Field(
         default=0.02, ge=0, le=1, validation_alias="BOLIG_MAX_BAD_SHARE", description="... if they are over this share."
@@ -62,6 +77,15 @@ class Settings(BaseSettings):
         le=1,
         validation_alias="BOLIG_MAX_SHRINK_SHARE",
         description="A file that lost over this share of its rows since the last accepted delivery is refused.",
+    )
+
+    statistics_urls: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_urls)] = Field(
+        default=(),
+        validation_alias="BOLIG_SSB_URLS",
+        description=(
+            "Addresses (https, between commas) that answer with JSON-stat 2, as Statistics Norway's PxWeb API does: the"
+            " reference figures of deliveries that bring none; default: nothing is fetched."
+        ),
     )
 
     @property

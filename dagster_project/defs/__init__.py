@@ -14,6 +14,7 @@ from dagster_project.defs.extracts import extracts
 from dagster_project.defs.models import build_models
 from dagster_project.defs.publication import build_publication
 from dagster_project.defs.resources import NightResource
+from dagster_project.defs.statistics import fetched_statistics
 from dagster_project.settings import Settings
 
 
@@ -29,7 +30,7 @@ def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Defini
         executor_def=dg.in_process_executor,
     )
     return dg.Definitions(
-        assets=[extracts, models, publication],
+        assets=[fetched_statistics, extracts, models, publication],
         asset_checks=[publish_gate],
         jobs=[nightly, close_period],
         schedules=[

@@ -15,6 +15,7 @@ from dagster_project.defs.resources import NightResource, progress
 from dagster_project.landing import contracts, delivery, door
 
 SCOPE = dg.AssetKey(["night", "scope"])
+STATISTICS = dg.AssetKey(["statistics"])
 
 
 class NightConfig(dg.Config):
@@ -33,6 +34,8 @@ def _specs() -> list[dg.AssetSpec]:
             description=table.description,
             group_name="raw",
             skippable=True,
+            # what is fetched lies in the delivery before the door looks at it
+            deps=[STATISTICS] if table.source in delivery.STATISTICS else [],
         )
         for table in contracts.tables().values()
     ]
@@ -43,7 +46,7 @@ def _specs() -> list[dg.AssetSpec]:
 @dg.multi_asset(specs=_specs(), name="extracts", can_subset=False)
 def extracts(
     context: dg.AssetExecutionContext, config: NightConfig, night: NightResource
-) -> Iterator[dg.MaterializeResult]:
+) -> Iterator[dg.MaterializeResult[None]]:
     """Let the deliveries in; nothing follows where every delivery is published already."""
     landing = Path(config.landing) if config.landing else night.settings.landing
     wanted = date.fromisoformat(config.extract_date) if config.extract_date else None

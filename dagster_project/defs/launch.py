@@ -62,6 +62,7 @@ def run_nightly(
         "municipality_no": municipality_no,
         "extract_date": extract_date.isoformat() if extract_date else None,
     }
+    given = {name: value for name, value in config.items() if value}
     log = settings.home / "logs" / "nightly.log"
     log.parent.mkdir(exist_ok=True)
     # dbt tells of every model on standard output: that is for whoever looks into a night that failed
@@ -72,7 +73,7 @@ def run_nightly(
             .execute_in_process(
                 instance=instance,
                 run_config={
-                    "ops": {"extracts": {"config": {name: value for name, value in config.items() if value}}},
+                    "ops": {"extracts": {"config": given}, "statistics": {"config": given}},
                     "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
                 },
                 raise_on_error=False,
