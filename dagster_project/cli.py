@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 
-class _Date(click.ParamType):
+class _Date(click.ParamType[date]):
     name = "YYYY-MM-DD"
 
     def convert(self, value: str, param: click.Parameter | None, context: click.Context | None) -> date:
@@ -197,7 +197,7 @@ def env() -> None:
 
     from dagster_project import warehouse
     from dagster_project.defs.launch import dagster_environment
-    from dagster_project.defs.models import environment
+    from dagster_project.transform import environment
 
     settings = _settings()
     warehouse.prepare(settings)

