@@ -76,7 +76,7 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
             for schema, table in tables
         ],
     )
-    def publication(night: NightResource) -> Iterator[dg.MaterializeResult]:
+    def publication(night: NightResource) -> Iterator[dg.MaterializeResult[None]]:
         """Swap the night in."""
         progress.info("Publishing %d tables ...", len(tables))
         with night.connect(autocommit=True) as connection:
