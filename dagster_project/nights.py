@@ -261,9 +261,9 @@ def publish(
             " code_version = excluded.code_version, warnings = excluded.warnings",
             {"night": night.night_id, "version": night.code_version, "nos": numbers},
         )
+        _give_way(connection, tables, numbers)
         revision.keep_definitions(connection, night.code_version)
         revision.refresh(connection, numbers)
-        _give_way(connection, tables, numbers)
     # the replaced rows make room for the next night's, and the planner learns what the new ones are like
     for schema, table in tables:
         connection.execute(sql.SQL("vacuum (analyze) {}").format(sql.Identifier(schema, table)))

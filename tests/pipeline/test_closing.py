@@ -10,8 +10,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from dagster_project import backfill, catalogue, closing, nights, source_history, warehouse
-from dagster_project.landing import contracts
+from dagster_project import backfill, catalogue, closing, nights, revision, source_history, warehouse
+from dagster_project.landing import contracts, people
 from dagster_project.settings import Settings
 from tests.deliveries import Row, person, write_delivery
 
@@ -416,3 +416,35 @@ def test_the_dagster_job_closes_by_the_same_function(corrected: closing.Closing,
     refused = run("2011-T1")
     assert not refused.success
     assert "not complete" in str([event.event_specific_data for event in refused.all_events if event.is_failure])
+
+
+# --------------------------------------------------------------------------------------------- (5) by another number
+
+
+def test_a_merger_ends_the_comparison_and_a_new_number_does_not() -> None:
+    assert revision.same_municipality("3203") == ["3203", "3025"]
+    assert revision.same_municipality("3025") == ["3025"]
+    assert revision.same_municipality("0220") == ["0220"]
+
+
+# last: it takes away what the others look at
+def test_what_was_closed_under_the_former_number_is_compared_with_what_the_new_one_publishes(
+    corrected: closing.Closing, settings: Settings, tmp_path: Path, publish: Publish, ask: Ask,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    closing.close(settings, YEAR, "Kari Nordmann", NUMBER)
+    ((before,),) = ask(
+        "select value from scorecard.metric_value where municipality_no = %s and metric_id = 'queue_waiting'"
+        " and period_type = 'year' and period_start = '2010-01-01' and dimension = 'total'",
+        NUMBER,
+    )
+    renumbered = "1511"
+    monkeypatch.setattr(revision, "_renumbered", lambda: {renumbered: NUMBER})
+    monkeypatch.setattr(people, "gives_way", lambda number: [NUMBER] if number == renumbered else [])
+    more = [*CORRECTED, {"venteliste_id": "VL5"}, {"venteliste_id": "VL6"}]
+    write_delivery(tmp_path, renumbered, THIRD, {"application": APPLICATIONS, "waitlist_entry": more})
+    publish(tmp_path)
+    assert not ask("select from scorecard.publication where municipality_no = %s", NUMBER)
+    ((reported, now, _, reason, *_, explanation),) = ask(_REVISED, NUMBER, "queue_waiting")
+    assert (reported, now, reason) == (before, 3, "data endret")
+    assert "allocation/waitlist_entry: 2 nye, 0 endret, 0 borte" in explanation
