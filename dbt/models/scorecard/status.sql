@@ -50,7 +50,6 @@ figure as (
     group by
         figure.municipality_no, figure.metric_id, figure.dimension, figure.dimension_value, figure.period_type,
         latest_period.period_start, latest_period.last_break
-    having bool_or(figure.period_start = latest_period.period_start)
 ),
 
 compared as (
