@@ -61,6 +61,13 @@ def test_there_are_twenty_questions_and_each_has_one_query() -> None:
     assert {number: len(BLOCK.findall(text)) for number, text in QUESTIONS.items()} == dict.fromkeys(QUESTIONS, 1)
 
 
+def test_the_page_names_every_published_table_and_no_other(answer) -> None:
+    rows = (line.split("|")[1] for line in PAGE.splitlines() if line.startswith("| `"))
+    listed = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    tables = answer("select tablename from pg_tables where schemaname in ('marts', 'scorecard')")
+    assert listed == {row["tablename"] for row in tables}
+
+
 @pytest.mark.parametrize(
     "query", BLOCK.findall(PAGE), ids=lambda query: f"line {PAGE[: PAGE.index(query)].count(chr(10))}"
 )
