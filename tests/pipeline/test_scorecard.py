@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project import warehouse
+from dagster_project import gate, warehouse
+from dagster_project.landing import door
 from dagster_project.settings import Settings
 from tests.oracle import figures, municipality
 
@@ -58,6 +59,26 @@ def test_every_figure_is_what_plain_python_makes_of_the_extracts(
         if key not in expected or key not in found or not _same(expected[key], found[key])
     ]
     assert not differing, f"{len(differing)} of {len(expected)} differ, by metric: {_by_metric(differing)}"
+
+
+def test_the_identities_hold_that_the_publish_gate_checks(landing: Path, settings: Settings) -> None:
+    # the queue's in less out is its change; breakdowns add up to totals and months to years; parts to their whole
+    with warehouse.connect(settings) as connection:
+        findings = gate.audit(connection, settings)
+    assert not [finding.line() for finding in findings if finding.blocks]
+    assert len([finding for finding in findings if finding.expectation.severity == "critical"]) >= 8
+
+
+def test_a_night_rebuilt_is_the_night_as_it_was(landing: Path, settings: Settings, build_models) -> None:
+    figures_of = "select * from build_scorecard.metric_value order by 1, 2, 3, 4, 7, 8"
+    with warehouse.connect(settings, autocommit=True) as connection:
+        before = connection.execute(figures_of).fetchall()
+        loads = connection.execute("select load_id from raw.scope order by 1").fetchall()
+        door.open_night(connection)
+        for (load_id,) in loads:
+            door.restore(connection, load_id)
+        build_models()
+        assert connection.execute(figures_of).fetchall() == before
 
 
 def _same(one: tuple[float | None, ...], other: tuple[float | None, ...]) -> bool:
