@@ -6,12 +6,12 @@ Does not belong here: how a delivery is judged (landing/door.py), and closing (c
 from datetime import date
 from pathlib import Path
 
-from dagster_project import catalogue, nights, warehouse
+from dagster_project import BoligError, catalogue, nights, warehouse
 from dagster_project.landing import delivery, door, load, people
 from dagster_project.settings import Settings
 
 
-class NoBackfill(Exception):
+class NoBackfill(BoligError):
     """The delivery is none that a backfill takes; the message says what to do instead."""
 
 

@@ -8,8 +8,11 @@ import logging
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
+
+from dagster_project import BoligError
 
 
 class _Date(click.ParamType[date]):
@@ -34,7 +37,17 @@ _LANDING = click.option(
 _MUNICIPALITY = click.option("--municipality", callback=_municipality, help="A municipality's number, like 0220.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _PlainErrors(click.Group):
+    """Ends with 1 and the message where a person is to be told something; other errors keep their traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except BoligError as error:
+            raise click.ClickException(str(error)) from None
+
+
+@click.group(cls=_PlainErrors, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """The housing warehouse: extracts in, a published scorecard out.
 
@@ -95,15 +108,9 @@ def backfill(landing: Path | None, municipality: str | None, extract_date: date)
 
     Exit status: 0 loaded (or loaded before), 1 not loaded, 2 wrong use.
     """
-    from dagster_project.backfill import NoBackfill
     from dagster_project.backfill import backfill as load_older
-    from dagster_project.landing.delivery import NothingDelivered
-    from dagster_project.nights import NightInProgress
 
-    try:
-        receipts = load_older(_settings(), extract_date, landing, municipality)
-    except (NoBackfill, NothingDelivered, NightInProgress) as refusal:
-        raise click.ClickException(str(refusal)) from None
+    receipts = load_older(_settings(), extract_date, landing, municipality)
     loaded = all(receipt.status in ("accepted", "unchanged") for receipt in receipts)
     for line in (line for receipt in receipts for line in receipt.lines()):
         click.echo(line, err=not loaded)
@@ -129,13 +136,8 @@ def close(period: str, municipality: str | None, extract_date: date | None, clos
     Exit status: 0 closed, 1 refused, 2 wrong use.
     """
     from dagster_project import closing
-    from dagster_project.nights import NightInProgress
-    from dagster_project.transform import BuildFailed
 
-    try:
-        closed = closing.close(_settings(), closing.parse_period(period), closed_by, municipality, extract_date, note)
-    except (closing.ClosingRefused, NightInProgress, BuildFailed) as refusal:
-        raise click.ClickException(str(refusal)) from None
+    closed = closing.close(_settings(), closing.parse_period(period), closed_by, municipality, extract_date, note)
     for line in closed.lines():
         click.echo(line)
 
@@ -154,12 +156,9 @@ def history(table_name: str, key: tuple[str, ...], municipality: str | None) -> 
 
     settings = _settings()
     warehouse.prepare(settings)
-    try:
-        with warehouse.connect(settings) as connection:
-            door.prepare(connection)
-            name, number, stretches = source_history.trace(connection, table_name, key, municipality)
-    except source_history.UnknownRecord as unknown:
-        raise click.ClickException(str(unknown)) from None
+    with warehouse.connect(settings) as connection:
+        door.prepare(connection)
+        name, number, stretches = source_history.trace(connection, table_name, key, municipality)
     click.echo(f"{name} {'/'.join(key)} of {number}, as its deliveries had it:")
     for line in source_history.lines(stretches):
         click.echo(line)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from dagster_project import gate, nights, revision, transform, warehouse
+from dagster_project import BoligError, gate, nights, revision, transform, warehouse
 from dagster_project.landing import door
 from dagster_project.settings import Settings
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PeriodType = Literal["quarter", "tertial", "year"]
 
 
-class ClosingRefused(Exception):
+class ClosingRefused(BoligError):
     """The period cannot be closed; the message says why. Nothing was written."""
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from dagster_project import revision, warehouse
+from dagster_project import BoligError, revision, warehouse
 from dagster_project.landing import people
 from dagster_project.settings import PROJECT_DIR, Settings
 
@@ -82,7 +82,7 @@ comment on table scorecard.publication is
 """
 
 
-class NightInProgress(Exception):
+class NightInProgress(BoligError):
     """Another night is running; the message says so plainly."""
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from dagster_project import BoligError
 from dagster_project.landing import contracts
 from dagster_project.landing.people import numbers_of
 
@@ -24,7 +25,7 @@ Load = tuple[str, int]
 """A municipality number and the id of a load under it."""
 
 
-class UnknownRecord(Exception):
+class UnknownRecord(BoligError):
     """There is no such table, key or record; the message says what there is."""
 
 

@@ -8,14 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dagster_project import warehouse
+from dagster_project import BoligError, warehouse
 from dagster_project.settings import PROJECT_DIR, Settings
 
 DBT_DIR = PROJECT_DIR / "dbt"
 DBT = Path(sys.executable).parent / "dbt"
 
 
-class BuildFailed(Exception):
+class BuildFailed(BoligError):
     """dbt did not build everything; the message has its last words."""
 
 
@@ -30,10 +30,10 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def build(settings: Settings) -> None:
-    """Build every model over what raw holds, and run every data test. Raises BuildFailed."""
+def run(settings: Settings, *arguments: str) -> None:
+    """Run one dbt command. Raises BuildFailed with its last words."""
     result = subprocess.run(
-        [DBT, "--quiet", "build", "--project-dir", DBT_DIR, "--exclude-resource-type", "unit_test"],
+        [DBT, "--quiet", *arguments, "--project-dir", DBT_DIR],
         env=os.environ | environment(settings),
         cwd=DBT_DIR,
         capture_output=True,
@@ -42,4 +42,9 @@ def build(settings: Settings) -> None:
     )
     if result.returncode:
         words = (result.stdout + result.stderr).strip().splitlines()[-20:]
-        raise BuildFailed("\n".join(["dbt did not build the figures:", *words]))
+        raise BuildFailed("\n".join([f"dbt {arguments[0]} failed:", *words]))
+
+
+def build(settings: Settings) -> None:
+    """Build every model over what raw holds, and run every data test. Raises BuildFailed."""
+    run(settings, "build", "--exclude-resource-type", "unit_test")

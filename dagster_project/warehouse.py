@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, unquote, urlencode, urlsplit, urlunsplit
 
+from dagster_project import BoligError
 from dagster_project.settings import Settings, generated_secret
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ PUBLISHED_SCHEMAS = ("marts", "scorecard")
 Role = Literal["owner", "reader"]
 
 
-class WarehouseError(Exception):
+class WarehouseError(BoligError):
     """The warehouse cannot be reached or set up; the message says what to do."""
 
 

@@ -5,29 +5,25 @@ Belongs here: how Dagster runs dbt. Does not belong here: SQL.
 
 import json
 import os
-import subprocess
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
-from dagster_project import nights
+from dagster_project import nights, transform
 from dagster_project.defs.resources import NightResource, progress
 from dagster_project.settings import Settings
 from dagster_project.transform import DBT, DBT_DIR, environment
 
 
 def manifest(settings: Settings) -> dict[str, Any]:
-    """dbt's manifest, parsed anew where the project is newer. Raises CalledProcessError, dbt having said why."""
+    """dbt's manifest, parsed anew where the project is newer. Raises transform.BuildFailed."""
     path = settings.home / "dbt" / "target" / "manifest.json"
     stamp = path.with_name("code_version")
     version = nights.code_version()
     if not path.exists() or not stamp.exists() or stamp.read_text("ascii") != version:
-        variables = environment(settings)
-        subprocess.run(
-            [DBT, "--quiet", "parse", "--project-dir", DBT_DIR], env=os.environ | variables, cwd=DBT_DIR, check=True
-        )
+        transform.run(settings, "parse")
         stamp.write_text(version, "ascii")
     return json.loads(path.read_bytes())  # type: ignore[no-any-return]
 

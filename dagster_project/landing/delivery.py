@@ -27,6 +27,7 @@ from typing import Any
 
 import polars as pl
 
+from dagster_project import BoligError
 from dagster_project.landing.contracts import Source, Table, sources
 from dagster_project.landing.people import lineage, looks_personal, merged_into
 
@@ -42,7 +43,7 @@ STATISTICS = {"reference": "kostra"}  # source of JSON-stat files, and the table
 LINE, FILE, FIELDS = "_line", "_file", "_fields"
 
 
-class NothingDelivered(Exception):
+class NothingDelivered(BoligError):
     """No delivery was found where one was asked for; the message says where it was looked for."""
 
 

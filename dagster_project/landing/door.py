@@ -14,6 +14,7 @@ import polars as pl
 import psycopg
 from psycopg.types.json import Jsonb
 
+from dagster_project import BoligError
 from dagster_project.landing import load, people
 from dagster_project.landing.contracts import Source, sources, tables
 from dagster_project.landing.delivery import FILE, LINE, Delivery, Fault, Reading, ask, fingerprint, read
@@ -24,7 +25,7 @@ from dagster_project.settings import Settings
 Status = Literal["accepted", "unchanged", "refused", "too_old"]
 
 
-class DoorError(Exception):
+class DoorError(BoligError):
     """The door itself failed, not the delivery; nothing of it was written. The message quotes no data."""
 
 

@@ -13,6 +13,7 @@ from functools import cache
 
 import polars as pl
 
+from dagster_project import BoligError
 from dagster_project.settings import PROJECT_DIR, Settings, generated_secret
 
 MUNICIPALITY_NUMBERS = PROJECT_DIR / "dbt" / "seeds" / "municipality_number.csv"
@@ -27,7 +28,7 @@ _DUF = (4, 6, 3, 2, 4, 6, 3, 2, 7, 5)
 _RUN_OF_DIGITS = re.compile(r"(?<!\d)\d{11,12}(?!\d)")
 
 
-class PersonalKeyError(Exception):
+class PersonalKeyError(BoligError):
     """The pseudonym key of the installation cannot be used; the message says what to do."""
 
 

@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 
 from psycopg import sql
 
+from dagster_project import BoligError
 from dagster_project.landing import delivery, load, people
 from dagster_project.landing.contracts import Table, tables
 from dagster_project.landing.load import Connection
@@ -39,7 +40,7 @@ SECONDS_IN_ALL = 60
 MAX_BYTES = 20_000_000
 
 
-class StatisticsUnavailable(Exception):
+class StatisticsUnavailable(BoligError):
     """Nothing was fetched or laid down; the message says why. The last accepted stand goes on."""
 
 

@@ -66,15 +66,17 @@ figure_of_year as (
 
 -- a region may stand in the statistics under several codes: the municipality's own comes first
 region_figure as (
-    select distinct on (municipality_no, region_name, year, indicator)
+    select distinct on (municipality_no, split_part(region_name, ' (', 1), year, indicator)
         municipality_no,
-        region_name,
+        -- Statistics Norway marks a number that is gone: Asker (-2019)
+        split_part(region_name, ' (', 1) as region_name,
         year,
         indicator,
         value,
         per_1000_inhabitants
     from {{ ref('benchmark') }}
-    order by municipality_no, region_name, year, indicator, region_code <> municipality_no, region_code
+    order by
+        municipality_no, split_part(region_name, ' (', 1), year, indicator, region_code <> municipality_no, region_code
 ),
 
 computed as (
