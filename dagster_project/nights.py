@@ -200,14 +200,25 @@ class NightOutcome:
 
 
 def outcome(connection: "Connection[Any]", run_id: str) -> NightOutcome | None:
-    """How this run's night ended; None where it never began (another held the warehouse)."""
+    """How this run's night ended; None where it never began (another held the warehouse).
+
+    Where some deliveries are published and others are not, the message says of the others why.
+    """
     row = connection.execute(
-        "select outcome, message, not exists (select from operations.night_delivery as delivery"
-        " where delivery.night_id = night.night_id and (is_withheld or door not in ('accepted', 'unchanged')))"
-        " from operations.night where run_id = %s and outcome is not null",
+        "select outcome, message, array("
+        "   select case when is_withheld then format('The publish gate holds %%s back.', municipality_no)"
+        "   else report end"
+        "   from operations.night_delivery as delivery where delivery.night_id = night.night_id"
+        "   and (is_withheld or door not in ('accepted', 'unchanged')) order by municipality_no"
+        " ) from operations.night where run_id = %s and outcome is not null",
         [run_id],
     ).fetchone()
-    return NightOutcome(row[0], row[1], row[2] and row[0] != "not_published") if row else None
+    if not row:
+        return None
+    ended, message, held_up = row
+    if ended == "not_published":
+        return NightOutcome(ended, message, is_complete=False)
+    return NightOutcome(ended, "\n".join([message, *held_up]), is_complete=not held_up)
 
 
 def code_version() -> str:

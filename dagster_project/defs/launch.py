@@ -84,7 +84,9 @@ def run_nightly(
     if result.success:
         assert outcome
         return Outcome(outcome.is_complete, outcome.message, result.run_id)
-    reasons = [*_errors(result), *([outcome.message] if outcome else []), f"dbt's own words: {log}"]
+    reasons = dict.fromkeys([*_errors(result), *([outcome.message] if outcome else [])])
+    if log.stat().st_size:
+        reasons[f"dbt's own words: {log}"] = None
     return Outcome(False, "\n".join(reasons), result.run_id)
 
 

@@ -16,12 +16,12 @@ import stat
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -686,8 +686,9 @@ def _read_statistics(source: Source, table: Table, file: str, data: bytes) -> Ex
 
 
 def _figures(source: Source, dataset: dict[str, Any]) -> Iterator[tuple[str | None, ...]]:
-    ids, sizes, dimensions = dataset["id"], dataset["size"], dataset["dimension"]
-    roles = dataset.get("role", {})
+    from pyjstat import pyjstat
+
+    ids, sizes, roles = dataset["id"], dataset["size"], dataset.get("role", {})
     (time,) = roles.get("time") or ["Tid"]
     (contents,) = roles.get("metric") or ["ContentsCode"]
     (region,) = roles.get("geo") or [name for name in ids if "region" in name.lower()]
@@ -697,30 +698,16 @@ def _figures(source: Source, dataset: dict[str, Any]) -> Iterator[tuple[str | No
                 f"dimension {_safe_name(name)} with {size} values",
                 f"breaks its figures down by {_safe_name(name)}; ask for the total alone.",
             )
-    codes = [_categories(dimensions[name]["category"]) for name in ids]
-    if [len(code) for code in codes] != list(sizes):
+    decoded = pyjstat.Dataset.read(json.dumps(dataset))
+    codes, labels = decoded.write("dataframe", naming="id"), decoded.write("dataframe", naming="label")
+    if len(codes) != prod(sizes):
         raise ValueError
-    values = dataset["value"]
-    at = {name: i for i, name in enumerate(ids)}
     table = str(dataset.get("extension", {}).get("px", {}).get("tableid") or "").strip() or _safe_name(dataset["label"])
     mapping = source.properties.get("contentsCodes", {})
-    for number, cell in enumerate(product(*codes)):
-        value = values.get(str(number)) if isinstance(values, dict) else values[number]
-        code, _ = cell[at[contents]]
-        yield (
-            cell[at[region]][0],
-            cell[at[region]][1],
-            mapping.get(code, code),
-            cell[at[time]][0],
-            None if value is None else format(Decimal(repr(value)), "f").replace(".", ","),
-            table,
-        )
-
-
-def _categories(category: dict[str, Any]) -> list[tuple[str, str]]:
-    """(code, label) of a dimension's values in their order."""
-    labels = category.get("label", {})
-    index: Iterable[str] = category.get("index") or list(labels)
-    if isinstance(index, dict):
-        index = sorted(index, key=index.__getitem__)
-    return [(code, labels.get(code, code)) for code in index]
+    region_names = labels.iloc[:, ids.index(region)]  # by place: there the columns have the dimensions' labels
+    columns = (codes[region], region_names, codes[contents], codes[time], codes["value"])
+    for region_code, region_name, code, year, value in zip(*columns, strict=True):
+        figure = None
+        if value == value:  # pandas has NaN for what is not published
+            figure = format(Decimal(repr(float(value))), "f").removesuffix(".0").replace(".", ",")
+        yield region_code, region_name, mapping.get(code, code), year, figure, table

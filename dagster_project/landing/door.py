@@ -90,7 +90,7 @@ class Receipt:
             if file.rows_quarantined:
                 lines.append(
                     f"- {file.file}: {file.rows_quarantined:,} of {_count(file.rows_delivered, 'row')} of {file.table} "
-                    "in quarantine; landing.quarantined_row says which and why."
+                    "in quarantine; `bolig status` says why."
                 )
             if file.ignored_columns:
                 lines.append(f"- {file.file}: not in the contract, ignored: {', '.join(file.ignored_columns)}.")

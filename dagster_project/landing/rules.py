@@ -472,6 +472,8 @@ def _message(table: Table, rule: str, name: str | None) -> str:
         notes = [r for r in table.rules if r.name == rule and name in (r.terms.get("column"), r.terms.get("then"))]
         if notes and not (rule == "required" and column.required):
             return f"{name}: {notes[0].description}."
+    article = "an" if str(column.references)[0] in "aeiou" else "a"
+    parent = f"{article} {column.references}"
     expected = {
         "text": "text (in a workbook: no number, no formula)",
         "code": "a code",
@@ -492,8 +494,8 @@ def _message(table: Table, rule: str, name: str | None) -> str:
         "code": f"{name} must be one of {', '.join(column.codes)}.",
         "required": f"{name} may not be empty.",
         "person": f"{name} is no fødselsnummer, D-number, synthetic number or DUF number: its digits do not check.",
-        "reference": f"{name} names a {column.references} that is not in this delivery."
+        "reference": f"{name} names {parent} that is not in this delivery."
         if column.references not in (METRIC_CATALOGUE, None)
         else f"{name} is not one that the metric catalogue knows.",
-        "parent": f"{name} names a {column.references} that is itself in quarantine.",
+        "parent": f"{name} names {parent} that is itself in quarantine.",
     }[rule]

@@ -127,6 +127,8 @@ def test_each_municipality_answers_for_its_own_delivery(tmp_path: Path, night, a
     path_of(write_delivery(tmp_path, "4601", NEW_YEAR), "dwelling").unlink()
     outcome = night(tmp_path)
     assert not outcome.published  # not all of it
+    assert "Published 1103" in outcome.message
+    assert "property/dwelling.csv is missing" in outcome.message
     assert waiting(ask, "1103") == 1
     assert not ask("select from scorecard.publication where municipality_no = '4601'")
 
