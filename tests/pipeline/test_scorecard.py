@@ -2,9 +2,11 @@
 
 import math
 import random
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
+import hypothesis
+import hypothesis.strategies as st
 import pytest
 
 from dagster_project import gate, warehouse
@@ -42,8 +44,11 @@ def test_every_figure_is_what_plain_python_makes_of_the_extracts(
     landing: Path, settings: Settings, number: str
 ) -> None:
     _, extract_date = MUNICIPALITIES[number]
-    tables = figures.read_delivery(landing / number / extract_date.isoformat())
-    expected = figures.compute(tables, date.fromordinal(extract_date.toordinal() - 1), number)
+    _agrees(settings, landing / number / extract_date.isoformat(), extract_date - timedelta(days=1), number)
+
+
+def _agrees(settings: Settings, delivery: Path, as_of: date, number: str) -> None:
+    expected = figures.compute(figures.read_delivery(delivery), as_of, number)
     with warehouse.connect(settings) as connection:
         found = {
             tuple(row[:5]): tuple(row[5:])
@@ -67,6 +72,32 @@ def test_the_identities_hold_that_the_publish_gate_checks(landing: Path, setting
         findings = gate.audit(connection, settings)
     assert not [finding.line() for finding in findings if finding.blocks]
     assert len([finding for finding in findings if finding.expectation.severity == "critical"]) >= 8
+
+
+@hypothesis.settings(
+    max_examples=2,  # each is a whole build
+    deadline=None,
+    derandomize=True,
+    phases=[hypothesis.Phase.generate],
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
+@hypothesis.given(
+    seed=st.integers(0, 2**32), as_of=st.dates(date(2004, 1, 1), date(2019, 12, 31)), size=st.integers(3, 25)
+)
+def test_any_small_municipality_holds_the_identities_and_agrees_with_plain_python(
+    settings: Settings, build, tmp_path_factory: pytest.TempPathFactory, seed: int, as_of: date, size: int
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    number = str(5000 + seed % 400)
+    tables = municipality.random_municipality(random.Random(seed), as_of=as_of, size=size, municipality_no=number)
+    municipality.write(tables, folder, number, as_of + timedelta(days=1))
+    (receipt,) = build(folder)
+    delivered = sum(count.rows_delivered for count in receipt.files)
+    assert delivered == receipt.rows_loaded + receipt.rows_quarantined == sum(map(len, tables.values()))
+    with warehouse.connect(settings) as connection:
+        findings = gate.audit(connection, settings)
+    assert not [finding.line() for finding in findings if finding.blocks]
+    _agrees(settings, folder / number / (as_of + timedelta(days=1)).isoformat(), as_of, number)
 
 
 def test_a_night_rebuilt_is_the_night_as_it_was(landing: Path, settings: Settings, build_models) -> None:
