@@ -145,7 +145,7 @@ def _embedded_url(settings: Settings) -> str:
         raise WarehouseError(
             f"The embedded PostgreSQL did not start: {error}. Its log is {_pgdata(settings) / 'log'}."
         ) from error
-    host = parse_host(server.get_uri())
+    host = _host(server.get_uri())
     maintenance = f"postgresql://postgres@/postgres?{urlencode({'host': host})}"
     owner = f"postgresql://bolig_owner@/{DATABASE}?{urlencode({'host': host})}"
     if fresh or not _exists(maintenance):
@@ -159,7 +159,7 @@ def _embedded_url(settings: Settings) -> str:
     return owner
 
 
-def parse_host(uri: str) -> str:
+def _host(uri: str) -> str:
     """The socket's folder in a libpq URL."""
     from psycopg.conninfo import conninfo_to_dict
 

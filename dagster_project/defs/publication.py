@@ -10,14 +10,13 @@ from typing import Any
 import dagster as dg
 
 from dagster_project import gate, nights
+from dagster_project.defs.models import published_tables
 from dagster_project.defs.resources import NightResource, progress
 from expectations import runner
 
 
 def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefinition, dg.AssetsDefinition]:
     """The gate's checks on the built tables, and the published tables that wait for them."""
-    from dagster_project.defs.models import published_tables
-
     tables = published_tables(manifest)
 
     @dg.multi_asset_check(

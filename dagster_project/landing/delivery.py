@@ -198,7 +198,6 @@ def read(delivery: Delivery) -> Reading:
 
 @dataclass
 class _Inventory:
-    root: Path
     paths: dict[str, list[Path]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
@@ -206,7 +205,7 @@ class _Inventory:
 
 def _inventory(delivery: Delivery) -> _Inventory:
     """Which file is for which table; a second file, a link, a folder or none is a fault."""
-    inventory = _Inventory(delivery.path)
+    inventory = _Inventory()
     known = {source.name: source for source in sources()}
     for path in sorted(delivery.path.iterdir()) if delivery.path.is_dir() else ():
         if path.name not in known:
