@@ -22,6 +22,7 @@ from psycopg.rows import dict_row
 from dagster_project import BoligError, revision, warehouse
 from dagster_project.landing import people
 from dagster_project.settings import PROJECT_DIR, Settings
+from expectations import runner
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -62,8 +63,11 @@ create table if not exists operations.finding (
     severity text not null,
     success boolean not null,
     report text not null,
+    claim_no text,
+    found bigint,
     primary key (night_id, expectation_id)
 );
+alter table operations.finding add column if not exists claim_no text, add column if not exists found bigint;
 comment on table operations.finding is
     'What the publish gate found. One row per night and expectation.';
 
@@ -152,14 +156,22 @@ def record_delivery(
     )
 
 
-def record_finding(
-    connection: "Connection[Any]", night: Night, expectation_id: str, severity: str, success: bool, report: str
-) -> None:
+def record_finding(connection: "Connection[Any]", night: Night, finding: runner.Finding) -> None:
     """Record what the gate found of one expectation; the last word on it stands."""
+    expectation = finding.expectation
     connection.execute(
-        "insert into operations.finding values (%s, %s, %s, %s, %s)"
-        " on conflict (night_id, expectation_id) do update set success = excluded.success, report = excluded.report",
-        [night.night_id, expectation_id, severity, success, report],
+        "insert into operations.finding (night_id, expectation_id, severity, success, report, claim_no, found)"
+        " values (%s, %s, %s, %s, %s, %s, %s) on conflict (night_id, expectation_id)"
+        " do update set success = excluded.success, report = excluded.report, found = excluded.found",
+        [
+            night.night_id,
+            expectation.id,
+            expectation.severity,
+            finding.success,
+            finding.line(),
+            expectation.claim_no,
+            finding.found,
+        ],
     )
 
 

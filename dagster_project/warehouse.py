@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import psycopg
 
 DATABASE = "bolig"
-PUBLISHED_SCHEMAS = ("marts", "scorecard")
+# what readers may select from
+PUBLISHED_SCHEMAS = ("marts", "scorecard", "quality")
 
 Role = Literal["owner", "reader"]
 

@@ -25,6 +25,7 @@ class Expectation:
     table: str
     severity: str
     claim: str
+    claim_no: str
     type: str
     arguments: dict[str, Any]
 

@@ -39,10 +39,7 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
             withheld = _withheld(night, connection, findings, numbers)
             nights.withhold(connection, night.night, withheld)
             for finding in findings:
-                expectation = finding.expectation
-                nights.record_finding(
-                    connection, night.night, expectation.id, expectation.severity, finding.success, finding.line()
-                )
+                nights.record_finding(connection, night.night, finding)
                 if not finding.success:
                     progress.warning("  %s", finding.line())
             if len(withheld) == len(numbers):

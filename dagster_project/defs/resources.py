@@ -11,7 +11,7 @@ from typing import Any
 import dagster as dg
 from pydantic import PrivateAttr
 
-from dagster_project import nights, warehouse
+from dagster_project import nights, quality, warehouse
 from dagster_project.landing import door
 from dagster_project.settings import Settings
 
@@ -50,6 +50,7 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         with nights.lock(settings):
             with self.connect() as connection:
                 door.prepare(connection)
+                quality.prepare(connection)
                 self._night = nights.begin(connection, run_id)
             try:
                 yield self

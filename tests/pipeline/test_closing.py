@@ -386,7 +386,9 @@ def test_a_figure_that_the_gate_does_not_let_through_is_not_closed(
     from dagster_project import gate, transform
     from expectations.runner import Expectation, Finding
 
-    claim = Expectation("nobody_waits", "build_scorecard", "metric_value", "critical", "Nobody waits.", "", {})
+    claim = Expectation(
+        "nobody_waits", "build_scorecard", "metric_value", "critical", "Nobody waits.", "Ingen venter.", "", {}
+    )
     monkeypatch.setattr(transform, "build", lambda settings: None)
     monkeypatch.setattr(gate, "audit", lambda *_: [Finding(claim, success=False, found=1)])
     before = ask("select count(*) from scorecard.closing")

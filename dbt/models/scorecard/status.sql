@@ -153,14 +153,7 @@ select
     compared.denominator,
     target.green,
     target.red,
-    case
-        when compared.direction = 'none' or compared.value is null or target.green is null then 'none'
-        when compared.direction = 'up' and compared.value >= target.green then 'green'
-        when compared.direction = 'up' and compared.value <= target.red then 'red'
-        when compared.direction = 'down' and compared.value <= target.green then 'green'
-        when compared.direction = 'down' and compared.value >= target.red then 'red'
-        else 'yellow'
-    end as status,
+    {{ target_status('compared.direction', 'compared.value', 'target.green', 'target.red') }} as status,
     target.valid_from as target_valid_from,
     target.target_owner,
     target.target_source,

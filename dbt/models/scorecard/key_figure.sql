@@ -1,0 +1,159 @@
+{%- set registers = metrics() | selectattr('periods', 'defined') | map(attribute='metric_id') | list -%}
+-- The registers know today only: their figures stand in the year of the as-of date, complete or not, and are shown
+-- under every period type.
+with register_figure as (
+    select
+        figure.municipality_no,
+        figure.metric_id,
+        period_type.period_type,
+        figure.value,
+        figure.as_of,
+        target.green,
+        target.red,
+        target.target_owner
+    from {{ ref('metric_value') }} as figure
+    cross join (values ('month'), ('quarter'), ('tertial'), ('year')) as period_type (period_type)
+    left join lateral (
+        select
+            green,
+            red,
+            target_owner
+        from {{ ref('fct_target') }}
+        where
+            municipality_no = figure.municipality_no
+            and metric_id = figure.metric_id
+            and period_type = 'year'
+            and dimension = 'total'
+            and valid_from <= figure.as_of
+        order by valid_from desc
+        limit 1
+    ) as target on true
+    where
+        figure.dimension = 'total'
+        and figure.metric_id in ('{{ registers | join("', '") }}')
+        and figure.as_of between figure.period_start and figure.period_end
+),
+
+standing as (
+    select
+        municipality_no,
+        metric_id,
+        period_type,
+        {{ norwegian_period('period_type', 'period_start') }} as period_no,
+        value,
+        green,
+        red,
+        target_owner,
+        value_year_before,
+        change,
+        is_break_since_year_before,
+        development,
+        trend,
+        conflict_no,
+        coalesce(pulls_apart, false) as pulls_apart,
+        as_of
+    from {{ ref('status') }}
+    where dimension = 'total' and metric_id not in ('{{ registers | join("', '") }}')
+    union all
+    select
+        municipality_no,
+        metric_id,
+        period_type,
+        to_char(as_of, 'DD.MM.YYYY') as period_no,
+        value,
+        green,
+        red,
+        target_owner,
+        null as value_year_before,
+        null as change,
+        false as is_break_since_year_before,
+        'none' as development,
+        null as trend,
+        null as conflict_no,
+        false as pulls_apart,
+        as_of
+    from register_figure
+),
+
+judged as (
+    select
+        standing.*,
+        definition.sort_order,
+        definition.perspective,
+        definition.name_no,
+        definition.unit,
+        definition.decimals,
+        definition.direction,
+        definition.definition_no,
+        definition.caveat_no,
+        {{ target_status('definition.direction', 'standing.value', 'standing.green', 'standing.red') }} as status,
+        -- a municipality that has set no targets sees every figure
+        standing.green is not null
+        or not bool_or(standing.green is not null) over (
+            partition by standing.municipality_no, standing.period_type
+        ) as is_on_scorecard
+    from standing
+    inner join {{ ref('metric_definition') }} as definition on standing.metric_id = definition.metric_id
+)
+
+select
+    municipality_no,
+    period_type,
+    metric_id,
+    sort_order,
+    perspective,
+    name_no,
+    unit,
+    period_no,
+    value,
+    coalesce({{ norwegian_figure('value', 'unit', 'decimals') }}, '–') as value_no,
+    case direction when 'up' then U&'\2265\00a0' else U&'\2264\00a0' end
+    || {{ norwegian_figure('green', 'unit', 'decimals') }} as target_no,
+    status,
+    case status
+        when 'green' then '✓ Nådd'
+        when 'yellow' then '▲ Følg med'
+        when 'red' then '✕ Ikke nådd'
+        else '– Uten mål'
+    end as status_no,
+    (
+        select
+            string_agg(
+                case
+                    when figure.value is null then '·'
+                    when bounds.high = bounds.low then '▄'
+                    else substr('▁▂▃▄▅▆▇█', 1 + round(7 * (figure.value - bounds.low) / (bounds.high - bounds.low))::integer, 1)
+                end,
+                ''
+                order by figure.place
+            )
+        from unnest(judged.trend) with ordinality as figure (value, place)
+        cross join (
+            select
+                min(known.value) as low,
+                max(known.value) as high
+            from unnest(judged.trend) as known (value)
+        ) as bounds
+    ) as trend_no,
+    {{ norwegian_figure('value_year_before', 'unit', 'decimals') }} as year_before_no,
+    case
+        when is_break_since_year_before then 'Brudd i serien'
+        when change is not null then concat_ws(
+            ' ',
+            case when development in ('better', 'worse', 'none') and change > 0 then '+' else '' end
+            || case
+                when unit in ('andel', 'andel per år')
+                    then {{ norwegian_number('100 * change', 'greatest(decimals - 2, 0)') }} || U&'\00a0pp.'
+                else {{ norwegian_number('change', 'decimals') }}
+            end,
+            case development when 'better' then '(bedre)' when 'worse' then '(dårligere)' end
+        )
+    end as change_no,
+    development,
+    case when pulls_apart then conflict_no end as conflict_no,
+    target_owner,
+    definition_no,
+    caveat_no,
+    is_on_scorecard,
+    as_of
+from judged
