@@ -119,7 +119,7 @@ def views() -> dict[str, View]:
                     "The state in words, Norwegian",
                 ),
             },
-            f"""
+            """
             scorecard.publication
             left join lateral (
                 select night.outcome, delivery.is_withheld or delivery.door = 'refused' or delivery.door = 'too_old'

@@ -57,6 +57,30 @@ class Settings(BaseSettings):
         validation_alias="BOLIG_READER_PASSWORD",
         description="Password of the reading role; default: generated into the home.",
     )
+    superset_database_password: str | None = Field(
+        default=None,
+        validation_alias="BOLIG_SUPERSET_DATABASE_PASSWORD",
+        description="Password of the role that keeps Superset's records; default: generated into the home.",
+    )
+    superset_url: str | None = Field(
+        default=None,
+        validation_alias="BOLIG_SUPERSET_URL",
+        description=(
+            "Where a Superset answers that nights shall bring up to date, and must reach; default: the one that"
+            " `bolig up` starts on this machine, where it runs."
+        ),
+    )
+    superset_port: int = Field(
+        default=8088, ge=1, le=65535, validation_alias="BOLIG_SUPERSET_PORT", description="Superset's port on loopback."
+    )
+    superset_environment: AbsolutePath = Field(
+        default=PROJECT_DIR / ".venv-superset",
+        validation_alias="BOLIG_SUPERSET_ENVIRONMENT",
+        description="Superset's own Python environment.",
+    )
+    dagster_port: int = Field(
+        default=3000, ge=1, le=65535, validation_alias="BOLIG_DAGSTER_PORT", description="Dagster's port on loopback."
+    )
     pseudonym_key: str | None = Field(
         default=None,
         validation_alias="BOLIG_PSEUDONYM_KEY",

@@ -20,7 +20,10 @@ DATABASE = "bolig"
 # what readers may select from
 PUBLISHED_SCHEMAS = ("marts", "scorecard", "quality")
 
-Role = Literal["owner", "reader"]
+Role = Literal["owner", "reader", "superset"]
+
+# Superset's own records: users, and the assets as imported
+SUPERSET_SCHEMA = "superset"
 
 
 class WarehouseError(BoligError):
@@ -30,20 +33,20 @@ class WarehouseError(BoligError):
 def database_url(settings: Settings, role: Role = "owner") -> str:
     """The libpq URL of the warehouse for this role; starts the embedded server where it is not running.
 
-    The owner loads and transforms; the reader may select from the published schemas and nothing else.
-    Raises WarehouseError.
+    The owner loads and transforms; the reader may select from the published schemas and nothing else; superset keeps
+    Superset's own records in a schema of its own and sees nothing else. Raises WarehouseError.
     """
     if role == "owner":
         return settings.database_url or _embedded_url(settings)
     owner = urlsplit(database_url(settings))
-    login = f"{quote(reader_role(settings))}:{quote(_reader_password(settings))}"
+    login = f"{quote(role_name(settings, role))}:{quote(_password(settings, role))}"
     return urlunsplit(owner._replace(netloc=f"{login}@{owner.netloc.rpartition('@')[2]}"))
 
 
-def reader_role(settings: Settings) -> str:
-    """The reading role's name: roles are shared by all databases of a server, so it begins with the database's."""
+def role_name(settings: Settings, role: Role) -> str:
+    """A role's name: roles are shared by all databases of a server, so it begins with the database's."""
     name = unquote(urlsplit(settings.database_url).path.lstrip("/")) if settings.database_url else DATABASE
-    return f"{name or DATABASE}_reader"
+    return f"{name or DATABASE}_{role}"
 
 
 def libpq_environment(settings: Settings) -> dict[str, str]:
@@ -60,9 +63,9 @@ def libpq_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def sqlalchemy_url(settings: Settings) -> str:
-    """The owner's URL for SQLAlchemy; `postgresql://` alone would mean psycopg 3, which Dagster's storage cannot."""
-    return "postgresql+psycopg2://" + database_url(settings).split("://", 1)[1]
+def sqlalchemy_url(settings: Settings, role: Role = "owner") -> str:
+    """A role's URL for SQLAlchemy; `postgresql://` alone would mean psycopg 3, which Dagster's storage cannot."""
+    return "postgresql+psycopg2://" + database_url(settings, role).split("://", 1)[1]
 
 
 def connect(settings: Settings, role: Role = "owner", **options: Any) -> "psycopg.Connection[Any]":
@@ -81,20 +84,11 @@ def prepare(settings: Settings) -> None:
     """Make sure that the reading role and the published schemas are there, with their rights. Repeatable."""
     from psycopg import sql
 
-    reader = sql.Identifier(reader_role(settings))
+    reader = sql.Identifier(role_name(settings, "reader"))
     with connect(settings, autocommit=True) as connection:
         # one at a time: two first runs at once would both try to make the role
         connection.execute("select pg_advisory_lock(hashtext('bolig.prepare'))")
-        if not connection.execute("select from pg_roles where rolname = %s", [reader_role(settings)]).rowcount:
-            connection.execute(sql.SQL("create role {} login").format(reader))
-        # the verifier, not the password: statements may be logged
-        verifier = connection.pgconn.encrypt_password(
-            _reader_password(settings).encode(), reader_role(settings).encode(), b"scram-sha-256"
-        ).decode()
-        connection.execute(sql.SQL("alter role {} login password {}").format(reader, sql.Literal(verifier)))
-        database = sql.Identifier(connection.info.dbname)
-        connection.execute(sql.SQL("revoke all on database {} from public").format(database))
-        connection.execute(sql.SQL("grant connect on database {} to {}").format(database, reader))
+        _let_in(connection, settings, "reader")
         connection.execute("revoke all on schema public from public")
         for name in PUBLISHED_SCHEMAS:
             schema = sql.Identifier(name)
@@ -104,6 +98,38 @@ def prepare(settings: Settings) -> None:
             connection.execute(
                 sql.SQL("alter default privileges in schema {} grant select on tables to {}").format(schema, reader)
             )
+
+
+def prepare_superset(settings: Settings) -> None:
+    """Make sure that Superset's role is there, with a schema for its records and nothing else. Repeatable."""
+    from psycopg import sql
+
+    role, schema = sql.Identifier(role_name(settings, "superset")), sql.Identifier(SUPERSET_SCHEMA)
+    with connect(settings, autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(hashtext('bolig.prepare'))")
+        _let_in(connection, settings, "superset")
+        # the owner reads what Superset writes: a backup is the owner's
+        connection.execute(sql.SQL("grant {} to current_user with inherit true, set true").format(role))
+        connection.execute(sql.SQL("create schema if not exists {} authorization {}").format(schema, role))
+        database = sql.Identifier(connection.info.dbname)
+        connection.execute(sql.SQL("alter role {} in database {} set search_path = {}").format(role, database, schema))
+
+
+def _let_in(connection: "psycopg.Connection[Any]", settings: Settings, role: Role) -> None:
+    """Make the role where it is not there, with its password, and let it and no stranger into the database."""
+    from psycopg import sql
+
+    name = role_name(settings, role)
+    if not connection.execute("select from pg_roles where rolname = %s", [name]).rowcount:
+        connection.execute(sql.SQL("create role {} login").format(sql.Identifier(name)))
+    # the verifier, not the password: statements may be logged
+    verifier = connection.pgconn.encrypt_password(
+        _password(settings, role).encode(), name.encode(), b"scram-sha-256"
+    ).decode()
+    connection.execute(sql.SQL("alter role {} login password {}").format(sql.Identifier(name), sql.Literal(verifier)))
+    database = sql.Identifier(connection.info.dbname)
+    connection.execute(sql.SQL("revoke all on database {} from public").format(database))
+    connection.execute(sql.SQL("grant connect on database {} to {}").format(database, sql.Identifier(name)))
 
 
 def stop(settings: Settings) -> bool:
@@ -116,8 +142,9 @@ def stop(settings: Settings) -> bool:
     return True
 
 
-def _reader_password(settings: Settings) -> str:
-    return settings.reader_password or generated_secret(settings.secrets / "reader_password")
+def _password(settings: Settings, role: Role) -> str:
+    given = {"reader": settings.reader_password, "superset": settings.superset_database_password}[role]
+    return given or generated_secret(settings.secrets / {"reader": "reader_password", "superset": "superset_database_password"}[role])
 
 
 def _pgdata(settings: Settings) -> Path:

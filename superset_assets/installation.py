@@ -1,0 +1,116 @@
+"""Superset on this machine: its environment variables, its users, and how it is prepared and served.
+
+Belongs here: what Superset's processes are given. Does not belong here: what they are told over HTTP (rest.py), their
+configuration (server/superset_config.py), and watching over them (dagster_project/supervision.py).
+"""
+
+import os
+import subprocess
+from pathlib import Path
+
+from dagster_project import BoligError, warehouse
+from dagster_project.settings import Settings, generated_secret
+
+SERVER = Path(__file__).parent / "server"
+IMPORTER = "bolig_import"
+
+# by name its roles; a demonstration has one person of each, an installation only who lets the others in
+PEOPLE = {
+    "forvalter": ("Forvalter",),
+    "leder": ("Leder",),
+    "saksomrade": ("Saksområde",),
+    "analytiker": ("Analytiker",),
+}
+
+
+class NotPrepared(BoligError):
+    """Superset is not installed or not prepared here; the message says what to do."""
+
+
+def address(settings: Settings) -> str:
+    """Where Superset answers."""
+    return settings.superset_url or f"http://127.0.0.1:{settings.superset_port}"
+
+
+def is_prepared(settings: Settings) -> bool:
+    """Whether `bolig superset prepare` has run in this home."""
+    return (settings.home / "superset" / "prepared").exists()
+
+
+def people(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """The users that are made, with their roles."""
+    return PEOPLE if settings.is_demonstration else {"forvalter": PEOPLE["forvalter"]}
+
+
+def password(settings: Settings, user: str) -> str:
+    """A user's first password, made at the first call."""
+    secret = generated_secret(password_file(settings, user))
+    # Superset asks for upper and lower case, digits and signs
+    return f"Aa-{secret}" if user == IMPORTER else f"Aa-{secret[:20]}"
+
+
+def password_file(settings: Settings, user: str) -> Path:
+    """Where the secret of a user's first password lies."""
+    return settings.secrets / f"superset_{user}"
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The variables of Superset's processes."""
+    home = settings.home / "superset"
+    home.mkdir(parents=True, exist_ok=True)
+    return {
+        "SUPERSET_CONFIG_PATH": str(SERVER / "superset_config.py"),
+        "BOLIG_SUPERSET_HOME": str(home),
+        "BOLIG_SUPERSET_SECRET_KEY": generated_secret(settings.secrets / "superset_secret_key"),
+        "BOLIG_SUPERSET_DATABASE_URI": warehouse.sqlalchemy_url(settings, "superset"),
+        # Superset tells of every request and setting; what goes wrong is enough
+        "FLASK_DEBUG": "0",
+    }
+
+
+def serve_command(settings: Settings, workers: int = 2) -> list[str]:
+    """The command that serves Superset on loopback."""
+    return [
+        str(_program(settings, "gunicorn")),
+        f"--bind=127.0.0.1:{settings.superset_port}",
+        f"--workers={workers}",
+        "--worker-class=gthread",
+        "--threads=8",
+        "--timeout=120",
+        "--graceful-timeout=10",
+        "--limit-request-line=0",
+        "--log-level=warning",
+        "superset.app:create_app()",
+    ]
+
+
+def prepare(settings: Settings) -> None:
+    """Make or migrate Superset's tables, permissions and importer. Raises NotPrepared with Superset's last words."""
+    warehouse.prepare(settings)
+    warehouse.prepare_superset(settings)
+    log = settings.home / "logs" / "superset-prepare.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w") as file:
+        result = subprocess.run(
+            [_program(settings, "python"), SERVER / "prepare.py"],
+            env=os.environ
+            | environment(settings)
+            | {"BOLIG_SUPERSET_IMPORT_PASSWORD": password(settings, IMPORTER)},
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if result.returncode:
+        words = log.read_text("utf-8", errors="replace").strip().splitlines()[-10:]
+        raise NotPrepared("\n".join(["Superset could not be prepared:", *words, f"All of it: {log}"]))
+    (settings.home / "superset" / "prepared").touch()
+
+
+def _program(settings: Settings, name: str) -> Path:
+    program = settings.superset_environment / "bin" / name
+    if not program.exists():
+        raise NotPrepared(
+            f"Superset's environment is not at {settings.superset_environment}. `make install` makes it;"
+            " BOLIG_SUPERSET_ENVIRONMENT names another."
+        )
+    return program

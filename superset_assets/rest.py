@@ -1,0 +1,282 @@
+"""A running Superset, spoken to over its REST API: the import of the assets, roles, users, and the cache.
+
+Belongs here: what is asked of Superset and what its answers mean. Does not belong here: what is imported (tree.py).
+
+`POST /api/v1/assets/import/` overwrites what it finds but never deletes, and cuts a dashboard at the first chart that it
+does not know: so checks.py goes before it, and what git no longer has is deleted after it. Only what is marked as
+managed from outside is touched; what people make themselves stays.
+"""
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import yaml
+
+from dagster_project import BoligError, warehouse
+from dagster_project.settings import Settings
+from superset_assets import checks, installation, tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ROLES = Path(__file__).parent / "roles.yaml"
+
+# what can be pruned, dashboards first: REST resource and the kind of asset
+KINDS = (("dashboard", "dashboards"), ("chart", "charts"), ("dataset", "datasets"), ("database", "databases"))
+
+
+class SupersetUnavailable(BoligError):
+    """Superset does not answer; the message says where it was sought."""
+
+
+class SupersetRefused(BoligError):
+    """Superset answered that something is wrong; the message has its words."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import left in Superset."""
+
+    dashboards: int
+    charts: int
+    datasets: int
+    pruned: tuple[str, ...]
+    roles: int
+
+    def line(self) -> str:
+        """The import in one sentence."""
+        gone = f"; gone: {', '.join(self.pruned)}" if self.pruned else ""
+        return (
+            f"Superset has {self.dashboards} dashboards, {self.charts} charts, {self.datasets} datasets"
+            f" and {self.roles} roles{gone}."
+        )
+
+
+class Superset:
+    """A login at a running Superset. Raises SupersetUnavailable or SupersetRefused, as its methods do."""
+
+    def __init__(self, url: str, user: str, password: str) -> None:
+        self.url = url.rstrip("/")
+        self._client = httpx.Client(base_url=self.url, timeout=120)
+        token = self._ask(
+            "POST",
+            "/api/v1/security/login",
+            json={"username": user, "password": password, "provider": "db", "refresh": False},
+        )["access_token"]
+        self._client.headers["Authorization"] = f"Bearer {token}"
+        self._client.headers["X-CSRFToken"] = self._ask("GET", "/api/v1/security/csrf_token/")["result"]
+        self._client.headers["Referer"] = self.url
+
+    def get(self, path: str, **query: Any) -> dict[str, Any]:
+        """A resource; `query` becomes its q parameter."""
+        return self._ask("GET", path, params={"q": json.dumps(query)} if query else None)
+
+    def post(self, path: str, body: Any) -> dict[str, Any]:
+        """The answer to a JSON body."""
+        return self._ask("POST", path, json=body)
+
+    def every(self, path: str, columns: list[str] | None = None) -> list[dict[str, Any]]:
+        """All rows of a list, page by page."""
+        found: list[dict[str, Any]] = []
+        while True:
+            query = {"page": len(found) // 100, "page_size": 100} | ({"columns": columns} if columns else {})
+            answer = self.get(path, **query)
+            found += [
+                row | ({"id": key} if "id" not in row else {})
+                for row, key in zip(answer["result"], answer.get("ids", []) or [None] * len(answer["result"]), strict=True)
+            ]
+            if len(found) >= answer["count"] or not answer["result"]:
+                return found
+
+    def delete(self, path: str) -> None:
+        """Delete a resource."""
+        self._ask("DELETE", path)
+
+    def put(self, path: str, body: Any) -> dict[str, Any]:
+        """Change a resource."""
+        return self._ask("PUT", path, json=body)
+
+    def upload(self, path: str, bundle: bytes, passwords: Mapping[str, str]) -> dict[str, Any]:
+        """Import a zip of assets."""
+        return self._ask(
+            "POST",
+            path,
+            files={"bundle": ("assets.zip", bundle, "application/zip")},
+            data={"passwords": json.dumps(passwords)},
+        )
+
+    def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        try:
+            answer = self._client.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise SupersetUnavailable(
+                f"No Superset answers at {self.url} ({type(error).__name__}). `make up` starts it; BOLIG_SUPERSET_URL"
+                " names another."
+            ) from error
+        kind = answer.headers.get("content-type", "")
+        # a failed CSRF check comes as 200 with a page
+        if answer.is_error or "json" not in kind:
+            said = answer.text[:2000] if "json" in kind else f"a page ({kind}) instead of JSON"
+            raise SupersetRefused(f"Superset at {self.url} refuses {method} {path}: {answer.status_code} {said}")
+        return answer.json()  # type: ignore[no-any-return]
+
+
+def wait_until_up(url: str, seconds: float = 90) -> None:
+    """Wait until Superset answers. Raises SupersetUnavailable."""
+    until = time.monotonic() + seconds
+    while not is_up(url):
+        if time.monotonic() > until:
+            raise SupersetUnavailable(f"No Superset has answered at {url} for {seconds:.0f} seconds.")
+        time.sleep(0.5)
+
+
+def is_up(url: str) -> bool:
+    """Whether a Superset answers there."""
+    try:
+        return httpx.get(f"{url}/health", timeout=5).text.strip() == "OK"
+    except httpx.HTTPError:
+        return False
+
+
+def bring_up_to_date(settings: Settings, manifest: Mapping[str, Any]) -> Imported:
+    """Import the assets, prune what git no longer has, set roles and users, and invalidate every cached figure.
+
+    Raises SupersetRefused, SupersetUnavailable, and AssetError where the assets do not hang together.
+    """
+    assets = tree.read(manifest)
+    if found := checks.faults(assets):
+        raise tree.AssetError("\n".join(["The dashboards do not hang together:", *found]))
+    superset = Superset(
+        installation.address(settings), installation.IMPORTER, installation.password(settings, installation.IMPORTER)
+    )
+    _import(superset, settings, assets)
+    pruned = _prune(superset, assets)
+    roles = _set_roles(superset)
+    _set_people(superset, settings)
+    datasets = superset.every("/api/v1/dataset/", ["id", "uuid"])
+    superset.post(
+        "/api/v1/cachekey/invalidate", {"datasource_uids": [f"{dataset['id']}__table" for dataset in datasets]}
+    )
+    return Imported(
+        dashboards=len(assets.dashboards),
+        charts=len(assets.charts),
+        datasets=len(assets.datasets),
+        pruned=tuple(pruned),
+        roles=roles,
+    )
+
+
+def bundle(files: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """The assets as the zip that Superset imports; the same files make the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        head = {"version": "1.0.0", "type": "assets", "timestamp": "2000-01-01T00:00:00+00:00"}
+        for name, asset in [("metadata.yaml", head), *files.items()]:
+            text = yaml.dump(asset, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False)
+            archive.writestr(zipfile.ZipInfo(f"assets/{name}"), text)
+    return buffer.getvalue()
+
+
+def _import(superset: Superset, settings: Settings, assets: tree.Tree) -> None:
+    url = warehouse.sqlalchemy_url(settings, "reader")
+    head, _, rest = url.partition("://")
+    login, _, server = rest.rpartition("@")
+    user, _, password = login.partition(":")
+    databases = tree.databases(f"{head}://{user}:XXXXXXXXXX@{server}")
+    superset.upload(
+        "/api/v1/assets/import/", bundle(databases | assets.files), dict.fromkeys(databases, password)
+    )
+
+
+def _prune(superset: Superset, assets: tree.Tree) -> list[str]:
+    wanted = {
+        "dashboards": assets.dashboards.keys(),
+        "charts": assets.charts.keys(),
+        "datasets": assets.datasets.keys(),
+        "databases": {tree.DATABASE, tree.SQL_DATABASE},
+    }
+    gone = []
+    for resource, kind in KINDS:
+        ours = {tree.asset_id(kind, slug) for slug in wanted[kind]}
+        for row in superset.every(f"/api/v1/{resource}/"):
+            if row["uuid"] not in ours and superset.get(f"/api/v1/{resource}/{row['id']}")["result"].get(
+                "is_managed_externally"
+            ):
+                superset.delete(f"/api/v1/{resource}/{row['id']}")
+                gone.append(f"{resource} {row.get('slice_name') or row.get('dashboard_title') or row['id']}")
+    return gone
+
+
+def _set_roles(superset: Superset) -> int:
+    """Give every role of roles.yaml exactly its permissions."""
+    wanted = yaml.safe_load(ROLES.read_text("utf-8"))
+    permissions = {
+        (row["permission"]["name"], row["view_menu"]["name"]): row["id"]
+        for row in superset.every("/api/v1/security/permissions-resources/")
+    }
+    present = {row["name"]: row["id"] for row in superset.every("/api/v1/security/roles/")}
+    for name, grants in wanted.items():
+        ids = list(_permission_ids(name, grants, wanted, permissions))
+        if name not in present:
+            present[name] = superset.post("/api/v1/security/roles/", {"name": name})["id"]
+        superset.post(f"/api/v1/security/roles/{present[name]}/permissions", {"permission_view_menu_ids": ids})
+    return len(wanted)
+
+
+def _permission_ids(
+    role: str,
+    grants: Mapping[str, Any],
+    wanted: Mapping[str, Mapping[str, Any]],
+    permissions: Mapping[tuple[str, str], int],
+) -> "Iterable[int]":
+    if "includes" in grants:
+        yield from _permission_ids(role, wanted[grants["includes"]], wanted, permissions)
+    for permission, views in grants.get("may", {}).items():
+        for view in views:
+            if (permission, view) not in permissions:
+                raise SupersetRefused(f"roles.yaml: {role}: Superset knows no permission {permission} on {view}.")
+            yield permissions[permission, view]
+    if database := grants.get("datasets_of"):
+        yield from (
+            number
+            for (permission, view), number in permissions.items()
+            if permission == "datasource_access" and view.startswith(f"[{database}].")
+        )
+    for database, schemas in grants.get("schemas_of", {}).items():
+        found = [
+            number
+            for (permission, view), number in permissions.items()
+            if permission == "schema_access"
+            and view.startswith(f"[{database}].")
+            and any(view.endswith(f".[{schema}]") for schema in schemas)
+        ]
+        if len(found) != len(schemas):
+            raise SupersetRefused(f"roles.yaml: {role}: {database} has not all of the schemas {', '.join(schemas)}.")
+        yield from found
+
+
+def _set_people(superset: Superset, settings: Settings) -> None:
+    """Make the first users; whom a Forvalter has changed since, stays as changed."""
+    roles = {row["name"]: row["id"] for row in superset.every("/api/v1/security/roles/")}
+    present = {row["username"] for row in superset.every("/api/v1/security/users/")}
+    for name, of in installation.people(settings).items():
+        if name not in present:
+            superset.post(
+                "/api/v1/security/users/",
+                {
+                    "username": name,
+                    "first_name": name.capitalize(),
+                    "last_name": "Boligstrategi",
+                    "email": f"{name}@localhost.invalid",
+                    "active": True,
+                    "password": installation.password(settings, name),
+                    "roles": [roles[role] for role in of],
+                },
+            )

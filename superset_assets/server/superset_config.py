@@ -1,0 +1,209 @@
+"""Superset's configuration; runs in Superset's own environment and takes what is of this installation from variables.
+
+Belongs here: security, language and look. Does not belong here: secrets, and anything that the assets say.
+"""
+
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+HOME = Path(os.environ["BOLIG_SUPERSET_HOME"])
+
+SECRET_KEY = os.environ["BOLIG_SUPERSET_SECRET_KEY"]
+SQLALCHEMY_DATABASE_URI = os.environ["BOLIG_SUPERSET_DATABASE_URI"]
+DATA_DIR = str(HOME)
+
+# ---------------------------------------------------------------------------------------------- who comes in
+
+AUTH_USER_REGISTRATION = False
+FAB_ADD_SECURITY_API = True  # roles and users come over the REST API
+FAB_PASSWORD_COMPLEXITY_ENABLED = True
+FAB_API_SWAGGER_UI = False
+WTF_CSRF_ENABLED = True
+PREVENT_UNSAFE_DB_CONNECTIONS = True
+ALLOWED_EXTENSIONS: set[str] = set()  # no file is taken in
+PERMANENT_SESSION_LIFETIME = timedelta(hours=8)
+
+# behind a proxy that speaks TLS: cookies travel encrypted only, and the proxy's word on who calls is taken
+BEHIND_TLS = os.environ.get("BOLIG_BEHIND_TLS_PROXY") == "1"
+ENABLE_PROXY_FIX = BEHIND_TLS
+SESSION_COOKIE_SECURE = BEHIND_TLS
+SESSION_COOKIE_NAME = "__Host-bolig" if BEHIND_TLS else "bolig"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+
+TALISMAN_ENABLED = True
+TALISMAN_CONFIG = {
+    "content_security_policy": {
+        "base-uri": ["'self'"],
+        "default-src": ["'self'"],
+        # no host but our own: Superset would otherwise load a tracking pixel
+        "img-src": ["'self'", "blob:", "data:"],
+        "worker-src": ["'self'", "blob:"],
+        "connect-src": ["'self'"],
+        "object-src": "'none'",
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "font-src": ["'self'"],
+        "script-src": ["'self'", "'strict-dynamic'"],
+        "frame-ancestors": ["'self'"],
+        "form-action": ["'self'"],
+    },
+    "content_security_policy_nonce_in": ["script-src"],
+    "force_https": False,  # the proxy does
+    "frame_options": "SAMEORIGIN",
+    "referrer_policy": "strict-origin-when-cross-origin",
+    "session_cookie_secure": BEHIND_TLS,
+    "strict_transport_security": BEHIND_TLS,
+}
+
+# AUTH_RATE_LIMIT does not reach the login in 6.1.0, so attempts are counted here: in each worker, so a caller has at
+# most so many times the number of workers
+LOGIN_ATTEMPTS = "5 per minute"
+LOGIN_PATHS = ("/login/", "/api/v1/security/login")
+
+# ---------------------------------------------------------------------------------------------- what it may do
+
+FEATURE_FLAGS = {
+    "DRILL_BY": True,
+    "DRILL_TO_DETAIL": True,
+    "ESCAPE_MARKDOWN_HTML": True,
+    "RLS_IN_SQLLAB": True,
+}
+SQLLAB_TIMEOUT = 60
+SUPERSET_WEBSERVER_TIMEOUT = 60
+SQL_MAX_ROW = 100_000
+ROW_LIMIT = 10_000
+
+
+def DB_CONNECTION_MUTATOR(uri: Any, params: dict[str, Any], username: str | None, *_: Any) -> tuple[Any, Any]:
+    """The server's list of activity names who asks."""
+    name = "".join(letter for letter in username or "-" if letter.isalnum() or letter in "_.-@")
+    params.setdefault("connect_args", {})["application_name"] = f"superset:{name}"[:63]
+    return uri, params
+
+
+# ---------------------------------------------------------------------------------------------- caching
+
+
+def _cache(name: str, seconds: int) -> dict[str, Any]:
+    return {
+        "CACHE_TYPE": "FileSystemCache",
+        "CACHE_DIR": str(HOME / "cache" / name),
+        "CACHE_DEFAULT_TIMEOUT": seconds,
+        "CACHE_THRESHOLD": 5000,
+    }
+
+
+# Figures change once a night, and every publication invalidates them
+DATA_CACHE_CONFIG = _cache("figures", 86_400)
+CACHE_CONFIG = _cache("metadata", 3_600)
+STORE_CACHE_KEYS_IN_METADATA_DB = True
+
+# ---------------------------------------------------------------------------------------------- Norwegian
+
+APP_NAME = "Boligstrategi"
+LANGUAGES = {"nb": {"flag": "no", "name": "Norsk bokmål"}, "en": {"flag": "gb", "name": "English"}}
+BABEL_DEFAULT_LOCALE = "nb"
+
+
+def _language_pack() -> dict[str, Any]:
+    """nb.json in the form that Superset's pages take: every message with its singular and plural."""
+    messages = json.loads((HERE / "nb.json").read_text("utf-8"))
+    head = {"": {"domain": "superset", "lang": "nb", "plural_forms": "nplurals=2; plural=(n != 1);"}}
+    forms = {text: said if isinstance(said, list) else [said] for text, said in messages.items()}
+    return {"domain": "superset", "locale_data": {"superset": head | forms}}
+
+
+LANGUAGE_PACK = _language_pack()
+
+D3_FORMAT = {"decimal": ",", "thousands": "\u202f", "grouping": [3], "currency": ["", "\u00a0kr"]}
+D3_TIME_FORMAT = {
+    "dateTime": "%A %e. %B %Y kl. %H.%M.%S",
+    "date": "%d.%m.%Y",
+    "time": "%H.%M.%S",
+    "periods": ["AM", "PM"],
+    "days": ["søndag", "mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag"],
+    "shortDays": ["søn", "man", "tir", "ons", "tor", "fre", "lør"],
+    "months": [
+        "januar", "februar", "mars", "april", "mai", "juni", "juli", "august", "september", "oktober", "november",
+        "desember",
+    ],
+    "shortMonths": ["jan", "feb", "mar", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "des"],
+}  # fmt: skip
+CURRENCIES = ["NOK"]
+
+# ---------------------------------------------------------------------------------------------- look
+
+_WORDMARK = (
+    "data:image/svg+xml;utf8,"
+    "%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 178 28'%3E"
+    "%3Cpath d='M3 14 14 4l11 10v11h-7v-7h-8v7H3z' fill='%23003F5C'/%3E"
+    "%3Ctext x='34' y='21' font-family='Inter,Helvetica,Arial,sans-serif' font-size='19' font-weight='600'"
+    " fill='%23003F5C'%3EBoligstrategi%3C/text%3E%3C/svg%3E"
+)
+THEME_DEFAULT = {
+    "algorithm": "default",
+    "token": {
+        "brandAppName": APP_NAME,
+        "brandLogoAlt": APP_NAME,
+        "brandLogoUrl": _WORDMARK,
+        "brandLogoHref": "/dashboard/list/",
+        "brandLogoHeight": "26px",
+        "brandLogoMargin": "18px 0",
+        "colorPrimary": "#00567A",
+        "colorLink": "#00567A",
+        "colorInfo": "#00567A",
+        "colorSuccess": "#1E7B4D",
+        "colorWarning": "#B26B00",
+        "colorError": "#B3261E",
+        "colorBgLayout": "#F4F6F8",
+        "fontFamily": "Inter, Helvetica, Arial, sans-serif",
+        "borderRadius": 6,
+    },
+}
+THEME_DARK = None
+# told apart also by those who do not see red from green, and on grey paper by lightness
+EXTRA_CATEGORICAL_COLOR_SCHEMES = [
+    {
+        "id": "bolig",
+        "label": "Bolig",
+        "description": "",
+        "isDefault": True,
+        "colors": ["#00567A", "#E08E0B", "#5B8C5A", "#8E4585", "#B3261E", "#5AA9C9", "#7A5C3E", "#6B7280", "#C9A227"],
+    }
+]
+
+# ---------------------------------------------------------------------------------------------- what 6.1.0 lacks
+
+
+def FLASK_APP_MUTATOR(app: Any) -> None:
+    """Limit login attempts, serve the Norwegian language pack, and say which language a page is in."""
+    from flask import jsonify, request
+    from limits import parse, storage, strategies
+
+    attempts = strategies.MovingWindowRateLimiter(storage.MemoryStorage())
+    allowed = parse(LOGIN_ATTEMPTS)
+
+    @app.before_request
+    def limit_login() -> Any:
+        caller = request.remote_addr or "-"
+        if request.method == "POST" and request.path in LOGIN_PATHS and not attempts.hit(allowed, caller):
+            return {"message": "For mange innloggingsforsøk. Vent et minutt og prøv igjen."}, 429
+        return None
+
+    @app.before_request
+    def serve_language_pack() -> Any:
+        if request.path == "/superset/language_pack/nb/":
+            return jsonify(LANGUAGE_PACK)
+        return None
+
+    @app.after_request
+    def say_language(response: Any) -> Any:
+        if response.mimetype == "text/html" and not response.direct_passthrough:
+            page = response.get_data()
+            if b"<html>" in page[:2000]:
+                response.set_data(page.replace(b"<html>", b'<html lang="nb">', 1))
+        return response
