@@ -140,15 +140,18 @@ class Settings(BaseSettings):
         self._demonstration_mark.write_text("Only synthetic people are let in. Real extracts go into another home.\n")
 
 
-def generated_secret(path: Path) -> str:
-    """The secret in this file, made on the first call, readable by its owner only. Raises OSError."""
+def generated_secret(path: Path, head: str = "") -> str:
+    """The secret in this file, made on the first call, readable by its owner only. Raises OSError.
+
+    `head`: what a new secret begins with, where its reader asks for certain kinds of characters.
+    """
     import secrets
     import tempfile
 
     if not path.exists():
         descriptor, draft = tempfile.mkstemp(dir=path.parent)  # mkstemp gives owner-only rights
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(32))
+            file.write(head + secrets.token_hex(12 if head else 32))
         # link() does not replace: of two first runs at once one makes the secret, and both read the same
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)

@@ -45,8 +45,13 @@ def database_url(settings: Settings, role: Role = "owner") -> str:
 
 def role_name(settings: Settings, role: Role) -> str:
     """A role's name: roles are shared by all databases of a server, so it begins with the database's."""
+    return f"{database_name(settings)}_{role}"
+
+
+def database_name(settings: Settings) -> str:
+    """The name of the warehouse's database."""
     name = unquote(urlsplit(settings.database_url).path.lstrip("/")) if settings.database_url else DATABASE
-    return f"{name or DATABASE}_{role}"
+    return name or DATABASE
 
 
 def libpq_environment(settings: Settings) -> dict[str, str]:

@@ -96,7 +96,7 @@ def _fixed_figures(tree: Tree, slug: str) -> Iterator[str]:
     shown = tree.shown_columns(slug)
     if dimension != catalogue.TOTAL and "dimension_value_label" not in shown:
         yield f"charts/{slug}.yaml: shows several values of {dimension} as one; group by dimension_value_label."
-    if chart["dataset"] == "styringstall" and not {"period_start", "year"} & set(shown):
+    if chart["dataset"] == "styringstall" and not {"period", "period_start", "year"} & set(shown):
         yield f"charts/{slug}.yaml: shows several periods as one; use dataset siste_periode, or show period_start."
     if "year" in shown and where.get("period_type") != "year":
         yield f"charts/{slug}.yaml: shows years, so it must say `where: {{period_type: year}}`."

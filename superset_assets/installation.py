@@ -43,15 +43,9 @@ def people(settings: Settings) -> dict[str, tuple[str, ...]]:
 
 
 def password(settings: Settings, user: str) -> str:
-    """A user's first password, made at the first call."""
-    secret = generated_secret(password_file(settings, user))
+    """A user's first password, made at the first call into a file of the home's secrets."""
     # Superset asks for upper and lower case, digits and signs
-    return f"Aa-{secret}" if user == IMPORTER else f"Aa-{secret[:20]}"
-
-
-def password_file(settings: Settings, user: str) -> Path:
-    """Where the secret of a user's first password lies."""
-    return settings.secrets / f"superset_{user}"
+    return generated_secret(settings.secrets / f"superset_login_{user}", "BS-bolig-10-")
 
 
 def environment(settings: Settings) -> dict[str, str]:

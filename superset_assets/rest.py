@@ -190,9 +190,10 @@ def _import(superset: Superset, settings: Settings, assets: tree.Tree) -> None:
     login, _, server = rest.rpartition("@")
     user, _, password = login.partition(":")
     databases = tree.databases(f"{head}://{user}:XXXXXXXXXX@{server}")
-    superset.upload(
-        "/api/v1/assets/import/", bundle(databases | assets.files), dict.fromkeys(databases, password)
-    )
+    # rights on a dataset's schema hang on the database's own name for it
+    catalog = {"catalog": warehouse.database_name(settings)}
+    files = {name: asset | (catalog if name.startswith("datasets/") else {}) for name, asset in assets.files.items()}
+    superset.upload("/api/v1/assets/import/", bundle(databases | files), dict.fromkeys(databases, password))
 
 
 def _prune(superset: Superset, assets: tree.Tree) -> list[str]:

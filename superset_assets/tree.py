@@ -114,7 +114,9 @@ class Tree:
             shown[f"{column}_label" if labelled else column] = "text" if labelled else types[column]
         codes = {column: types[column] for column in dataset.get("codes", [])}
         years = {"year": "integer", "years_ago": "integer"} if dataset.get("time") else {}
-        return {"municipality_no": "text"} | shown | codes | years
+        # a name that sorts as time goes, for axes of any type of period
+        period = {"period": "text"} if {"period_type", "period_start"} <= set(dataset["columns"]) else {}
+        return {"municipality_no": "text"} | shown | codes | years | period
 
     def is_labelled(self, types: Mapping[str, str], column: str) -> bool:
         """Whether a column comes as its label: it holds codes, or says yes or no."""
@@ -176,6 +178,11 @@ class Tree:
                 )
                 label = f"coalesce({alias}.name_no, t.{column})"
             selected.append(f"{label} as {column}_label")
+        if "period" in self.columns(slug):
+            names = {"month": "YYYY-MM", "quarter": 'YYYY "K"Q', "year": "YYYY"}
+            cases = " ".join(f"when '{type_}' then to_char(t.period_start, '{name}')" for type_, name in names.items())
+            tertial = "to_char(t.period_start, 'YYYY \"T\"') || extract(month from t.period_start)::integer / 4 + 1"
+            selected.append(f"case t.period_type {cases} else {tertial} end as period")
         if time := dataset.get("time"):
             joins.append("left join scorecard.publication as published on t.municipality_no = published.municipality_no")
             selected.append(f"extract(year from t.{time})::integer as year")

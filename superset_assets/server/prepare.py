@@ -29,8 +29,8 @@ def main() -> None:
         else:
             security_manager.add_user(
                 IMPORTER,
-                "Import",
-                "Boligstrategi",
+                "Nattlig",
+                "oppdatering",
                 f"{IMPORTER}@localhost",
                 security_manager.find_role("Admin"),
                 password=password,

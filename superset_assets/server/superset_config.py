@@ -108,18 +108,47 @@ APP_NAME = "Boligstrategi"
 LANGUAGES = {"nb": {"flag": "no", "name": "Norsk bokmål"}, "en": {"flag": "gb", "name": "English"}}
 BABEL_DEFAULT_LOCALE = "nb"
 
+# Superset ships no Norwegian: nb.json is the one list of messages, for the pages and for what the server says
+MESSAGES: dict[str, str | list[str]] = json.loads((HERE / "nb.json").read_text("utf-8"))
+LANGUAGE_PACK = {
+    "domain": "superset",
+    "locale_data": {
+        "superset": {"": {"domain": "superset", "lang": "nb", "plural_forms": "nplurals=2; plural=(n != 1);"}}
+        | {text: said if isinstance(said, list) else [said] for text, said in MESSAGES.items()}
+    },
+}
 
-def _language_pack() -> dict[str, Any]:
-    """nb.json in the form that Superset's pages take: every message with its singular and plural."""
-    messages = json.loads((HERE / "nb.json").read_text("utf-8"))
-    head = {"": {"domain": "superset", "lang": "nb", "plural_forms": "nplurals=2; plural=(n != 1);"}}
-    forms = {text: said if isinstance(said, list) else [said] for text, said in messages.items()}
-    return {"domain": "superset", "locale_data": {"superset": head | forms}}
+
+def _compiled_messages() -> str:
+    """A folder of compiled messages, as the server's own gettext reads them."""
+    from babel.messages import Catalog
+    from babel.messages.mofile import write_mo
+
+    catalog = Catalog(locale="nb")
+    for text, said in MESSAGES.items():
+        if isinstance(said, str):
+            catalog.add(text, said)
+    folder = HOME / "translations"
+    path = folder / "nb" / "LC_MESSAGES" / "messages.mo"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # written beside and moved: workers start at once, and each reads what is whole
+    draft = path.with_name(f"messages.{os.getpid()}")
+    with draft.open("wb") as file:
+        write_mo(file, catalog)
+    draft.replace(path)
+    return str(folder)
 
 
-LANGUAGE_PACK = _language_pack()
+BABEL_TRANSLATION_DIRECTORIES = _compiled_messages()
 
-D3_FORMAT = {"decimal": ",", "thousands": "\u202f", "grouping": [3], "currency": ["", "\u00a0kr"]}
+D3_FORMAT = {
+    "decimal": ",",
+    "thousands": "\u202f",
+    "grouping": [3],
+    "currency": ["", "\u00a0kr"],
+    "percent": "\u00a0%",
+    "minus": "\u2212",
+}
 D3_TIME_FORMAT = {
     "dateTime": "%A %e. %B %Y kl. %H.%M.%S",
     "date": "%d.%m.%Y",
@@ -162,6 +191,10 @@ THEME_DEFAULT = {
         "colorBgLayout": "#F4F6F8",
         "fontFamily": "Inter, Helvetica, Arial, sans-serif",
         "borderRadius": 6,
+        # the chart library has no Norwegian
+        "echartsOptionsOverrides": {
+            "legend": {"selector": [{"type": "all", "title": "Alle"}, {"type": "inverse", "title": "Snu"}]}
+        },
     },
 }
 THEME_DARK = None

@@ -103,7 +103,12 @@ select
     sort_order,
     perspective,
     name_no,
-    unit,
+    case unit
+        when 'andel' then 'prosent'
+        when 'andel per år' then 'prosent per år'
+        when 'kr' then 'kroner'
+        else unit
+    end as unit_no,
     period_no,
     value,
     coalesce({{ norwegian_figure('value', 'unit', 'decimals') }}, '–') as value_no,
@@ -116,7 +121,7 @@ select
         when 'red' then '✕ Ikke nådd'
         else '– Uten mål'
     end as status_no,
-    (
+    coalesce((
         select
             string_agg(
                 case
@@ -134,8 +139,8 @@ select
                 max(known.value) as high
             from unnest(judged.trend) as known (value)
         ) as bounds
-    ) as trend_no,
-    {{ norwegian_figure('value_year_before', 'unit', 'decimals') }} as year_before_no,
+    ), '–') as trend_no,
+    coalesce({{ norwegian_figure('value_year_before', 'unit', 'decimals') }}, '–') as year_before_no,
     case
         when is_break_since_year_before then 'Brudd i serien'
         when change is not null then concat_ws(
@@ -148,6 +153,7 @@ select
             end,
             case development when 'better' then '(bedre)' when 'worse' then '(dårligere)' end
         )
+        else '–'
     end as change_no,
     development,
     case when pulls_apart then conflict_no end as conflict_no,
