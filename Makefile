@@ -6,6 +6,7 @@ UV_VERSION := 0.13.9
 # where uv keeps its own environment; everything else it installs by the lock file into .venv
 UV := .uv/bin/uv
 RUN := $(UV) run --frozen --no-sync
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 PYTHON ?= python3
 
 .PHONY: help
@@ -24,14 +25,30 @@ $(UV):
 	@$(UV) sync --frozen --no-progress --quiet --python $(PYTHON)
 	@touch $@
 
+# Superset's pins and ours do not go together: it has an environment of its own
+.venv-superset/installed: pyproject.toml uv.lock | $(UV)
+	@echo "Installing Superset into .venv-superset ..."
+	@UV_PROJECT_ENVIRONMENT=.venv-superset $(UV) sync --frozen --only-group superset --no-progress --quiet --python $(PYTHON)
+	@touch $@
+
 .PHONY: install
-install: .venv/installed ## Install everything by the lock file
+install: .venv/installed .venv-superset/installed ## Install everything by the lock file
 
 .PHONY: demo
-demo: install ## Make the demonstration municipality, run the night, show the scorecard
+demo: install ## Make the demonstration municipality, run the night, prepare the dashboards, show the scorecard
 	@$(RUN) bolig demo
 	@$(RUN) bolig nightly
+	@$(RUN) bolig superset prepare
 	@$(RUN) bolig scorecard
+
+.PHONY: up
+up: install ## Start the database, Dagster and the dashboards; Ctrl-C stops them
+	@$(RUN) bolig up
+
+.PHONY: browser
+browser:
+	@command -v chromium >/dev/null || { echo "Installing Chromium ..."; \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }
 
 .PHONY: lint
 lint: install ## Format, imports, types, SQL, and the definitions of Dagster
@@ -41,10 +58,10 @@ lint: install ## Format, imports, types, SQL, and the definitions of Dagster
 	$(RUN) sqlfluff lint --processes 2 --disable-progress-bar dbt/models
 
 .PHONY: test
-test: lint ## Lint and run all tests
+test: lint browser ## Lint and run all tests
 	$(RUN) pytest
 
 .PHONY: clean
 clean: ## Stop the embedded server and remove the demonstration's home and the environments
 	-@test ! -x $(UV) || $(RUN) bolig db stop
-	rm -rf .bolig .venv .uv
+	rm -rf .bolig .venv .venv-superset .uv

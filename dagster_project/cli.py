@@ -189,6 +189,69 @@ def stop() -> None:
     click.echo("The embedded PostgreSQL is stopped." if stopped else "The embedded PostgreSQL was not running.")
 
 
+@main.group()
+def superset() -> None:
+    """The dashboards."""
+
+
+@superset.command()
+def prepare() -> None:
+    """Make Superset ready to be started: its tables, roles, first users and dashboards."""
+    from dagster_project import supervision
+
+    for line in supervision.prepare_superset(_settings()):
+        click.echo(line)
+    click.echo("Next: bolig up")
+
+
+@superset.command("import")
+def import_() -> None:
+    """Bring the running Superset to what git has: dashboards, roles, and no figure cached before."""
+    from dagster_project import supervision
+
+    click.echo(supervision.import_dashboards(_settings()).line())
+
+
+@superset.command()
+def validate() -> None:
+    """Walk dashboard, chart, dataset and column without a server.
+
+    Exit status: 0 all hangs together, 1 something is unknown, unused or undescribed.
+    """
+    from dagster_project.defs.models import manifest
+    from superset_assets import checks, tree
+
+    assets = tree.read(manifest(_settings()))
+    faults = checks.faults(assets)
+    for fault in faults:
+        click.echo(fault, err=True)
+    if faults:
+        sys.exit(1)
+    counts = f"{len(assets.dashboards)} dashboards, {len(assets.charts)} charts and {len(assets.datasets)} datasets"
+    click.echo(f"{counts} hang together.")
+
+
+@superset.command()
+@click.argument("name")
+def password(name: str) -> None:
+    """Show the first password of NAME (forvalter; in a demonstration also leder, saksomrade, analytiker)."""
+    from superset_assets import installation
+
+    settings = _settings()
+    people = installation.people(settings)
+    if name not in people:
+        raise click.UsageError(f"{name} is none of the first users: {', '.join(people)}.")
+    click.echo(installation.password(settings, name))
+
+
+@main.command()
+def up() -> None:
+    """Start PostgreSQL, Dagster and Superset, and stop them with Ctrl-C."""
+    from dagster_project import supervision
+
+    sys.exit(supervision.up(_settings()))
+
+
 @main.command()
 def env() -> None:
     """Print the variables by which Dagster's and dbt's own programs find this installation, for a shell to evaluate."""

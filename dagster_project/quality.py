@@ -136,7 +136,11 @@ def views() -> dict[str, View]:
             {
                 "municipality_no": ("text", "delivery.municipality_no", "The municipality; empty where none came"),
                 "night_id": ("bigint", "night.night_id", "The night"),
-                "started_at": ("timestamp", "night.started_at at time zone 'Europe/Oslo'", "Start, in Norwegian time"),
+                "started_no": (
+                    "text",
+                    "to_char(night.started_at at time zone 'Europe/Oslo', 'DD.MM.YYYY HH24:MI')",
+                    "Start, in Norwegian time, as it is written there",
+                ),
                 "seconds": (
                     "integer",
                     "extract(epoch from night.finished_at - night.started_at)",

@@ -149,7 +149,9 @@ def stop(settings: Settings) -> bool:
 
 def _password(settings: Settings, role: Role) -> str:
     given = {"reader": settings.reader_password, "superset": settings.superset_database_password}[role]
-    return given or generated_secret(settings.secrets / {"reader": "reader_password", "superset": "superset_database_password"}[role])
+    return given or generated_secret(
+        settings.secrets / {"reader": "reader_password", "superset": "superset_database_password"}[role]
+    )
 
 
 def _pgdata(settings: Settings) -> Path:

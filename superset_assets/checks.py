@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from dagster_project import catalogue
-from superset_assets.tree import PERSONAL, Tree
+from superset_assets.tree import PERSONAL, Tree, order
 
 VIZ_TYPES = {
     "big_number_total",
@@ -57,7 +57,7 @@ def _charts(tree: Tree) -> Iterator[str]:
             yield f"{where}: there is no dataset {chart['dataset']}."
             continue
         if chart["viz_type"] not in VIZ_TYPES:
-            yield f"{where}: {chart['viz_type']} is no kind of chart that is tried here ({', '.join(sorted(VIZ_TYPES))})."
+            yield f"{where}: {chart['viz_type']} is none of {', '.join(sorted(VIZ_TYPES))}."
             continue
         columns, metrics = tree.columns(chart["dataset"]), tree.metrics(chart["dataset"])
         for column in tree.shown_columns(slug):
@@ -103,6 +103,9 @@ def _fixed_figures(tree: Tree, slug: str) -> Iterator[str]:
 
 
 def _dashboards(tree: Tree) -> Iterator[str]:
+    if sorted(order()) != sorted(tree.dashboards):
+        yield f"order.yaml: must list every dashboard once ({', '.join(sorted(tree.dashboards))})."
+        return
     for slug, dashboard in tree.dashboards.items():
         where = f"dashboards/{slug}.yaml"
         for chart in tree.placed(slug):
@@ -117,14 +120,14 @@ def _dashboards(tree: Tree) -> Iterator[str]:
                 yield f"{where}: filter {name} applies to none of its charts."
         for chart in tree.placed(slug):
             dataset = tree.charts[chart]["dataset"]
-            if "municipality_no" in tree.tables[tree.datasets[dataset]["table"]] and "municipality" not in dashboard.get(
-                "filters", []
-            ):
+            if "municipality_no" in tree.tables[
+                tree.datasets[dataset]["table"]
+            ] and "municipality" not in dashboard.get("filters", []):
                 yield f"{where}: has no filter municipality, so {chart} would show several at once."
-            figures = tree.datasets[dataset].get("figures") == "all"
-            if figures and "period_type" not in tree.charts[chart].get("where", {}):
-                if "period_type" not in dashboard.get("filters", []):
-                    yield f"{where}: {chart} shows every type of period; it or the dashboard must choose one."
+            is_figure = tree.datasets[dataset].get("figures") == "all"
+            chosen = tree.charts[chart].get("where", {}).keys() | set(dashboard.get("filters", []))
+            if is_figure and "period_type" not in chosen:
+                yield f"{where}: {chart} shows every type of period; it or the dashboard must choose one."
         for _, rows in tree.tabs(slug):
             for number, row in enumerate(rows, 1):
                 if sum(item["width"] for item in row) > 12:

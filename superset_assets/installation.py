@@ -4,18 +4,20 @@ Belongs here: what Superset's processes are given. Does not belong here: what th
 configuration (server/superset_config.py), and watching over them (dagster_project/supervision.py).
 """
 
+import hashlib
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
-from dagster_project import BoligError, warehouse
-from dagster_project.settings import Settings, generated_secret
+from dagster_project import BoligError, nights, warehouse
+from dagster_project.settings import PROJECT_DIR, Settings, generated_secret
 
 SERVER = Path(__file__).parent / "server"
 IMPORTER = "bolig_import"
 
 # by name its roles; a demonstration has one person of each, an installation only who lets the others in
-PEOPLE = {
+PEOPLE: dict[str, tuple[str, ...]] = {
     "forvalter": ("Forvalter",),
     "leder": ("Leder",),
     "saksomrade": ("Saksområde",),
@@ -33,8 +35,37 @@ def address(settings: Settings) -> str:
 
 
 def is_prepared(settings: Settings) -> bool:
-    """Whether `bolig superset prepare` has run in this home."""
-    return (settings.home / "superset" / "prepared").exists()
+    """Whether this home's Superset has these assets, by this version of Superset."""
+    mark = _mark(settings)
+    return mark.exists() and mark.read_text("ascii") == _version()
+
+
+def is_installed(settings: Settings) -> bool:
+    """Whether this home has ever had a Superset."""
+    return _mark(settings).exists()
+
+
+def mark_prepared(settings: Settings) -> None:
+    """Remember with which assets, and which Superset, this home's was brought up to date."""
+    _mark(settings).write_text(_version(), "ascii")
+
+
+def forget_figures(settings: Settings) -> None:
+    """Remove the cached figures of a Superset that is not running; one that runs is told over REST."""
+    shutil.rmtree(settings.home / "superset" / "cache", ignore_errors=True)
+
+
+def _mark(settings: Settings) -> Path:
+    return settings.home / "superset" / "prepared"
+
+
+def _version() -> str:
+    """A fingerprint of all that decides what Superset shows, but the figures."""
+    digest = hashlib.sha256(nights.code_version().encode())
+    ours = (path for path in SERVER.parent.rglob("*") if path.suffix in {".py", ".yaml", ".css", ".json"})
+    for path in [PROJECT_DIR / "uv.lock", *sorted(ours)]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def people(settings: Settings) -> dict[str, tuple[str, ...]]:
@@ -87,9 +118,7 @@ def prepare(settings: Settings) -> None:
     with log.open("w") as file:
         result = subprocess.run(
             [_program(settings, "python"), SERVER / "prepare.py"],
-            env=os.environ
-            | environment(settings)
-            | {"BOLIG_SUPERSET_IMPORT_PASSWORD": password(settings, IMPORTER)},
+            env=os.environ | environment(settings) | {"BOLIG_SUPERSET_IMPORT_PASSWORD": password(settings, IMPORTER)},
             stdout=file,
             stderr=subprocess.STDOUT,
             check=False,
@@ -97,7 +126,6 @@ def prepare(settings: Settings) -> None:
     if result.returncode:
         words = log.read_text("utf-8", errors="replace").strip().splitlines()[-10:]
         raise NotPrepared("\n".join(["Superset could not be prepared:", *words, f"All of it: {log}"]))
-    (settings.home / "superset" / "prepared").touch()
 
 
 def _program(settings: Settings, name: str) -> Path:

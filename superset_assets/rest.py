@@ -2,8 +2,8 @@
 
 Belongs here: what is asked of Superset and what its answers mean. Does not belong here: what is imported (tree.py).
 
-`POST /api/v1/assets/import/` overwrites what it finds but never deletes, and cuts a dashboard at the first chart that it
-does not know: so checks.py goes before it, and what git no longer has is deleted after it. Only what is marked as
+`POST /api/v1/assets/import/` overwrites what it finds but never deletes, and cuts a dashboard at the first chart that
+it does not know: so checks.py goes before it, and what git no longer has is deleted after it. Only what is marked as
 managed from outside is touched; what people make themselves stays.
 """
 
@@ -90,7 +90,9 @@ class Superset:
             answer = self.get(path, **query)
             found += [
                 row | ({"id": key} if "id" not in row else {})
-                for row, key in zip(answer["result"], answer.get("ids", []) or [None] * len(answer["result"]), strict=True)
+                for row, key in zip(
+                    answer["result"], answer.get("ids", []) or [None] * len(answer["result"]), strict=True
+                )
             ]
             if len(found) >= answer["count"] or not answer["result"]:
                 return found

@@ -10,7 +10,8 @@ datasets/SLUG.yaml    table (schema.name as readers know it), description, time 
                       their order; a coded column or a boolean comes as its Norwegian label, under its name with
                       _label); codes (coded columns that charts filter by, as they are); figures (catalogue metrics
                       that are counted from the table's rows, or `all` where each row is a figure); metrics (others, by
-                      name their SQL; one with the id of a catalogue metric takes its label, format and definition).
+                      name their SQL, or {sql, format}; one with the id of a catalogue metric takes its label, format
+                      and definition).
 charts/SLUG.yaml      slice_name, viz_type, dataset (slug), params (Superset's own), where (column: value or list),
                       about (catalogue metrics that the description defines; default: those shown), note (a sentence
                       that the description begins with).
@@ -18,6 +19,7 @@ dashboards/SLUG.yaml  dashboard_title, description, filters (names from filters.
                       of {chart: slug} or {text: markdown}, each with width (of 12) and height (in units of 8 pixels).
 filters.yaml          by name: label, description, the dataset and column whose values it offers, and a default.
 labels.yaml           by column: what it is called on the screen.
+order.yaml            the dashboards in the order of the way through them.
 """
 
 import csv
@@ -46,6 +48,9 @@ PERSONAL = ("person_id",)
 
 _TEMPORAL = ("date", "timestamp")
 
+# how a table writes the numbers of a column
+NUMBER_FORMATS = {"integer": ",d", "bigint": ",d", "numeric": ",.0f", "double precision": ",.2~f"}
+
 
 class AssetError(BoligError):
     """An asset cannot be read or put together; the message names its file."""
@@ -65,7 +70,8 @@ def d3_format(metric: Mapping[str, Any]) -> str:
 
 def unit(metric: Mapping[str, Any]) -> str:
     """A catalogue metric's unit as an axis names it."""
-    return {"andel": "prosent", "andel per år": "prosent per år", "kr": "kroner"}.get(metric["unit"], metric["unit"])
+    written = {"andel": "prosent", "andel per år": "prosent per år", "kr": "kroner"}
+    return written.get(metric["unit"], str(metric["unit"]))
 
 
 def definition(metric: Mapping[str, Any]) -> str:
@@ -131,14 +137,17 @@ class Tree:
             expressions |= {name: f"max(value) filter (where metric_id = '{name}')" for name in known}
         else:
             expressions |= {name: self._from_rows(slug, known[name]["compute"]) for name in dataset.get("figures", [])}
-        expressions |= dataset.get("metrics", {})
+        own = {
+            name: said if isinstance(said, dict) else {"sql": said} for name, said in dataset.get("metrics", {}).items()
+        }
+        expressions |= {name: metric["sql"] for name, metric in own.items()}
         return {
             name: {
                 "metric_name": name,
                 "verbose_name": known[name]["name_no"] if name in known else self.labels.get(name),
                 "expression": expression,
                 "description": definition(known[name]) if name in known else None,
-                "d3format": d3_format(known[name]) if name in known else ",d",
+                "d3format": d3_format(known[name]) if name in known else own.get(name, {}).get("format", ",d"),
                 "metric_type": None,
                 "currency": None,
                 "warning_text": None,
@@ -152,7 +161,9 @@ class Tree:
         _, _, table = self.datasets[slug]["table"].partition(".")
         if compute.get("from") != table or "at" not in compute or "during" in compute:
             raise AssetError(f"datasets/{slug}.yaml: a metric of figures is not counted from the rows of {table}.")
-        where = " and ".join([f"{compute['at']} is not null", *([f"({compute['where']})"] if "where" in compute else [])])
+        where = " and ".join(
+            [f"{compute['at']} is not null", *([f"({compute['where']})"] if "where" in compute else [])]
+        )
         return f"{compute['value']} filter (where {where})"
 
     def sql(self, slug: str) -> str:
@@ -184,7 +195,9 @@ class Tree:
             tertial = "to_char(t.period_start, 'YYYY \"T\"') || extract(month from t.period_start)::integer / 4 + 1"
             selected.append(f"case t.period_type {cases} else {tertial} end as period")
         if time := dataset.get("time"):
-            joins.append("left join scorecard.publication as published on t.municipality_no = published.municipality_no")
+            joins.append(
+                "left join scorecard.publication as published on t.municipality_no = published.municipality_no"
+            )
             selected.append(f"extract(year from t.{time})::integer as year")
             selected.append(f"(extract(year from published.as_of) - extract(year from t.{time}))::integer as years_ago")
         return "\n".join([f"select {', '.join(selected)}", f"from {dataset['table']} as t", *joins])
@@ -274,14 +287,23 @@ class Tree:
     def _where(self, slug: str) -> dict[str, list[Any]]:
         """A chart's filters; of figures also which, so that the database looks nowhere else."""
         chart = self.charts[slug]
-        where = {column: value if isinstance(value, list) else [value] for column, value in chart.get("where", {}).items()}
+        where = {
+            column: value if isinstance(value, list) else [value] for column, value in chart.get("where", {}).items()
+        }
         if self.datasets[chart["dataset"]].get("figures") == "all":
             where["metric_id"] = [name for name in self.shown_metrics(slug) if name in catalogue.metrics()]
         return where
 
     def _params(self, slug: str) -> dict[str, Any]:
         chart = self.charts[slug]
-        params = {"viz_type": chart["viz_type"], **_defaults(chart["viz_type"]), **chart["params"]}
+        params: dict[str, Any] = _defaults(chart["viz_type"]) | chart["params"] | {"viz_type": chart["viz_type"]}
+        if chart["viz_type"] == "table":
+            types = self.columns(chart["dataset"])
+            params["column_config"] = {
+                column: {"d3NumberFormat": NUMBER_FORMATS[types[column]]}
+                for column in params["all_columns"]
+                if types[column] in NUMBER_FORMATS
+            }
         params["adhoc_filters"] = [_simple_filter(column, values) for column, values in self._where(slug).items()]
         known = [catalogue.metrics()[name] for name in self.shown_metrics(slug) if name in catalogue.metrics()]
         if known:
@@ -290,18 +312,19 @@ class Tree:
             if chart["viz_type"].startswith("echarts_timeseries"):
                 params.setdefault("y_axis_format", formats[0])
                 params.setdefault("y_axis_title", " / ".join(units))
+                if "kroner" in units:
+                    params.setdefault("y_axis_title_margin", 90)
             elif chart["viz_type"] in ("big_number_total", "big_number"):
                 params.setdefault("y_axis_format", formats[0])
-                params.setdefault("subtitle", units[0])
+                # shares and kroner carry their unit beside the figure
+                shown = [] if known[0]["unit"] in ("andel", "andel per år", "kr") else units
+                params.setdefault("subtitle", ", ".join([*shown, "siste avsluttede periode"]))
             elif chart["viz_type"] == "mixed_timeseries":
                 second = [catalogue.metrics()[n] for n in chart["params"]["metrics_b"] if n in catalogue.metrics()]
                 params.setdefault("y_axis_format", formats[0])
                 params.setdefault("y_axis_title", unit(known[0]))
                 if second:
                     params.setdefault("y_axis_format_secondary", d3_format(second[0]))
-                    params.setdefault("yAxisTitleSecondary", unit(second[0]))
-            elif chart["viz_type"] == "pivot_table_v2":
-                params.setdefault("valueFormat", formats[0])
         return params
 
     def _chart(self, slug: str) -> dict[str, Any]:
@@ -338,13 +361,21 @@ class Tree:
 
     def in_scope(self, dashboard: str, filter_name: str) -> list[str]:
         """The charts of a dashboard that a filter applies to: those with its column that do not fix it themselves."""
-        column = self.filters[filter_name]["column"]
+        filter_ = self.filters[filter_name]
+        column = filter_["column"]
         return [
             chart
             for chart in dict.fromkeys(self.placed(dashboard))
             if column in self.columns(self.charts[chart]["dataset"])
             and not {column, column.removesuffix("_label")} & self.charts[chart].get("where", {}).keys()
+            and (not filter_.get("over_time") or self.shows_time(chart))
         ]
+
+    def shows_time(self, slug: str) -> bool:
+        """Whether a chart's rows or axis are days, periods or years."""
+        chart = self.charts[slug]
+        time = self.datasets[chart["dataset"]].get("time")
+        return chart["viz_type"] != "table" and bool({time, "period", "year"} & set(self.shown_columns(slug)))
 
     def _dashboard(self, slug: str) -> dict[str, Any]:
         dashboard = self.dashboards[slug]
@@ -388,7 +419,8 @@ class Tree:
 
     def _filter(self, dashboard: str, name: str, numbers: Mapping[str, int]) -> dict[str, Any]:
         filter_ = self.filters[name]
-        column, default = filter_["column"], filter_.get("default")
+        column: str = filter_["column"]
+        default: Any = filter_.get("default")
         if filter_["type"] == "filter_range":
             mask = _range_mask(column, *default)
         elif default is not None:
@@ -447,7 +479,7 @@ class Tree:
                     "type": "TAB", "id": tab_id, "children": [], "parents": parents[:-1], "meta": meta,
                 }  # fmt: skip
                 position["TABS-1"]["children"].append(tab_id)
-            for row_number, row in enumerate(rows, 1):
+            for row_number, row in enumerate([self._navigation(slug), *rows], 1):
                 row_id = f"ROW-{tab_number}-{row_number}"
                 position[parents[-1]]["children"].append(row_id)
                 position[row_id] = {
@@ -459,6 +491,16 @@ class Tree:
                     position[component["id"]] = component
                     position[row_id]["children"].append(component["id"])
         return position
+
+    def _navigation(self, slug: str) -> list[dict[str, Any]]:
+        """The way to the other dashboards, first on each."""
+        links = [
+            f"**{self.dashboards[other]['dashboard_title']}**"
+            if other == slug
+            else f"[{self.dashboards[other]['dashboard_title']}](/superset/dashboard/{other}/)"
+            for other in order()
+        ]
+        return [{"text": " &ensp;·&ensp; ".join(links), "width": 12, "height": 5}]
 
     def _component(self, item: Mapping[str, Any], place: str, numbers: Mapping[str, int]) -> dict[str, Any]:
         size = {"width": item["width"], "height": item["height"]}
@@ -545,6 +587,11 @@ def databases(reader_url: str) -> dict[str, dict[str, Any]]:
     }
 
 
+def order() -> list[str]:
+    """The dashboards' slugs in the order of the way through them."""
+    return list(yaml.safe_load((ASSETS / "order.yaml").read_text("utf-8")))
+
+
 def _folder(kind: str, needed: set[str]) -> dict[str, dict[str, Any]]:
     found = {}
     for path in sorted((ASSETS / kind).glob("*.yaml")):
@@ -559,7 +606,9 @@ def _folder(kind: str, needed: set[str]) -> dict[str, dict[str, Any]]:
 
 def _defaults(viz_type: str) -> dict[str, Any]:
     all_defaults = yaml.safe_load((ASSETS / "defaults.yaml").read_text("utf-8"))
-    return {key: value for group in all_defaults for key, value in group["params"].items() if viz_type in group["types"]}
+    return {
+        key: value for group in all_defaults for key, value in group["params"].items() if viz_type in group["types"]
+    }
 
 
 def _simple_filter(column: str, values: list[Any]) -> dict[str, Any]:
@@ -572,7 +621,9 @@ def _simple_filter(column: str, values: list[Any]) -> dict[str, Any]:
 def _range_mask(column: str, low: int | None, high: int | None) -> dict[str, Any]:
     bounds = [("≥", ">=", low), ("≤", "<=", high)]
     return {
-        "extraFormData": {"filters": [{"col": column, "op": op, "val": val} for _, op, val in bounds if val is not None]},
+        "extraFormData": {
+            "filters": [{"col": column, "op": op, "val": val} for _, op, val in bounds if val is not None]
+        },
         "filterState": {
             "value": [low, high],
             "label": " og ".join(f"x {sign} {val}" for sign, _, val in bounds if val is not None),

@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 
 from dagster_project.defs.closing import close_period
+from dagster_project.defs.dashboards import build_dashboards
 from dagster_project.defs.extracts import extracts
 from dagster_project.defs.models import build_models
 from dagster_project.defs.publication import build_publication
@@ -30,7 +31,7 @@ def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Defini
         executor_def=dg.in_process_executor,
     )
     return dg.Definitions(
-        assets=[fetched_statistics, extracts, models, publication],
+        assets=[fetched_statistics, extracts, models, publication, build_dashboards(manifest)],
         asset_checks=[publish_gate],
         jobs=[nightly, close_period],
         schedules=[

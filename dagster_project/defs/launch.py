@@ -41,6 +41,17 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
     }
 
 
+def prepare_storage(settings: Settings) -> None:
+    """Make Dagster's tables where they are not there: its processes, started at once, would all make them."""
+    with warehouse.connect(settings) as connection:
+        if connection.execute("select to_regclass('dagster.runs')").fetchone() != (None,):
+            return
+    import dagster as dg
+
+    with dg.DagsterInstance.get():
+        pass
+
+
 def run_nightly(
     settings: Settings,
     landing: Path | None = None,

@@ -179,7 +179,7 @@ THEME_DEFAULT = {
         "brandAppName": APP_NAME,
         "brandLogoAlt": APP_NAME,
         "brandLogoUrl": _WORDMARK,
-        "brandLogoHref": "/dashboard/list/",
+        "brandLogoHref": "/superset/welcome/",
         "brandLogoHeight": "26px",
         "brandLogoMargin": "18px 0",
         "colorPrimary": "#00567A",
@@ -214,7 +214,7 @@ EXTRA_CATEGORICAL_COLOR_SCHEMES = [
 
 def FLASK_APP_MUTATOR(app: Any) -> None:
     """Limit login attempts, serve the Norwegian language pack, and say which language a page is in."""
-    from flask import jsonify, request
+    from flask import jsonify, redirect, request
     from limits import parse, storage, strategies
 
     attempts = strategies.MovingWindowRateLimiter(storage.MemoryStorage())
@@ -231,6 +231,15 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
     def serve_language_pack() -> Any:
         if request.path == "/superset/language_pack/nb/":
             return jsonify(LANGUAGE_PACK)
+        return None
+
+    @app.before_request
+    def begin_with_the_scorecard() -> Any:
+        """Whoever may see dashboards lands on the Styringskort, not on a list of what was opened last."""
+        from superset import security_manager
+
+        if request.path == "/superset/welcome/" and security_manager.can_access("can_dashboard", "Superset"):
+            return redirect("/superset/dashboard/styringskort/")
         return None
 
     @app.after_request
