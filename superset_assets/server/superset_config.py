@@ -59,9 +59,10 @@ TALISMAN_CONFIG = {
     "strict_transport_security": BEHIND_TLS,
 }
 
-# AUTH_RATE_LIMIT does not reach the login in 6.1.0, so attempts are counted here: in each worker, so a caller has at
+# AUTH_RATE_LIMIT does not reach the login in 6.1.0, so failures are counted here: in each worker, so a caller has at
 # most so many times the number of workers
-LOGIN_ATTEMPTS = "5 per minute"
+FAILED_LOGINS_BY_NAME = "5 per minute"
+FAILED_LOGINS_BY_CALLER = "30 per minute"
 LOGIN_PATHS = ("/login/", "/api/v1/security/login")
 
 # ---------------------------------------------------------------------------------------------- what it may do
@@ -217,15 +218,32 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
     from flask import jsonify, redirect, request
     from limits import parse, storage, strategies
 
-    attempts = strategies.MovingWindowRateLimiter(storage.MemoryStorage())
-    allowed = parse(LOGIN_ATTEMPTS)
+    failures = strategies.MovingWindowRateLimiter(storage.MemoryStorage())
+    by_name, by_caller = parse(FAILED_LOGINS_BY_NAME), parse(FAILED_LOGINS_BY_CALLER)
+
+    def tries() -> list[tuple[Any, ...]]:
+        """Who tries: a name from an address, and the address with whatever name."""
+        told = request.get_json(silent=True) or request.form
+        caller = request.remote_addr or "-"
+        return [(by_name, caller, str(told.get("username"))[:64]), (by_caller, caller)]
+
+    def is_login() -> bool:
+        return request.method == "POST" and request.path in LOGIN_PATHS
 
     @app.before_request
     def limit_login() -> Any:
-        caller = request.remote_addr or "-"
-        if request.method == "POST" and request.path in LOGIN_PATHS and not attempts.hit(allowed, caller):
-            return {"message": "For mange innloggingsforsøk. Vent et minutt og prøv igjen."}, 429
+        if is_login() and not all(failures.test(*attempt) for attempt in tries()):
+            return {"message": "For mange mislykkede innlogginger. Vent et minutt og prøv igjen."}, 429
         return None
+
+    @app.after_request
+    def count_failed_login(response: Any) -> Any:
+        # the page's own login is sent back to where it came from
+        back = response.status_code == 302 and "/login" in response.headers.get("Location", "")
+        if is_login() and (response.status_code in (400, 401) or back):
+            for attempt in tries():
+                failures.hit(*attempt)
+        return response
 
     @app.before_request
     def serve_language_pack() -> Any:

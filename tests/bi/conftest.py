@@ -1,0 +1,161 @@
+"""A real Superset on the demonstration, and a real browser before it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dagster_project.settings import PROJECT_DIR, Settings
+from superset_assets import installation, rest
+from tests.conftest import BOLIG, Installation
+
+# what CI keeps
+SCREENSHOTS = PROJECT_DIR / "tests" / "bi" / "screenshots"
+
+# as root Chromium has no sandbox; and it is to ask nobody on the internet
+BROWSER = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def dashboards(demonstration: Installation) -> Iterator[Settings]:
+    """The demonstration's Superset, prepared by command and serving; gives the installation's settings."""
+    port = str(_free_port())
+    environment = os.environ | {"BOLIG_HOME": str(demonstration.settings.home), "BOLIG_SUPERSET_PORT": port}
+    prepared = subprocess.run(
+        [BOLIG, "superset", "prepare"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert prepared.returncode == 0, prepared.stderr
+    settings = Settings(BOLIG_HOME=demonstration.settings.home, BOLIG_SUPERSET_PORT=port)  # type: ignore[call-arg]
+    log = demonstration.settings.home / "logs" / "superset-serve.log"
+    with log.open("w") as file:
+        server = subprocess.Popen(
+            installation.serve_command(settings),
+            env=os.environ | installation.environment(settings),
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        rest.wait_until_up(installation.address(settings))
+        yield settings
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+Login = Callable[[str], rest.Superset]
+
+
+@pytest.fixture(scope="session")
+def login(dashboards: Settings) -> Login:
+    """Log in over REST as one of the demonstration's people, or as the importer."""
+    return lambda user: rest.Superset(installation.address(dashboards), user, installation.password(dashboards, user))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium")
+    assert chromium, "Chromium is not installed: `make browser` installs it."
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=BROWSER)
+        yield started
+        started.close()
+
+
+class Page:
+    """A person's browser page with Superset before it, and what went wrong on it."""
+
+    def __init__(self, page: Any, address: str) -> None:
+        self.page, self.address = page, address
+        self.failures: list[str] = []
+        self.strangers: set[str] = set()
+        page.on("response", self._look_at)
+        page.on("request", lambda request: self._notice(request.url))
+
+    def _look_at(self, response: Any) -> None:
+        if "/api/v1/chart/data" in response.url and response.status != 200:
+            self.failures.append(f"{response.status} {response.text()[:300]}")
+
+    def _notice(self, url: str) -> None:
+        if not url.startswith((self.address, "data:", "blob:")):
+            self.strangers.add(url)
+
+    def log_in(self, user: str, password: str) -> None:
+        """Log in by the page's form."""
+        self.page.goto(f"{self.address}/login/")
+        self.page.get_by_label("Brukernavn").fill(user)
+        self.page.get_by_label("Passord", exact=False).first.fill(password)
+        self.page.get_by_role("button", name="Logg inn").click()
+        self.page.wait_for_url(lambda url: "/login" not in url, timeout=60_000)
+
+    def open(self, slug: str) -> None:
+        """Open a dashboard and wait until every chart is drawn."""
+        self.failures.clear()
+        self.page.goto(f"{self.address}/superset/dashboard/{slug}/")
+        self.wait()
+
+    def wait(self, seconds: float = 60) -> None:
+        """Wait until no chart is loading."""
+        self.page.wait_for_selector("[data-test=slice-container], .slice_container", timeout=seconds * 1000)
+        until, quiet = time.monotonic() + seconds, 0
+        while quiet < 5:
+            loading = self.page.locator("[data-test=loading-indicator], .loading").count()
+            quiet = 0 if loading else quiet + 1
+            assert time.monotonic() < until, f"{loading} charts are still loading after {seconds} seconds"
+            self.page.wait_for_timeout(200)
+
+    def show_all(self) -> None:
+        """Make the window as high as the dashboard, so that every chart is drawn."""
+        height = self.page.evaluate("() => document.querySelector('.grid-content').scrollHeight")
+        width = self.page.viewport_size["width"]
+        self.page.set_viewport_size({"width": width, "height": height + 280})
+        self.page.wait_for_timeout(500)
+        self.wait()
+
+    def picture(self, name: str) -> Path:
+        """Keep what is seen, for CI and for the README."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        path = SCREENSHOTS / f"{name}.png"
+        self.page.screenshot(path=path)
+        return path
+
+
+@pytest.fixture
+def page_of(browser: Any, dashboards: Settings) -> Iterator[Callable[..., Page]]:
+    """Open a page as one of the demonstration's people."""
+    contexts = []
+
+    def open_page(user: str, width: int = 1920, height: int = 1080) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, locale="nb-NO", timezone_id="Europe/Oslo"
+        )
+        contexts.append(context)
+        page = Page(context.new_page(), installation.address(dashboards))
+        page.log_in(user, installation.password(dashboards, user))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
