@@ -22,6 +22,7 @@ AUTH_USER_REGISTRATION = False
 FAB_ADD_SECURITY_API = True  # roles and users come over the REST API
 FAB_PASSWORD_COMPLEXITY_ENABLED = True
 FAB_API_SWAGGER_UI = False
+FAB_API_MAX_PAGE_SIZE = 5000  # the import reads its lists in one answer
 WTF_CSRF_ENABLED = True
 PREVENT_UNSAFE_DB_CONNECTIONS = True
 ALLOWED_EXTENSIONS: set[str] = set()  # no file is taken in

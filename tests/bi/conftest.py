@@ -134,6 +134,10 @@ class Page:
         self.page.wait_for_timeout(500)
         self.wait()
 
+    def chart(self, title: str) -> Any:
+        """The frame of the chart of this title."""
+        return self.page.locator("[data-test=dashboard-component-chart-holder]", has_text=title).first
+
     def picture(self, name: str) -> Path:
         """Keep what is seen, for CI and for the README."""
         SCREENSHOTS.mkdir(exist_ok=True)
