@@ -22,9 +22,11 @@ VIZ_TYPES = {
 
 def faults(tree: Tree) -> list[str]:
     """Everything unknown, unused or undescribed."""
-    found = [*_datasets(tree)]
-    # what stands on a broken dataset cannot be judged
-    return found or [*_charts(tree), *_dashboards(tree), *_unused(tree), *_titles(tree)]
+    # what stands on something broken cannot be judged
+    for walks in ((_datasets,), (_charts,), (_dashboards, _unused, _titles)):
+        if found := [fault for walk in walks for fault in walk(tree)]:
+            return found
+    return []
 
 
 def _datasets(tree: Tree) -> Iterator[str]:
@@ -69,10 +71,9 @@ def _charts(tree: Tree) -> Iterator[str]:
         for rule in chart["params"].get("conditional_formatting", []):
             if rule["column"] not in columns:
                 yield f"{where}: colours a column {rule['column']} that dataset {chart['dataset']} does not have."
-        for metric_id in chart.get("about", []):
-            if metric_id not in catalogue.metrics():
-                yield f"{where}: the catalogue has no metric {metric_id}."
-        if not tree.description(slug):
+        unknown = [metric_id for metric_id in chart.get("about", []) if metric_id not in catalogue.metrics()]
+        yield from (f"{where}: the catalogue has no metric {metric_id}." for metric_id in unknown)
+        if not unknown and not tree.description(slug):
             yield f"{where}: has no description; say `about` which metrics it is, or write a `note`."
         if "adhoc_filters" in chart["params"] or "sqlExpression" in str(chart["params"]):
             yield f"{where}: SQL and filters do not stand in params; filters stand under `where`."

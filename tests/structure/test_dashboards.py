@@ -1,0 +1,142 @@
+"""Dashboard → chart → dataset → column of a published table, held without a server; and that every gap is found."""
+
+import ast
+from dataclasses import replace
+from typing import Any, get_args
+
+import pytest
+
+from dagster_project import catalogue, quality
+from dagster_project.landing import contracts, door
+from superset_assets import checks, installation, rest, tree
+
+
+@pytest.fixture(scope="module")
+def assets(manifest: dict[str, Any]) -> tree.Tree:
+    return tree.read(manifest)
+
+
+def changed(assets: tree.Tree, kind: str, slug: str, **changes: Any) -> tree.Tree:
+    """The assets with one of them changed."""
+    found = getattr(assets, kind)
+    return replace(assets, **{kind: found | {slug: found[slug] | changes}})
+
+
+def without(assets: tree.Tree, kind: str, slug: str) -> tree.Tree:
+    """The assets without one of them."""
+    return replace(assets, **{kind: {name: asset for name, asset in getattr(assets, kind).items() if name != slug}})
+
+
+def test_the_dashboards_hang_together(assets: tree.Tree) -> None:
+    assert checks.faults(assets) == []
+
+
+def test_every_gap_is_named(assets: tree.Tree) -> None:
+    bar = assets.charts["ledige_dogn_fase"]
+    column = {**bar["params"], "groupby": ["floor_label"]}
+    metric = {**bar["params"], "metrics": ["vacant_weeks"]}
+    written = {**bar["params"], "adhoc_filters": [{"sqlExpression": "1 = 1"}]}
+    for broken, said in (
+        (changed(assets, "datasets", "ko", table="raw.allocation__waitlist_entry"), "readers have no table raw."),
+        (changed(assets, "datasets", "ko", columns=["floor"]), "marts.fct_queue_entry has no column floor"),
+        (changed(assets, "datasets", "leieforhold", columns=["person_id"]), "tells persons apart"),
+        (changed(assets, "datasets", "ko", description=" "), "datasets/ko.yaml: has no description"),
+        (changed(assets, "datasets", "ko", figures=["no_metric"]), "no metric no_metric"),
+        (changed(assets, "charts", "ledige_dogn_fase", params=column), "no column floor_label"),
+        (changed(assets, "charts", "ledige_dogn_fase", params=metric), "no metric vacant_weeks"),
+        (changed(assets, "charts", "ledige_dogn_fase", params=written), "SQL and filters do not stand in params"),
+        (changed(assets, "charts", "ledige_dogn_fase", viz_type="handlebars"), "handlebars is none of"),
+        (changed(assets, "charts", "ledige_dogn_fase", dataset="nowhere"), "no dataset nowhere"),
+        (changed(assets, "charts", "netter", note=""), "charts/netter.yaml: has no description"),
+        (changed(assets, "charts", "netter", about=["no_metric"]), "no metric no_metric"),
+        (changed(assets, "charts", "tall_ledighet", where={}), "must say which one dimension"),
+        (changed(assets, "charts", "tall_ledighet", where={"dimension": "purpose"}), "has no dimension purpose"),
+        (
+            changed(assets, "charts", "tall_ledighet", where={"dimension": "area"}),
+            "shows several values of area as one",
+        ),
+        (changed(assets, "charts", "tall_ledighet", dataset="styringstall"), "shows several periods as one"),
+        (
+            changed(assets, "charts", "tabell7", where={"dimension": "housing_category"}),
+            "must say `where: {period_type",
+        ),
+        (
+            changed(assets, "charts", "botid", slice_name="Hvor leieboerne flytter"),
+            "2 are called Hvor leieboerne flytter",
+        ),
+        (without(assets, "charts", "botid"), "dashboards/tildeling.yaml: there is no chart botid"),
+        (without(assets, "dashboards", "datakvalitet"), "order.yaml: must list every dashboard once"),
+        (changed(assets, "dashboards", "boligko", filters=["period_type"]), "has no filter municipality"),
+        (changed(assets, "dashboards", "boligko", filters=["municipality"]), "shows every type of period"),
+        (
+            changed(assets, "dashboards", "datakvalitet", filters=["municipality", "area"]),
+            "applies to none of its charts",
+        ),
+        (changed(assets, "dashboards", "boligko", filters=["municipality", "weather"]), "there is no filter weather"),
+        (changed(assets, "dashboards", "boligko", rows=[]), "stands on no dashboard"),
+        (replace(assets, labels=assets.labels | {"floor": "Etasje"}), "no dataset has a column or metric floor"),
+        (replace(assets, labels={}), "labels.yaml: area has no label"),
+    ):
+        assert any(said in fault for fault in checks.faults(broken)), said
+
+
+def test_ids_are_the_same_in_every_installation() -> None:
+    # an id that changed would leave every link and bookmark behind
+    assert tree.asset_id("charts", "tabell7") == "fc302d75-bac0-5382-8375-6afea3e281d5"
+    assert tree.asset_id("charts", "ko") != tree.asset_id("datasets", "ko")
+
+
+def test_no_asset_of_an_installation_stands_in_git(assets: tree.Tree) -> None:
+    text = str(assets.files)
+    assert "postgresql" not in text
+    assert "127.0.0.1" not in text
+    assert not {name for name in assets.files if name.startswith("databases/")}
+
+
+def test_a_figure_counted_from_rows_is_counted_as_the_catalogue_says(assets: tree.Tree) -> None:
+    expression = assets.metrics("startlan")["startlan_loans"]["expression"]
+    assert expression == "count(*) filter (where paid_out_on is not null)"
+    with pytest.raises(tree.AssetError, match="not counted from the rows"):
+        changed(assets, "datasets", "startlan", figures=["queue_inflow"]).metrics("startlan")
+
+
+def test_every_catalogue_metric_has_a_number_format_and_a_unit() -> None:
+    for metric_id, metric in catalogue.metrics().items():
+        assert tree.unit(metric), metric_id
+        assert tree.d3_format(metric).endswith(("f", "%")), metric_id
+
+
+def test_no_dataset_selects_what_tells_persons_apart(assets: tree.Tree) -> None:
+    for slug in assets.datasets:
+        for column in tree.PERSONAL:
+            assert column not in assets.sql(slug), slug
+
+
+def test_a_list_of_what_stands_today_does_not_lose_what_is_old(assets: tree.Tree) -> None:
+    for slug, dashboard in assets.dashboards.items():
+        if "years_ago" in dashboard.get("filters", []):
+            assert not {"ledig_lengst", "ko_lengst", "boliger_omrade"} & set(assets.in_scope(slug, "years_ago"))
+
+
+def test_the_quality_views_know_every_source_rule_door_and_outcome() -> None:
+    tables = contracts.tables().values()
+    assert quality.SOURCES.keys() == {table.source for table in tables}
+    assert quality.DOORS.keys() == set(get_args(door.Status))
+    # the rules of contracts.md, with those that stand in the contracts' notes
+    notes = {rule.name for table in tables for rule in table.rules}
+    always = {"fields", "characters", "type", "code", "required", "person", "key", "reference", "parent"}
+    assert quality.RULES.keys() == notes | always
+
+
+def test_the_importer_is_the_one_that_superset_is_prepared_for() -> None:
+    server = ast.parse((installation.SERVER / "prepare.py").read_text("utf-8"))
+    named = {
+        target.id: ast.literal_eval(node.value)
+        for node in server.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    assert named["IMPORTER"] == installation.IMPORTER
+    config = (installation.SERVER / "superset_config.py").read_text("utf-8")
+    assert f"FAB_API_MAX_PAGE_SIZE = {rest.ROWS}" in config
