@@ -204,6 +204,18 @@ def prepare() -> None:
     click.echo("Next: bolig up")
 
 
+@superset.command()
+def serve() -> None:
+    """Serve Superset on loopback until it is stopped."""
+    import os
+
+    from superset_assets import installation
+
+    settings = _settings()
+    command = installation.serve_command(settings)
+    os.execve(command[0], command, os.environ | installation.environment(settings))
+
+
 @superset.command("import")
 def import_() -> None:
     """Bring the running Superset to what git has: dashboards, roles, and no figure cached before."""

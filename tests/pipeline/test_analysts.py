@@ -64,8 +64,11 @@ def test_there_are_twenty_questions_and_each_has_one_query() -> None:
 def test_the_page_names_every_published_table_and_no_other(answer) -> None:
     rows = (line.split("|")[1] for line in PAGE.splitlines() if line.startswith("| `"))
     listed = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
-    tables = answer("select tablename from pg_tables where schemaname in ('marts', 'scorecard')")
-    assert listed == {row["tablename"] for row in tables}
+    tables = answer(
+        "select tablename as name from pg_tables where schemaname in ('marts', 'scorecard')"
+        " union all select viewname from pg_views where schemaname = 'quality'"
+    )
+    assert listed == {row["name"] for row in tables}
 
 
 @pytest.mark.parametrize(
