@@ -213,7 +213,8 @@ def serve() -> None:
 
     settings = _settings()
     command = installation.serve_command(settings)
-    os.execve(command[0], command, os.environ | installation.environment(settings))
+    # Superset takes this process's place: a signal to it is a signal to Superset
+    os.execve(command[0], command, os.environ | installation.environment(settings))  # noqa: S606
 
 
 @superset.command("import")

@@ -30,7 +30,8 @@ BROWSER = [
 ]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
@@ -39,7 +40,7 @@ def _free_port() -> int:
 @pytest.fixture(scope="session")
 def dashboards(demonstration: Installation) -> Iterator[Settings]:
     """The demonstration's Superset, prepared by command and serving; gives the installation's settings."""
-    port = str(_free_port())
+    port = str(free_port())
     environment = os.environ | {"BOLIG_HOME": str(demonstration.settings.home), "BOLIG_SUPERSET_PORT": port}
     prepared = subprocess.run(
         [BOLIG, "superset", "prepare"], env=environment, capture_output=True, text=True, check=False

@@ -1,7 +1,6 @@
 """What readers may know of the nights: what was put aside and refused, and never what stood there."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 
