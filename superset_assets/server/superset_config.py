@@ -191,6 +191,10 @@ THEME_DEFAULT = {
         "colorWarning": "#B26B00",
         "colorError": "#B3261E",
         "colorBgLayout": "#F4F6F8",
+        # what is written small and grey must still be read
+        "colorTextPlaceholder": "#5C6670",
+        "colorPrimaryBg": "#E3EFF4",
+        "colorPrimaryBgHover": "#D3E6EE",
         "fontFamily": "Inter, Helvetica, Arial, sans-serif",
         "borderRadius": 6,
         # the chart library has no Norwegian

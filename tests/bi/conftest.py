@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -103,14 +104,6 @@ class Page:
         if not url.startswith((self.address, "data:", "blob:")):
             self.strangers.add(url)
 
-    def log_in(self, user: str, password: str) -> None:
-        """Log in by the page's form."""
-        self.page.goto(f"{self.address}/login/")
-        self.page.get_by_label("Brukernavn").fill(user)
-        self.page.get_by_label("Passord", exact=False).first.fill(password)
-        self.page.get_by_role("button", name="Logg inn").click()
-        self.page.wait_for_url(lambda url: "/login" not in url, timeout=60_000)
-
     def open(self, slug: str) -> None:
         """Open a dashboard and wait until every chart is drawn."""
         self.failures.clear()
@@ -119,10 +112,10 @@ class Page:
 
     def wait(self, seconds: float = 60) -> None:
         """Wait until no chart is loading."""
-        self.page.wait_for_selector("[data-test=slice-container], .slice_container", timeout=seconds * 1000)
+        self.page.locator(".slice_container:visible").first.wait_for(timeout=seconds * 1000)
         until, quiet = time.monotonic() + seconds, 0
         while quiet < 5:
-            loading = self.page.locator("[data-test=loading-indicator], .loading").count()
+            loading = self.page.locator(".loading:visible").count()
             quiet = 0 if loading else quiet + 1
             assert time.monotonic() < until, f"{loading} charts are still loading after {seconds} seconds"
             self.page.wait_for_timeout(200)
@@ -147,19 +140,43 @@ class Page:
         return path
 
 
+PageOf = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def session_of(browser: Any, dashboards: Settings) -> Callable[[str], Any]:
+    """Log in by the page's form, once for each of the demonstration's people; gives the browser's cookies."""
+
+    @cache
+    def log_in(user: str) -> Any:
+        context = browser.new_context(locale="nb-NO")
+        page = context.new_page()
+        page.goto(f"{installation.address(dashboards)}/login/", wait_until="networkidle")
+        page.get_by_label("Brukernavn").fill(user)
+        page.get_by_label("Passord").fill(installation.password(dashboards, user))
+        page.get_by_role("button", name="Logg inn").click()
+        page.wait_for_url(lambda url: "/login" not in url, timeout=60_000)
+        cookies = context.storage_state()
+        context.close()
+        return cookies
+
+    return log_in
+
+
 @pytest.fixture
-def page_of(browser: Any, dashboards: Settings) -> Iterator[Callable[..., Page]]:
+def page_of(browser: Any, dashboards: Settings, session_of: Callable[[str], Any]) -> Iterator[PageOf]:
     """Open a page as one of the demonstration's people."""
     contexts = []
 
     def open_page(user: str, width: int = 1920, height: int = 1080) -> Page:
         context = browser.new_context(
-            viewport={"width": width, "height": height}, locale="nb-NO", timezone_id="Europe/Oslo"
+            viewport={"width": width, "height": height},
+            locale="nb-NO",
+            timezone_id="Europe/Oslo",
+            storage_state=session_of(user),
         )
         contexts.append(context)
-        page = Page(context.new_page(), installation.address(dashboards))
-        page.log_in(user, installation.password(dashboards, user))
-        return page
+        return Page(context.new_page(), installation.address(dashboards))
 
     yield open_page
     for context in contexts:
