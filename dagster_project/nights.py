@@ -234,10 +234,12 @@ def code_version() -> str:
 
 
 def is_published(connection: "Connection[Any]", municipality_no: str, load_id: int, version: str) -> bool:
-    """Whether readers see exactly this delivery, built by this version of the code."""
+    """Whether readers see exactly this delivery as it stands now, built by this version of the code."""
     return bool(
         connection.execute(
-            "select from scorecard.publication where municipality_no = %s and load_id = %s and code_version = %s",
+            "select from scorecard.publication inner join landing.delivery using (load_id)"
+            " where publication.municipality_no = %s and load_id = %s and code_version = %s"
+            " and published_at > coalesce(amended_at, '-infinity')",
             [municipality_no, load_id, version],
         ).rowcount
     )

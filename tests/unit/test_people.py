@@ -11,7 +11,7 @@ from stdnum.no import fodselsnummer
 from dagster_project.landing import people
 from tests.deliveries import duf, person
 
-KEY = b"k" * 32
+KEY = (b"k" * 32,)
 
 
 def kind(number: str, *, relaxed: bool = False) -> str | None:
@@ -104,7 +104,7 @@ def test_a_pseudonym_is_stable_and_tells_nothing(number: str) -> None:
     assert people.pseudonyms([number], KEY, "0220") == [first]
     assert len(first) == 64
     assert number not in first
-    assert people.pseudonyms([number], b"other" * 8, "0220") != [first]
+    assert people.pseudonyms([number], (b"other" * 8,), "0220") != [first]
 
 
 def test_a_pseudonym_outlives_the_municipalitys_renumbering() -> None:
