@@ -102,8 +102,18 @@ def nightly(landing: Path | None, municipality: str | None, extract_date: date |
             "`bolig demo` makes the demonstration's."
         )
     from dagster_project.defs.launch import run_nightly
+    from dagster_project.operations import alerts
 
-    outcome = run_nightly(settings, landing, municipality, extract_date)
+    try:
+        outcome = run_nightly(settings, landing, municipality, extract_date)
+    except BoligError as error:
+        # there may be no record of it to tell from: told at once, and again each time
+        alerts.tell(settings, alerts.Alert("night", "the night did not start", str(error).splitlines()[0]))
+        raise
+    try:
+        alerts.notify(settings)
+    except BoligError as error:
+        click.echo(error, err=True)  # the night's own outcome stands
     click.echo(outcome.message, err=not outcome.published)
     click.echo("Next: bolig scorecard" if outcome.published else "Not all is published. `bolig status` shows what is.")
     sys.exit(0 if outcome.published else 1)
