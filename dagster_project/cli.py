@@ -4,7 +4,7 @@ Belongs here: words, options and how results are shown. Does not belong here: lo
 Imports of other rooms stand inside the commands: `bolig db url` shall not wait for Dagster.
 """
 
-import logging
+import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from dagster_project import BoligError
+from dagster_project import BoligError, logs
 
 
 class _Date(click.ParamType[date]):
@@ -63,13 +63,8 @@ def main() -> None:
 
     BOLIG_HOME is the folder of all that is written (default: .bolig beside the project).
     """
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-    logger = logging.getLogger("bolig")
-    logger.handlers = [handler]
-    logger.setLevel(logging.INFO)
-    # Dagster records its own log; here it would only say again what a person is told already
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    # not through Settings: `bolig --help` shall not fail on a setting, and the commands hold them all
+    logs.configure(as_json=os.environ.get("BOLIG_LOG_FORMAT") == "json")
 
 
 @main.command()
@@ -356,6 +351,25 @@ def status() -> None:
     from dagster_project import console
 
     console.print_status(_settings())
+
+
+@main.command()
+def doctor() -> None:
+    """Check the set-up: database, rights, secrets, folders, nights, schedule, backups, alerts; each with what to do.
+
+    Exit status: 0 no fault, 1 a fault.
+    """
+    from dagster_project import console
+
+    sys.exit(0 if console.print_findings(_settings()) else 1)
+
+
+@main.command()
+def metrics() -> None:
+    """Print the installation's state as Prometheus reads it, for a textfile collector or an exporter of one's own."""
+    from dagster_project.operations import metrics as state
+
+    click.echo(state.text(_settings()), nl=False)
 
 
 @main.command("governance-template")

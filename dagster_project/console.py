@@ -113,6 +113,24 @@ _QUARANTINED = """
 """
 
 
+def print_findings(settings: Settings) -> bool:
+    """What doctor found, check by check as it is found; says whether there is no fault."""
+    from dagster_project.operations import doctor
+
+    console = _console()
+    colours = {"ok": "green", "warning": "yellow", "fault": "red"}
+    faults = warnings = 0
+    for check, finding in doctor.examine(settings):
+        faults += finding.state == "fault"
+        warnings += finding.state == "warning"
+        console.print(f"[{colours[finding.state]}]{finding.state:<8}[/] {check:<15}", end="")
+        console.print(finding.what, highlight=False, markup=False, soft_wrap=True)
+        if finding.to_do:
+            console.print(f"{'':<25}{finding.to_do}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"{faults} faults, {warnings} warnings.")
+    return not faults
+
+
 def print_scorecard(settings: Settings, municipality_no: str | None) -> None:
     """Every metric's total for the last three complete years, and the verdict of the reconciliation."""
     console = _console()

@@ -17,6 +17,7 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
+from dagster_project import BoligError
 from dagster_project.landing.contracts import Table, tables
 
 Connection = psycopg.Connection[Any]
@@ -138,24 +139,93 @@ comment on table raw.scope is 'What tonight''s run is about. One row per municip
 """
 
 
+class ContractChanged(BoligError):
+    """A contract changed so that what is stored does not fit it; the message says what to do. Nothing was changed."""
+
+
 def prepare(connection: Connection) -> None:
-    """Make sure that the tables are there, as the contracts have them now; a new column of a contract is added."""
+    """Make sure that the tables are there, as the contracts have them now.
+
+    A new column of a contract is added. A column of another type is converted where every stored value stays what it
+    is; else ContractChanged is raised. A column that a contract no longer has keeps what it held.
+    """
     with connection.transaction():
         # two first runs at once would both create the schemas
         connection.execute("select pg_advisory_xact_lock(hashtext('bolig.landing.prepare'))")
         connection.execute(_BOOKS)
-        existing = {
-            (row[0], row[1], row[2])
-            for row in connection.execute(
-                "select table_schema, table_name, column_name from information_schema.columns"
-                " where table_schema in ('raw', 'history')"
-            )
-        }
+        existing = _existing(connection)
         for table in tables().values():
+            _convert(connection, table, existing)
             connection.execute(_ddl(table, existing))
 
 
-def _ddl(table: Table, existing: set[tuple[str, str, str]]) -> sql.Composed:
+def behind(connection: Connection) -> list[str]:
+    """What the stored tables lack of what the contracts have now; prepare brings it."""
+    existing = _existing(connection)
+    lacking = []
+    for table in tables().values():
+        for column in table.columns:
+            stored = existing.get(("history", table.raw_name, column.name))
+            if stored is None:
+                lacking.append(f"{table.source}/{table.name} has {column.name}")
+            elif stored != column.sql_type:
+                lacking.append(f"{table.source}/{table.name}: {column.name} is {column.sql_type}, no longer {stored}")
+    return lacking
+
+
+Existing = dict[tuple[str, str, str], str]
+"""Type by schema, table and column."""
+
+
+def _existing(connection: Connection) -> Existing:
+    rows = connection.execute(
+        "select relnamespace::regnamespace::text, relname, attname, format_type(atttypid, atttypmod)"
+        " from pg_attribute inner join pg_class on attrelid = pg_class.oid"
+        " where relnamespace::regnamespace::text in ('raw', 'history') and relkind = 'r' and attnum > 0"
+        " and not attisdropped"
+    )
+    return {(schema, table, column): sql_type for schema, table, column, sql_type in rows}
+
+
+def _convert(connection: Connection, table: Table, existing: Existing) -> None:
+    """Give columns whose type is another one now their new type; raw, which is empty then, is made anew."""
+    history = sql.Identifier("history", table.raw_name)
+    changed = [
+        (column, stored)
+        for column in table.columns
+        if (stored := existing.get(("history", table.raw_name, column.name), column.sql_type)) != column.sql_type
+    ]
+    for column, stored in changed:
+        terms = {
+            "history": history,
+            "column": sql.Identifier(column.name),
+            "new": _plain(column.sql_type),
+            "old": _plain(stored),
+        }
+        refusal = ContractChanged(
+            f"The contract of {table.source}/{table.name} makes {column.name} {column.sql_type}; it was {stored}, "
+            "and not every stored value stays what it is. Give the column a new name in the contract (the old one "
+            "keeps its history), or take the change back. Nothing was changed."
+        )
+        try:
+            with connection.transaction():
+                # there and back: what does not come back the same was read otherwise than it was meant (01.02.2010)
+                query = "select exists (select from {history} where {column}::{new}::{old} is distinct from {column})"
+                (is_lossy,) = connection.execute(sql.SQL(query).format(**terms)).fetchone() or (True,)
+                if not is_lossy:
+                    statement = "alter table {history} alter column {column} type {new} using {column}::{new}"
+                    connection.execute(sql.SQL(statement).format(**terms))
+        except (psycopg.DataError, psycopg.errors.CannotCoerce):
+            raise refusal from None
+        if is_lossy:
+            raise refusal
+    if changed:
+        connection.execute(sql.SQL("drop table {} cascade").format(sql.Identifier("raw", table.raw_name)))
+        for key in [key for key in existing if key[:2] == ("raw", table.raw_name)]:
+            del existing[key]
+
+
+def _ddl(table: Table, existing: Existing) -> sql.Composed:
     columns = sql.SQL(", ").join(
         sql.SQL("{} {}").format(sql.Identifier(c.name), _plain(c.sql_type)) for c in table.columns
     )

@@ -115,9 +115,13 @@ def due(connection: "Connection[Any]", now: datetime) -> list[Alert]:
     return [
         *_failed_nights(connection, now),
         *_unpublished_deliveries(connection, now),
-        *_late(connection, now),
-        *_stale(connection, now),
+        *lateness(connection, now),
     ]
+
+
+def lateness(connection: "Connection[Any]", now: datetime) -> list[Alert]:
+    """What did not come in time: a night that ended well, a source's extract."""
+    return [*_late(connection, now), *_stale(connection, now)]
 
 
 def failed_run(run_id: str, job: str) -> Alert:

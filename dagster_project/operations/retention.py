@@ -133,10 +133,15 @@ def _prune_history(connection: "Connection[Any]", before: date, said: list[str])
         [before],
     ).fetchall()
     standing = _standing(connection)
-    closed_on = [(number, day) for load_id, number, day, is_closed in old if is_closed and load_id not in standing]
     pruned = [load_id for load_id, _, _, is_closed in old if not is_closed and load_id not in standing]
-    for number, day in closed_on:
-        said.append(f"Kept though older: the load of {number} of {day}, which a closed period was reported on.")
+    for load_id, number, day, is_closed in old:
+        if is_closed or load_id in standing:
+            why = (
+                "which a closed period was reported on"
+                if is_closed
+                else "the newest, or the last that brought a table (targets, statistics) which later ones go without"
+            )
+            said.append(f"Kept though older: the load of {number} of {day}, {why}.")
     if not pruned:
         return {}
     connection.execute("update landing.delivery set status = 'pruned' where load_id = any(%s)", [pruned])
