@@ -51,30 +51,13 @@ def operated(install, tmp_path_factory: pytest.TempPathFactory) -> tuple[Install
     ):
         result = installation.bolig(*arguments)
         said += [result.stdout, result.stderr]
-    for command in ("show", "erase"):
-        asked = subprocess.run(
-            [*_bolig(), "person", command, "--by", "Kari"],
-            input=sorted(numbers)[0].decode() + "\n",
-            env={**_environment(installation), "BOLIG_LANDING": str(landing)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert asked.returncode == 0, asked.stderr
-        said += [asked.stdout, asked.stderr]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BOLIG_LANDING", str(landing))
+        for command in ("show", "erase"):
+            asked = installation.bolig("person", command, "--by", "Kari", given=f"{min(numbers).decode()}\n")
+            assert asked.returncode == 0, asked.stderr
+            said += [asked.stdout, asked.stderr]
     return installation, numbers, said
-
-
-def _bolig() -> list[str]:
-    from tests.pipeline.conftest import BOLIG
-
-    return [str(BOLIG)]
-
-
-def _environment(installation: Installation) -> dict[str, str]:
-    import os
-
-    return os.environ | {"BOLIG_HOME": str(installation.settings.home)}
 
 
 def held(content: bytes, numbers: frozenset[bytes]) -> list[bytes]:

@@ -301,3 +301,64 @@ def test_the_door_refuses_another_key_than_the_warehouses(held: Warehouse) -> No
     with pytest.raises(people.PersonalKeyError, match="another than the one"):
         held.receive(DAY_2, given(ERASED, OTHER))
     assert held.everything() == before
+
+
+# -------------------------------------------------------------------------------------------------- what is published
+
+
+@pytest.fixture(scope="module")
+def published(install, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
+    """An installation that has published and closed a year with two persons, and its landing folder."""
+    installation = install()
+    landing = tmp_path_factory.mktemp("landing")
+    write_delivery(landing, "0220", DAY_1, given(ERASED, OTHER))
+    installation.night(landing)
+    assert installation.bolig("close", "--period", "2010", "--by", "Kari").returncode == 0
+    return installation, landing
+
+
+def test_readers_lose_the_person_at_once_and_the_figures_follow_in_the_next_night(published) -> None:
+    installation, landing = published
+    waiting = (
+        "select value from scorecard.metric_value where metric_id = 'queue_waiting' and dimension = 'total'"
+        " and period_type = 'year' and period_start = '2010-01-01'"
+    )
+    assert installation.ask(waiting) == [(2,)]
+    result = installation.bolig("person", "erase", "--by", "Kari", given=f"{ERASED}\n")
+    assert (result.returncode, ERASED in result.stdout + result.stderr) == (0, False), result.stderr
+    persons_tables = installation.ask(
+        "select format('%I.%I', table_schema, table_name) from information_schema.columns"
+        " where table_schema = 'marts' and column_name in ('person_id', 'application_id', 'contract_id', 'charge_id')"
+    )
+    for (name,) in persons_tables:
+        assert len(installation.ask(f"select * from {name}")) <= 1, f"{name}: the other person's"
+    night = installation.bolig("nightly", "--landing", landing)
+    assert "Published 0220" in night.stdout, "the delivery is the same, and yet what it holds is not"
+    assert installation.ask(waiting) == [(1,)]
+    assert installation.ask(waiting.replace("metric_value", "reported")) == [(2,)], "what was reported stays"
+    assert installation.ask(
+        "select reason, explanation_no from scorecard.revision"
+        " where metric_id = 'queue_waiting' and dimension = 'total' and period_type = 'year'"
+    ) == [
+        (
+            "data endret",
+            "Ingen rader er endret i kildene."
+            " Personer er slettet eller rettet i varehuset siden tallet ble rapportert.",
+        )
+    ]
+    again = installation.bolig("nightly", "--landing", landing)
+    assert "already" in again.stdout
+
+
+def test_a_number_is_read_from_standard_input_only(published) -> None:
+    installation, _ = published
+    for arguments in (["person", "show", OTHER], ["person", "show", "--number", OTHER]):
+        result = installation.bolig(*arguments, "--by", "Kari", given=f"{OTHER}\n")
+        assert result.returncode == 2
+    shown = installation.bolig("person", "show", "--by", "Kari", given=f"{OTHER}\n")
+    assert json.loads(shown.stdout)["records"]["allocation/application"][0]["soknad_id"] == "S2"
+    corrected = installation.bolig("person", "correct", "--by", "Kari", given=f"{OTHER}\n{THIRD}\n")
+    assert corrected.returncode == 0, corrected.stderr
+    assert not json.loads(installation.bolig("person", "show", "--by", "Kari", given=f"{OTHER}\n").stdout)["records"]
+    acts = json.loads(installation.bolig("person", "show", "--by", "Kari", given=f"{OTHER}\n").stdout)["acts"]
+    assert [act["act"] for act in acts] == ["shown", "corrected", "shown", "shown"]
