@@ -354,6 +354,14 @@ def status() -> None:
 
 
 @main.command()
+def settings() -> None:
+    """Show every setting: its variable, what it is here (not where it is secret), and what it means."""
+    from dagster_project import console
+
+    console.print_settings(_settings())
+
+
+@main.command()
 def doctor() -> None:
     """Check the set-up: database, rights, secrets, folders, nights, schedule, backups, alerts; each with what to do.
 

