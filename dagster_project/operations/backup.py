@@ -217,7 +217,7 @@ def _require_empty(settings: Settings, version: int) -> None:
     with warehouse.connect(settings) as connection:
         if connection.info.server_version // 10000 < version:
             raise RestoreRefused(
-                f"The backup is of PostgreSQL {version}, and the server is {connection.info.server_version // 10000}: an "
+                f"The backup is of PostgreSQL {version}, the server is {connection.info.server_version // 10000}: an "
                 "older one does not take it. Set DATABASE_URL to a server of that version or newer. Nothing was done."
             )
         filled = connection.execute(
