@@ -5,6 +5,7 @@ Imports of other rooms stand inside the commands: `bolig db url` shall not wait 
 """
 
 import os
+import re
 import sys
 from datetime import date
 from pathlib import Path
@@ -55,6 +56,11 @@ class _PlainErrors(click.Group):
             return super().invoke(context)
         except BoligError as error:
             raise click.ClickException(str(error)) from None
+        except click.UsageError as error:
+            if re.search(r"\d{11}", error.message):
+                words = "A person's number is read from standard input; never give it as an argument."
+                raise click.UsageError(words, error.ctx) from None
+            raise
 
 
 @click.group(cls=_PlainErrors, context_settings={"help_option_names": ["-h", "--help"]})

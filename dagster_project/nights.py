@@ -116,9 +116,13 @@ def lock(settings: Settings) -> Iterator[None]:
                 "select started_at::timestamp(0) from operations.night where finished_at is null"
                 " order by night_id desc limit 1"
             ).fetchone()
-            since = f" since {started[0]}" if started else ""
+            held = (
+                f"Another nightly run has been under way since {started[0]}."
+                if started
+                else "Another nightly run, or a command that holds the warehouse like one (a backup, a closing), is on."
+            )
             raise NightInProgress(
-                f"Another nightly run has been under way{since}. This one did nothing; the published figures stay as"
+                f"{held} This one did nothing; the published figures stay as"
                 " they are. Wait for it to end (`bolig status` shows it) and start again."
             )
         connection.execute(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project import warehouse
+from dagster_project import nights, warehouse
 from dagster_project.operations import backup, keys, persons
 from tests.deliveries import person, write_delivery
 from tests.pipeline.conftest import Installation
@@ -139,6 +139,20 @@ def test_nobody_who_was_erased_comes_back_with_an_older_backup(install, original
     assert versions(installation) == [(2, 2)]
     assert len(installation.ask("select * from marts.fct_application")) == before - 1
     assert published(installation)["scorecard.reported"] == published(original)["scorecard.reported"]
+
+
+def test_dagsters_jobs_do_what_the_commands_do(original: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dagster_project.defs import operations
+
+    monkeypatch.setenv("BOLIG_HOME", str(original.settings.home))
+    before = len(backup.every(original.settings.backups))
+    assert operations.backup_job.execute_in_process().success
+    assert operations.prune_job.execute_in_process().success
+    assert len(backup.every(original.settings.backups)) == before + 1
+    with nights.lock(original.settings):
+        failed = operations.backup_job.execute_in_process(raise_on_error=False)
+    assert not failed.success
+    assert len(backup.every(original.settings.backups)) == before + 1
 
 
 def test_a_backup_that_fails_leaves_nothing_half_made(original: Installation, tmp_path: Path) -> None:

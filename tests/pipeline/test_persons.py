@@ -355,6 +355,7 @@ def test_a_number_is_read_from_standard_input_only(published) -> None:
     for arguments in (["person", "show", OTHER], ["person", "show", "--number", OTHER]):
         result = installation.bolig(*arguments, "--by", "Kari", given=f"{OTHER}\n")
         assert result.returncode == 2
+        assert OTHER not in result.stdout + result.stderr
     shown = installation.bolig("person", "show", "--by", "Kari", given=f"{OTHER}\n")
     assert json.loads(shown.stdout)["records"]["allocation/application"][0]["soknad_id"] == "S2"
     corrected = installation.bolig("person", "correct", "--by", "Kari", given=f"{OTHER}\n{THIRD}\n")
