@@ -61,6 +61,10 @@ lint: install ## Format, imports, types, SQL, and the definitions of Dagster
 test: lint browser ## Lint and run all tests
 	$(RUN) pytest
 
+.PHONY: audit
+audit: install ## Ask api.osv.dev for known vulnerabilities of the locked packages
+	$(UV) audit --frozen
+
 .PHONY: clean
 clean: ## Stop the embedded server and remove the demonstration's home and the environments
 	-@test ! -x $(UV) || $(RUN) bolig db stop

@@ -4,7 +4,8 @@ Belongs here: words, options and how results are shown. Does not belong here: lo
 Imports of other rooms stand inside the commands: `bolig db url` shall not wait for Dagster.
 """
 
-import logging
+import os
+import re
 import sys
 from datetime import date
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import click
 
-from dagster_project import BoligError
+from dagster_project import BoligError, logs
 
 
 class _Date(click.ParamType[date]):
@@ -37,6 +38,16 @@ _LANDING = click.option(
 _MUNICIPALITY = click.option("--municipality", callback=_municipality, help="A municipality's number, like 0220.")
 
 
+def _acting_user() -> str:
+    from dagster_project.operations.audit import operating_user
+
+    return operating_user()
+
+
+_BY = click.option("--by", "done_by", default=_acting_user, help="Who does it, for the record. [default: the user]")
+_BY_NAME = click.option("--by", "done_by", required=True, help="Who does it, for the record: a person's name.")
+
+
 class _PlainErrors(click.Group):
     """Ends with 1 and the message where a person is to be told something; other errors keep their traceback."""
 
@@ -45,6 +56,11 @@ class _PlainErrors(click.Group):
             return super().invoke(context)
         except BoligError as error:
             raise click.ClickException(str(error)) from None
+        except click.UsageError as error:
+            if re.search(r"\d{11}", error.message):
+                words = "A person's number is read from standard input; never give it as an argument."
+                raise click.UsageError(words, error.ctx) from None
+            raise
 
 
 @click.group(cls=_PlainErrors, context_settings={"help_option_names": ["-h", "--help"]})
@@ -53,13 +69,8 @@ def main() -> None:
 
     BOLIG_HOME is the folder of all that is written (default: .bolig beside the project).
     """
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-    logger = logging.getLogger("bolig")
-    logger.handlers = [handler]
-    logger.setLevel(logging.INFO)
-    # Dagster records its own log; here it would only say again what a person is told already
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    # not through Settings: `bolig --help` shall not fail on a setting, and the commands hold them all
+    logs.configure(as_json=os.environ.get("BOLIG_LOG_FORMAT") == "json")
 
 
 @main.command()
@@ -92,8 +103,18 @@ def nightly(landing: Path | None, municipality: str | None, extract_date: date |
             "`bolig demo` makes the demonstration's."
         )
     from dagster_project.defs.launch import run_nightly
+    from dagster_project.operations import alerts
 
-    outcome = run_nightly(settings, landing, municipality, extract_date)
+    try:
+        outcome = run_nightly(settings, landing, municipality, extract_date)
+    except BoligError as error:
+        # there may be no record of it to tell from: told at once, and again each time
+        alerts.tell(settings, alerts.Alert("night", "the night did not start", str(error).splitlines()[0]))
+        raise
+    try:
+        alerts.notify(settings)
+    except BoligError as error:
+        click.echo(error, err=True)  # the night's own outcome stands
     click.echo(outcome.message, err=not outcome.published)
     click.echo("Next: bolig scorecard" if outcome.published else "Not all is published. `bolig status` shows what is.")
     sys.exit(0 if outcome.published else 1)
@@ -162,6 +183,132 @@ def history(table_name: str, key: tuple[str, ...], municipality: str | None) -> 
     click.echo(f"{name} {'/'.join(key)} of {number}, as its deliveries had it:")
     for line in source_history.lines(stretches):
         click.echo(line)
+
+
+@main.command()
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder of the backups. [default: BOLIG_BACKUP]",
+)
+def backup(folder: Path | None) -> None:
+    """Back up the warehouse and, in a file apart, the home's secrets; old backups go (BOLIG_KEEP_BACKUP_DAYS).
+
+    Exit status: 0 made, 1 not made.
+    """
+    from dagster_project.operations import backup as backups
+    from dagster_project.operations import retention
+
+    settings = _settings()
+    for line in backups.make(settings, folder).lines() + retention.prune_backups(settings):
+        click.echo(line)
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--secrets",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="The archive of the backup's secrets, where it is kept elsewhere.",
+)
+@_BY
+def restore(path: Path, secrets: Path | None, done_by: str) -> None:
+    """Bring the backup PATH back, into an empty database and a home of its own (BOLIG_HOME).
+
+    Exit status: 0 restored, 1 refused.
+    """
+    from dagster_project.operations import backup as backups
+
+    for line in backups.restore(_settings(), path, done_by, secrets):
+        click.echo(line)
+
+
+@main.command()
+@_BY
+def prune(done_by: str) -> None:
+    """Delete what is older than the BOLIG_KEEP_... settings say: delivered files, quarantined rows, row versions.
+
+    Exit status: 0 deleted (or nothing to delete), 1 not all could be deleted.
+    """
+    from dagster_project.operations import retention
+
+    for line in retention.prune(_settings(), done_by):
+        click.echo(line)
+
+
+@main.command("rotate-key")
+@_BY
+def rotate_key(done_by: str) -> None:
+    """Give every stored person a new pseudonym, under a new key that comes after the present one.
+
+    Exit status: 0 rotated, 1 refused.
+    """
+    from dagster_project.operations import keys
+
+    for line in keys.rotate(_settings(), done_by).lines():
+        click.echo(line)
+
+
+@main.group()
+def person() -> None:
+    """The rights of a person. The number is read from standard input, a line; never give it as an argument."""
+
+
+@person.command("show")
+@_MUNICIPALITY
+@_BY_NAME
+def show_person(municipality: str | None, done_by: str) -> None:
+    """Print everything that is held of the person, as JSON.
+
+    Exit status: 0 shown, 1 refused.
+    """
+    import json
+
+    from dagster_project.operations import persons
+
+    held = persons.held(_settings(), _number_from_input("The person's number"), done_by, municipality)
+    click.echo(json.dumps(held, ensure_ascii=False, indent=2, default=str))
+
+
+@person.command("erase")
+@_MUNICIPALITY
+@_BY_NAME
+@click.option("--note", help="What is to be remembered with it, like a case number.")
+def erase_person(municipality: str | None, done_by: str, note: str | None) -> None:
+    """Delete everything that is held of the person; the door drops what the sources still deliver.
+
+    Exit status: 0 erased, 1 refused.
+    """
+    from dagster_project.operations import persons
+
+    number = _number_from_input("The person's number")
+    for line in persons.erase(_settings(), number, done_by, municipality, note).lines():
+        click.echo(line)
+
+
+@person.command("correct")
+@_MUNICIPALITY
+@_BY_NAME
+@click.option("--note", help="What is to be remembered with it, like a case number.")
+def correct_person(municipality: str | None, done_by: str, note: str | None) -> None:
+    """Give what is held under a former number (the first line) to the right one (the second line).
+
+    Exit status: 0 corrected, 1 refused.
+    """
+    from dagster_project.operations import persons
+
+    former = _number_from_input("The former number")
+    right = _number_from_input("The right number")
+    for line in persons.correct(_settings(), former, right, done_by, municipality, note).lines():
+        click.echo(line)
+
+
+def _number_from_input(asked: str) -> str:
+    """A line of standard input; at a terminal it is asked for and not shown."""
+    if sys.stdin.isatty():
+        return str(click.prompt(asked, hide_input=True, err=True)).strip()
+    return sys.stdin.readline().strip()
 
 
 @main.group()
@@ -286,6 +433,33 @@ def status() -> None:
     from dagster_project import console
 
     console.print_status(_settings())
+
+
+@main.command()
+def settings() -> None:
+    """Show every setting: its variable, what it is here (not where it is secret), and what it means."""
+    from dagster_project import console
+
+    console.print_settings(_settings())
+
+
+@main.command()
+def doctor() -> None:
+    """Check the set-up: database, rights, secrets, folders, nights, schedule, backups, alerts; each with what to do.
+
+    Exit status: 0 no fault, 1 a fault.
+    """
+    from dagster_project import console
+
+    sys.exit(0 if console.print_findings(_settings()) else 1)
+
+
+@main.command()
+def metrics() -> None:
+    """Print the installation's state as Prometheus reads it, for a textfile collector or an exporter of one's own."""
+    from dagster_project.operations import metrics as state
+
+    click.echo(state.text(_settings()), nl=False)
 
 
 @main.command("governance-template")

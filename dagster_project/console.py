@@ -3,6 +3,7 @@
 Belongs here: reading what is recorded and published, and laying it out. Does not belong here: computing a figure.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -111,6 +112,44 @@ _QUARANTINED = """
     )
     group by 1, 2, 3, 4, 5 order by 1, 2, 3, 6 desc
 """
+
+
+# settings that may hold a secret: it is said that they are set, and not what they are
+_SECRET = re.compile("password|key|url|smtp|webhook")
+
+
+def print_settings(settings: Settings) -> None:
+    """Every setting, what it is here (of a secret only that it is set), and what it means."""
+    console = _console()
+    table = Table("variable", "here", "meaning", box=box.SIMPLE_HEAD)
+    for name, field in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        if value in (None, ()):
+            here = EMPTY
+        elif _SECRET.search(name):
+            here = "(set)"
+        else:
+            here = ", ".join(value) if isinstance(value, tuple) else str(value)
+        table.add_row(str(field.validation_alias), here, field.description)
+    console.print(table, markup=False)
+
+
+def print_findings(settings: Settings) -> bool:
+    """What doctor found, check by check as it is found; says whether there is no fault."""
+    from dagster_project.operations import doctor
+
+    console = _console()
+    colours = {"ok": "green", "warning": "yellow", "fault": "red"}
+    faults = warnings = 0
+    for check, finding in doctor.examine(settings):
+        faults += finding.state == "fault"
+        warnings += finding.state == "warning"
+        console.print(f"[{colours[finding.state]}]{finding.state:<8}[/] {check:<15}", end="")
+        console.print(finding.what, highlight=False, markup=False, soft_wrap=True)
+        if finding.to_do:
+            console.print(f"{'':<25}{finding.to_do}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"{faults} faults, {warnings} warnings.")
+    return not faults
 
 
 def print_scorecard(settings: Settings, municipality_no: str | None) -> None:

@@ -120,9 +120,13 @@ def lock(settings: Settings) -> Iterator[None]:
                 "select started_at::timestamp(0) from operations.night where finished_at is null"
                 " order by night_id desc limit 1"
             ).fetchone()
-            since = f" since {started[0]}" if started else ""
+            held = (
+                f"Another nightly run has been under way since {started[0]}."
+                if started
+                else "Another nightly run, or a command that holds the warehouse like one (a backup, a closing), is on."
+            )
             raise NightInProgress(
-                f"Another nightly run has been under way{since}. This one did nothing; the published figures stay as"
+                f"{held} This one did nothing; the published figures stay as"
                 " they are. Wait for it to end (`bolig status` shows it) and start again."
             )
         connection.execute(
@@ -246,10 +250,12 @@ def code_version() -> str:
 
 
 def is_published(connection: "Connection[Any]", municipality_no: str, load_id: int, version: str) -> bool:
-    """Whether readers see exactly this delivery, built by this version of the code."""
+    """Whether readers see exactly this delivery as it stands now, built by this version of the code."""
     return bool(
         connection.execute(
-            "select from scorecard.publication where municipality_no = %s and load_id = %s and code_version = %s",
+            "select from scorecard.publication inner join landing.delivery using (load_id)"
+            " where publication.municipality_no = %s and load_id = %s and code_version = %s"
+            " and published_at > coalesce(amended_at, '-infinity')",
             [municipality_no, load_id, version],
         ).rowcount
     )

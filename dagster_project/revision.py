@@ -395,10 +395,13 @@ _DIFFERING: LiteralString = """
         publication.load_id as load_id_now,
         definition_then.definition_version as reported_definition_version,
         definition_now.definition_version as definition_version_now,
-        latest.code_version <> publication.code_version as is_code_changed
+        latest.code_version <> publication.code_version as is_code_changed,
+        -- rows were erased or given to another person: then they are the same in both loads, and yet not as reported
+        coalesce(delivery.amended_at > latest.closed_at, false) as is_amended
     from compared
     inner join latest using (period_type, period_start)
     inner join scorecard.publication on publication.municipality_no = %(published)s
+    left join landing.delivery on latest.load_id = delivery.load_id
     left join scorecard.definition_version as definition_then
         on latest.code_version = definition_then.code_version and compared.metric_id = definition_then.metric_id
     left join scorecard.definition_version as definition_now
@@ -458,7 +461,7 @@ _EXPLAINED: LiteralString = """
             *,
             case
                 when reported_definition_version is distinct from definition_version_now then 'definisjon endret'
-                when told is not null or told_besides is not null then 'data endret'
+                when told is not null or told_besides is not null or is_amended then 'data endret'
                 when is_code_changed then 'beregning endret'
                 else 'datadato endret'
             end as reason
@@ -498,7 +501,12 @@ _EXPLAINED: LiteralString = """
                     'Ingen rader er endret i måltallets egne kilder; i andre siden leveransen %s: %s.',
                     to_char(reported_extract_date, 'DD.MM.YYYY'), told_besides
                 )
+            when is_amended then 'Ingen rader er endret i kildene.'
             else 'Ingen rader i kildene er endret.'
+        end
+        || case
+            when is_amended then ' Personer er slettet eller rettet i varehuset siden tallet ble rapportert.'
+            else ''
         end,
         source_tables,
         rows_added,

@@ -8,7 +8,7 @@ import contextlib
 import os
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -29,6 +29,30 @@ def _urls(value: object) -> object:
         if not re.match(r"https://[^/\s]+/\S*$", url):
             raise ValueError(f"{url[:60]} is no https address")
     return urls
+
+
+def _addresses(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    addresses = tuple(address.strip() for address in value.split(",") if address.strip())
+    for address in addresses:
+        if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address):
+            raise ValueError(f"{address[:60]} is no e-mail address")
+    return addresses
+
+
+def _smtp_url(value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"smtps?://([^@/\s]+@)?[^@/:\s]+(:\d+)?/?", value):
+        raise ValueError("it must be like smtp://host:25 or smtps://user:password@host:465")
+    return value
+
+
+def _web_url(value: str | None) -> str | None:
+    # plain http is for this machine only: what an alert says is the municipality's own business
+    local = r"http://(localhost|127\.0\.0\.1)(:\d+)?"
+    if value is not None and not re.fullmatch(rf"(https://[^/\s]+|{local})(/\S*)?", value):
+        raise ValueError("it must be an https address")
+    return value
 
 
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
@@ -84,7 +108,10 @@ class Settings(BaseSettings):
     pseudonym_key: str | None = Field(
         default=None,
         validation_alias="BOLIG_PSEUDONYM_KEY",
-        description="Secret key of the pseudonyms, at least 32 characters; default: generated into the home.",
+        description=(
+            "Secret key of the pseudonyms, at least 32 characters; default: generated into the home. A key that is to"
+            " take its place is written after it, with a blank between (`bolig rotate-key`)."
+        ),
     )
     max_bad_rows: int = Field(
         default=3,
@@ -103,6 +130,64 @@ class Settings(BaseSettings):
         description="A file that lost over this share of its rows since the last accepted delivery is refused.",
     )
 
+    backup_dir: AbsolutePath | None = Field(
+        default=None,
+        validation_alias="BOLIG_BACKUP",
+        description="The folder of the backups, best on another machine; default: backup/ in the home.",
+    )
+    keep_backup_days: int = Field(
+        default=30,
+        ge=1,
+        validation_alias="BOLIG_KEEP_BACKUP_DAYS",
+        description="Backups older than this are deleted when a new one is made.",
+    )
+    keep_landing_months: int | None = Field(
+        default=None,
+        ge=1,
+        validation_alias="BOLIG_KEEP_LANDING_MONTHS",
+        description="Deliveries in the landing folder older than this are deleted by `bolig prune`; default: none is.",
+    )
+    keep_quarantine_months: int | None = Field(
+        default=None,
+        ge=1,
+        validation_alias="BOLIG_KEEP_QUARANTINE_MONTHS",
+        description="Quarantined rows older than this are deleted by `bolig prune`; default: none is.",
+    )
+    keep_history_months: int | None = Field(
+        default=None,
+        ge=1,
+        validation_alias="BOLIG_KEEP_HISTORY_MONTHS",
+        description="Row versions of loads older than this are deleted by `bolig prune`; default: none is.",
+    )
+    alert_smtp: Annotated[str | None, AfterValidator(_smtp_url)] = Field(
+        default=None,
+        validation_alias="BOLIG_ALERT_SMTP",
+        description=(
+            "The mail server of the alerts: smtp://host:25 (encrypted where the server can), or smtps://host:465; with"
+            " user:password@ where it asks for them (then always encrypted); default: no e-mail."
+        ),
+    )
+    alert_from: str | None = Field(
+        default=None,
+        validation_alias="BOLIG_ALERT_FROM",
+        description="The alerts' sender; default: bolig at the name of this machine.",
+    )
+    alert_to: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_addresses)] = Field(
+        default=(),
+        validation_alias="BOLIG_ALERT_TO",
+        description="Who gets the alerts by e-mail; addresses between commas.",
+    )
+    alert_webhook: Annotated[str | None, AfterValidator(_web_url)] = Field(
+        default=None,
+        validation_alias="BOLIG_ALERT_WEBHOOK",
+        description='An address (https) that takes alerts as JSON, {"text": ...}, as chat programs do; default: none.',
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text",
+        validation_alias="BOLIG_LOG_FORMAT",
+        description="How the log is written: text for people, json (a line for each event) for a log collector.",
+    )
+
     statistics_urls: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_urls)] = Field(
         default=(),
         validation_alias="BOLIG_SSB_URLS",
@@ -118,12 +203,22 @@ class Settings(BaseSettings):
         return self.landing_dir or self.home / "landing"
 
     @property
+    def backups(self) -> Path:
+        """The folder of the backups."""
+        return self.backup_dir or self.home / "backup"
+
+    @property
     def secrets(self) -> Path:
         """The folder of generated secrets, which only its owner may open."""
         folder = self.home / "secrets"
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
         return folder
+
+    @property
+    def pseudonym_key_file(self) -> Path:
+        """The generated key of the pseudonyms; keys that came later stand on lines of their own."""
+        return self.secrets / "pseudonym_key"
 
     @property
     def is_demonstration(self) -> bool:

@@ -125,7 +125,7 @@ def trace(
             f"The key of {name} is {', '.join(table.key)}: give --key {len(table.key)} times, in that order."
         )
     shown = [column.name for column in table.columns if not (column.personal or column.restricted)]
-    municipality_no = municipality_no or _only_one(connection)
+    municipality_no = municipality_no or only_municipality(connection)
     numbers = numbers_of(municipality_no)
     rows = connection.execute(
         sql.SQL("""
@@ -169,7 +169,8 @@ def trace(
     return name, municipality_no, stretches
 
 
-def _only_one(connection: "Connection[Any]") -> str:
+def only_municipality(connection: "Connection[Any]") -> str:
+    """The municipality whose deliveries are loaded, where there is only one. Raises UnknownRecord."""
     rows = connection.execute("select distinct municipality_no from landing.delivery where status = 'accepted'")
     families = {numbers_of(number)[0]: number for (number,) in sorted(rows)}
     if len(families) != 1:

@@ -118,6 +118,23 @@ def prepare_superset(settings: Settings) -> None:
         connection.execute(sql.SQL("create schema if not exists {} authorization {}").format(schema, role))
         database = sql.Identifier(connection.info.dbname)
         connection.execute(sql.SQL("alter role {} in database {} set search_path = {}").format(role, database, schema))
+        # a restored backup knows no owners
+        strays = connection.execute(_NOT_SUPERSETS, [SUPERSET_SCHEMA, role_name(settings, "superset")] * 2)
+        for kind, name in strays.fetchall():
+            connection.execute(
+                sql.SQL("alter {} {} owner to {}").format(sql.SQL(kind), sql.Identifier(SUPERSET_SCHEMA, name), role)
+            )
+        connection.execute(sql.SQL("alter schema {} owner to {}").format(schema, role))
+
+
+# a sequence follows its table, a table's type too
+_NOT_SUPERSETS = """
+    select 'table' as kind, relname as name from pg_class
+    where relnamespace = to_regnamespace(%s) and relkind = 'r' and relowner <> to_regrole(%s)
+    union all
+    select 'type', typname from pg_type
+    where typnamespace = to_regnamespace(%s) and typtype = 'e' and typowner <> to_regrole(%s)
+"""
 
 
 def _let_in(connection: "psycopg.Connection[Any]", settings: Settings, role: Role) -> None:

@@ -41,10 +41,12 @@ class Installation:
 
     settings: Settings
 
-    def bolig(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        """Run the command line in this home."""
+    def bolig(self, *arguments: str | Path, given: str = "") -> subprocess.CompletedProcess[str]:
+        """Run the command line in this home; `given` is its standard input."""
         environment = os.environ | {"BOLIG_HOME": str(self.settings.home)}
-        return subprocess.run([BOLIG, *arguments], capture_output=True, text=True, check=False, env=environment)
+        return subprocess.run(
+            [BOLIG, *arguments], input=given, capture_output=True, text=True, check=False, env=environment
+        )
 
     def night(self, landing: Path) -> None:
         """Run a night that publishes all that lies in the landing folder."""

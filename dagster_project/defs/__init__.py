@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 
+from dagster_project.defs import operations
 from dagster_project.defs.closing import close_period
 from dagster_project.defs.dashboards import build_dashboards
 from dagster_project.defs.extracts import extracts
@@ -33,15 +34,17 @@ def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Defini
     return dg.Definitions(
         assets=[fetched_statistics, extracts, models, publication, build_dashboards(manifest)],
         asset_checks=[publish_gate],
-        jobs=[nightly, close_period],
+        jobs=[nightly, close_period, operations.backup_job, operations.prune_job],
         schedules=[
             dg.ScheduleDefinition(
                 job=nightly,
                 cron_schedule="0 2 * * *",
                 execution_timezone="Europe/Oslo",
                 default_status=dg.DefaultScheduleStatus.RUNNING,
-            )
+            ),
+            *operations.schedules(),
         ],
+        sensors=[operations.run_failed, operations.due_alerts],
         resources={"night": NightResource(), "dbt": dbt, **(resource_overrides or {})},
         executor=dg.in_process_executor,
     )

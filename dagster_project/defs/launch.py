@@ -8,7 +8,7 @@ import contextlib
 import os
 import shutil
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from dagster_project import warehouse
@@ -50,6 +50,26 @@ def prepare_storage(settings: Settings) -> None:
 
     with dg.DagsterInstance.get():
         pass
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Dagster's daemon: when it was last seen, and which schedules and sensors are switched off."""
+
+    seen_at: datetime | None
+    switched_off: tuple[str, ...]
+
+
+def clock(settings: Settings) -> Clock:
+    """What Dagster's own records say of its daemon. Raises WarehouseError."""
+    os.environ.update(dagster_environment(settings))
+
+    import dagster as dg
+
+    with dg.DagsterInstance.get() as instance:
+        beats = [beat.timestamp for beat in instance.get_daemon_heartbeats().values()]
+        off = [state.name for state in instance.all_instigator_state() if state.status.value == "STOPPED"]
+    return Clock(datetime.fromtimestamp(max(beats), UTC) if beats else None, tuple(sorted(off)))
 
 
 def run_nightly(

@@ -5,6 +5,7 @@ Does not belong here: reading a delivery, or judging it.
 """
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -79,6 +80,8 @@ class Source:
     owner: str
     description: str
     may_be_missing: bool
+    latency: timedelta | None
+    """How old the newest accepted extract may be: the contract's latency, or else the time between two."""
     tables: tuple[Table, ...]
     properties: dict[str, Any] = field(hash=False, default_factory=dict)
     """The contract's custom properties, by name."""
@@ -121,9 +124,16 @@ def _source(path: Path) -> Source:
         owner=contract.team.name or "",
         description=contract.description.purpose or "",
         may_be_missing=bool(properties.get("mayBeMissing")),
+        latency=_latency(contract.slaProperties or []),
         tables=tuple(_table(contract.name, schema) for schema in contract.schema_),
         properties=properties,
     )
+
+
+def _latency(promises: list[Any]) -> timedelta | None:
+    units = {"h": timedelta(hours=1), "d": timedelta(days=1), "y": timedelta(days=366)}
+    spans = {promise.property: promise.value * units[promise.unit] for promise in promises}
+    return spans.get("latency", spans.get("frequency"))
 
 
 def _table(source: str, schema: Any) -> Table:

@@ -119,11 +119,9 @@ def find(landing: Path, municipality_no: str | None = None, extract_date: date |
     was merged into another is left out where the other delivered since. Raises NothingDelivered.
     """
     found = [
-        Delivery(number.name, date.fromisoformat(day.name), day)
-        for number in _folders(landing, r"\d{4}", "a municipality number")
-        if municipality_no in (None, number.name)
-        for day in _folders(number, r"\d{4}-\d{2}-\d{2}", "an extract date (YYYY-MM-DD)")
-        if extract_date in (None, date.fromisoformat(day.name))
+        each
+        for each in every(landing)
+        if municipality_no in (None, each.municipality_no) and extract_date in (None, each.extract_date)
     ]
     newest: dict[str, Delivery] = {}
     for delivery in sorted(found, key=lambda d: (d.extract_date, d.municipality_no)):
@@ -142,6 +140,15 @@ def find(landing: Path, municipality_no: str | None = None, extract_date: date |
             f"There is no delivery {wanted}. Put the extracts there, or set BOLIG_LANDING to the folder they are in."
         )
     return sorted(newest.values(), key=lambda d: d.municipality_no)
+
+
+def every(landing: Path) -> list[Delivery]:
+    """Every delivery that lies in the landing folder, by municipality number and date."""
+    return [
+        Delivery(number.name, date.fromisoformat(day.name), day)
+        for number in _folders(landing, r"\d{4}", "a municipality number")
+        for day in _folders(number, r"\d{4}-\d{2}-\d{2}", "an extract date (YYYY-MM-DD)")
+    ]
 
 
 def _folders(parent: Path, pattern: str, what: str) -> Iterator[Path]:
@@ -194,6 +201,25 @@ def read(delivery: Delivery) -> Reading:
                 if not table.may_be_empty and not extract.frame.height:
                     faults.append(_empty_table(source, table, extract.files[0]))
     return Reading(extracts_by_table, faults, inventory.ignored, sha256.result())
+
+
+def lines_with(delivery: Delivery, number: str) -> dict[str, list[int]]:
+    """By file the lines on which a personal column holds this number; files that cannot be read are left out."""
+    inventory = _inventory(delivery)
+    found: dict[str, list[int]] = {}
+    for source in sources():
+        for path in inventory.paths.get(source.name, ()):
+            if not any(column.personal for table in _tables_in(source, path) for column in table.columns):
+                continue
+            data = path.read_bytes()
+            # most files do not hold it, which is told faster than by reading them
+            if path.suffix == ".csv" and number.encode() not in data:
+                continue
+            for extract in _read_file(source, path, data)[0]:
+                holds = pl.any_horizontal(pl.col(c.name) == number for c in extract.table.columns if c.personal)
+                if lines := extract.frame.filter(holds)[LINE].to_list():
+                    found.setdefault(extract.files[0], []).extend(lines)
+    return found
 
 
 @dataclass

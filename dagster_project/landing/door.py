@@ -173,13 +173,17 @@ def _receive(
             load.restore(connection, number, same_day["load_id"])
         return Receipt("unchanged", delivery, same_day["load_id"], standing, is_backfill=is_backfill)
 
+    keys = people.personal_keys(settings)
+    with connection.transaction():
+        _hold_keys_against_warehouse(connection, keys)
+        erased = _Erased(load.erased_persons(connection, people.lineage(number), day), keys, number)
     reading = read(delivery)
     faults = list(reading.faults)
     with connection.transaction():
         faults += _shrunk(connection, reading, numbers, day, settings)
     judged: dict[str, Judged] = {}
     if not faults:
-        judged = judge(reading.extracts, tables(), day >= people.RELAXED_FROM, metrics)
+        judged = judge(reading.extracts, tables(), day >= people.RELAXED_FROM, metrics, erased)
         faults += _too_many_bad_rows(judged, settings)
         if settings.is_demonstration:
             faults += _real_people(judged, relaxed=day >= people.RELAXED_FROM)
@@ -202,12 +206,14 @@ def _receive(
             is_backfill=is_backfill,
         )
 
-    key = people.personal_key(settings)
-    frames = {name: _pseudonymised(table.accepted(), table, key, number) for name, table in judged.items()}
+    frames = {name: _pseudonymised(table.accepted(), table, keys, number) for name, table in judged.items()}
     files = [count for table in judged.values() for count in _counts(table)]
     with connection.transaction():
         connection.execute("set local work_mem = '256MB'")  # the comparison with history joins whole tables
         load_id = _enter(connection, delivery, "accepted", is_backfill, reading.sha256, [])
+        load.keep_key_fingerprint(connection, people.key_fingerprint(keys))
+        if not is_backfill:
+            load.let_go(connection, people.lineage(number), day, sorted(erased.found))
         load.enter_scope(connection, number, load_id)
         for name, table in tables().items():
             if name in frames:
@@ -221,6 +227,43 @@ def _receive(
     return Receipt(
         "accepted", delivery, load_id, standing, files, ignored_files=reading.ignored_files, is_backfill=is_backfill
     )
+
+
+def _hold_keys_against_warehouse(connection: Connection, keys: people.Keys) -> None:
+    """Other keys would make other people of everybody, and say nothing. Raises PersonalKeyError."""
+    known = load.key_fingerprint(connection)
+    if known in (None, people.key_fingerprint(keys)):
+        return
+    if any(known == people.key_fingerprint(keys[:n]) for n in range(1, len(keys))):
+        raise people.PersonalKeyError(
+            "A key was added to the pseudonyms' keys, and the warehouse does not know it yet. Run `bolig rotate-key`; "
+            "nothing was loaded."
+        )
+    raise people.PersonalKeyError(
+        "The pseudonyms' key is another than the one that this warehouse was loaded with: the same people would get "
+        "other pseudonyms. Put the former key back (BOLIG_PSEUDONYM_KEY, or the file pseudonym_key in the home's "
+        "secrets, which a backup's secrets have); nothing was loaded."
+    )
+
+
+@dataclass
+class _Erased:
+    """Says which numbers are of erased persons, and remembers which of them it was asked about."""
+
+    pseudonyms: frozenset[str]
+    keys: people.Keys
+    municipality_no: str
+    found: set[str] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.pseudonyms)
+
+    def __call__(self, numbers: pl.Series) -> pl.Series:
+        distinct = numbers.drop_nulls().unique()
+        names = people.pseudonyms(distinct.to_list(), self.keys, self.municipality_no)
+        erased = [name in self.pseudonyms for name in names]
+        self.found |= self.pseudonyms.intersection(names)
+        return numbers.is_in(distinct.filter(pl.Series(erased, dtype=pl.Boolean)).implode()).fill_null(False)
 
 
 def _place(error: Exception) -> str:
@@ -287,12 +330,12 @@ def _shrunk(connection: Connection, reading: Reading, numbers: list[str], day: d
 
 
 def _too_many_bad_rows(judged: Mapping[str, Judged], settings: Settings) -> list[Fault]:
-    """A fault for every file with too many rows that break a rule of their own (`parent` does not count)."""
+    """A fault for every file with too many rows that break a rule of their own (`parent` and `erased` do not count)."""
     faults = []
     for table in judged.values():
         if not table.marks:
             continue
-        own = [(rule, column, rows) for rule, column, rows in table.marks if rule != "parent"]
+        own = [(rule, column, rows) for rule, column, rows in table.marks if rule not in ("parent", "erased")]
         places = table.extract.frame.select(FILE, LINE).with_row_index("_row")
         bad = (
             pl.concat([rows.cast(pl.UInt32) for _, _, rows in own]).unique() if own else pl.Series([], dtype=pl.UInt32)
@@ -349,12 +392,12 @@ def _real_people(judged: Mapping[str, Judged], relaxed: bool) -> list[Fault]:
 # ---------------------------------------------------------------------------------------------- writing
 
 
-def _pseudonymised(frame: pl.DataFrame, judged: Judged, key: bytes, municipality_no: str) -> pl.DataFrame:
+def _pseudonymised(frame: pl.DataFrame, judged: Judged, keys: people.Keys, municipality_no: str) -> pl.DataFrame:
     """The rows with a pseudonym for every personal number."""
     for column in judged.table.columns:
         if column.personal:
             distinct = frame[column.name].drop_nulls().unique()
-            names = pl.Series(people.pseudonyms(distinct.to_list(), key, municipality_no), dtype=pl.String)
+            names = pl.Series(people.pseudonyms(distinct.to_list(), keys, municipality_no), dtype=pl.String)
             frame = frame.with_columns(pl.col(column.name).replace_strict(distinct, names, return_dtype=pl.String))
     return frame
 

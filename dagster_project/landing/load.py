@@ -17,6 +17,7 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
+from dagster_project import BoligError
 from dagster_project.landing.contracts import Table, tables
 
 Connection = psycopg.Connection[Any]
@@ -36,12 +37,24 @@ create table if not exists landing.delivery (
     municipality_no text not null,
     extract_date date not null,
     as_of date not null,
-    status text not null check (status in ('accepted', 'refused')),
+    status text not null check (status in ('accepted', 'refused', 'pruned')),
     is_backfill boolean not null,
     content_sha256 text not null,
     received_at timestamptz not null default now(),
-    faults jsonb not null default '[]'
+    faults jsonb not null default '[]',
+    amended_at timestamptz
 );
+do $$ begin
+    -- made before loads could be pruned or amended; asked first, for altering waits for every reader
+    if not exists (
+        select from pg_attribute where attrelid = 'landing.delivery'::regclass and attname = 'amended_at'
+    ) then
+        alter table landing.delivery
+            add column amended_at timestamptz,
+            drop constraint delivery_status_check,
+            add constraint delivery_status_check check (status in ('accepted', 'refused', 'pruned'));
+    end if;
+end $$;
 create index if not exists delivery_newest on landing.delivery
     (municipality_no, status, extract_date desc, load_id desc);
 comment on table landing.delivery is 'What came to the door. One row per accepted or refused delivery.';
@@ -50,6 +63,10 @@ comment on column landing.delivery.as_of is 'The day that the delivery closes: t
 comment on column landing.delivery.is_backfill is
     'Older than the newest delivery when it came: it left the current figures alone';
 comment on column landing.delivery.content_sha256 is 'Names and bytes of its files: the same is not loaded twice';
+comment on column landing.delivery.status is
+    'accepted, refused, or pruned: accepted once, but its rows are kept no longer';
+comment on column landing.delivery.amended_at is
+    'When rows of it were last erased, or given to another person (`bolig person`); empty where they are as delivered';
 comment on column landing.delivery.faults is
     'Why it was refused: file, column, found, message. No personal or restricted value';
 
@@ -85,9 +102,32 @@ create index if not exists quarantined_row_load on landing.quarantined_row (muni
 comment on table landing.quarantined_row is 'Rows that were not loaded, and why. One row per broken rule and column.';
 comment on column landing.quarantined_row.line is 'Line of the file (row of the sheet) on which the row begins';
 comment on column landing.quarantined_row.rule is
-    'fields, characters, type, code, required, person, order, only, empty, same_dwelling, key, reference or parent';
+    'fields, characters, type, code, required, person, order, only, empty, same_dwelling, key, reference, parent or'
+    ' erased';
 comment on column landing.quarantined_row.value is
     'What stood there; null for personal and restricted columns, and for whatever looks like a personal number';
+
+create table if not exists landing.pseudonym_key (
+    is_one boolean primary key default true check (is_one),
+    fingerprint text not null,
+    since timestamptz not null default now()
+);
+comment on table landing.pseudonym_key is 'The keys that this warehouse''s pseudonyms were made with. One row.';
+comment on column landing.pseudonym_key.fingerprint is 'Tells whether keys are the right ones, and not what they are';
+
+create table if not exists landing.erased_person (
+    municipality_no text not null,
+    person_id text not null,
+    erased_at timestamptz not null default now(),
+    gone_from date,
+    primary key (municipality_no, person_id)
+);
+comment on table landing.erased_person is
+    'Persons erased from the warehouse, whose rows the door drops. One row per municipality (by its first number) and'
+    ' pseudonym.';
+comment on column landing.erased_person.gone_from is
+    'Extract date of the first delivery without the person: deliveries of this date and later are taken as they are,'
+    ' older ones still without the person. Empty while the sources deliver the person';
 
 create unlogged table if not exists raw.scope (
     municipality_no text primary key,
@@ -99,24 +139,93 @@ comment on table raw.scope is 'What tonight''s run is about. One row per municip
 """
 
 
+class ContractChanged(BoligError):
+    """A contract changed so that what is stored does not fit it; the message says what to do. Nothing was changed."""
+
+
 def prepare(connection: Connection) -> None:
-    """Make sure that the tables are there, as the contracts have them now; a new column of a contract is added."""
+    """Make sure that the tables are there, as the contracts have them now.
+
+    A new column of a contract is added. A column of another type is converted where every stored value stays what it
+    is; else ContractChanged is raised. A column that a contract no longer has keeps what it held.
+    """
     with connection.transaction():
         # two first runs at once would both create the schemas
         connection.execute("select pg_advisory_xact_lock(hashtext('bolig.landing.prepare'))")
         connection.execute(_BOOKS)
-        existing = {
-            (row[0], row[1], row[2])
-            for row in connection.execute(
-                "select table_schema, table_name, column_name from information_schema.columns"
-                " where table_schema in ('raw', 'history')"
-            )
-        }
+        existing = _existing(connection)
         for table in tables().values():
+            _convert(connection, table, existing)
             connection.execute(_ddl(table, existing))
 
 
-def _ddl(table: Table, existing: set[tuple[str, str, str]]) -> sql.Composed:
+def behind(connection: Connection) -> list[str]:
+    """What the stored tables lack of what the contracts have now; prepare brings it."""
+    existing = _existing(connection)
+    lacking = []
+    for table in tables().values():
+        for column in table.columns:
+            stored = existing.get(("history", table.raw_name, column.name))
+            if stored is None:
+                lacking.append(f"{table.source}/{table.name} has {column.name}")
+            elif stored != column.sql_type:
+                lacking.append(f"{table.source}/{table.name}: {column.name} is {column.sql_type}, no longer {stored}")
+    return lacking
+
+
+Existing = dict[tuple[str, str, str], str]
+"""Type by schema, table and column."""
+
+
+def _existing(connection: Connection) -> Existing:
+    rows = connection.execute(
+        "select relnamespace::regnamespace::text, relname, attname, format_type(atttypid, atttypmod)"
+        " from pg_attribute inner join pg_class on attrelid = pg_class.oid"
+        " where relnamespace::regnamespace::text in ('raw', 'history') and relkind = 'r' and attnum > 0"
+        " and not attisdropped"
+    )
+    return {(schema, table, column): sql_type for schema, table, column, sql_type in rows}
+
+
+def _convert(connection: Connection, table: Table, existing: Existing) -> None:
+    """Give columns whose type is another one now their new type; raw, which is empty then, is made anew."""
+    history = sql.Identifier("history", table.raw_name)
+    changed = [
+        (column, stored)
+        for column in table.columns
+        if (stored := existing.get(("history", table.raw_name, column.name), column.sql_type)) != column.sql_type
+    ]
+    for column, stored in changed:
+        terms = {
+            "history": history,
+            "column": sql.Identifier(column.name),
+            "new": _plain(column.sql_type),
+            "old": _plain(stored),
+        }
+        refusal = ContractChanged(
+            f"The contract of {table.source}/{table.name} makes {column.name} {column.sql_type}; it was {stored}, "
+            "and not every stored value stays what it is. Give the column a new name in the contract (the old one "
+            "keeps its history), or take the change back. Nothing was changed."
+        )
+        try:
+            with connection.transaction():
+                # there and back: what does not come back the same was read otherwise than it was meant (01.02.2010)
+                query = "select exists (select from {history} where {column}::{new}::{old} is distinct from {column})"
+                (is_lossy,) = connection.execute(sql.SQL(query).format(**terms)).fetchone() or (True,)
+                if not is_lossy:
+                    statement = "alter table {history} alter column {column} type {new} using {column}::{new}"
+                    connection.execute(sql.SQL(statement).format(**terms))
+        except (psycopg.DataError, psycopg.errors.CannotCoerce):
+            raise refusal from None
+        if is_lossy:
+            raise refusal
+    if changed:
+        connection.execute(sql.SQL("drop table {} cascade").format(sql.Identifier("raw", table.raw_name)))
+        for key in [key for key in existing if key[:2] == ("raw", table.raw_name)]:
+            del existing[key]
+
+
+def _ddl(table: Table, existing: Existing) -> sql.Composed:
     columns = sql.SQL(", ").join(
         sql.SQL("{} {}").format(sql.Identifier(c.name), _plain(c.sql_type)) for c in table.columns
     )
@@ -289,6 +398,43 @@ def restore(connection: Connection, municipality_no: str, load_id: int) -> None:
     for table in tables().values():
         stand_in(connection, table, municipality_no, load_id, (municipality_no, load_id))
         connection.execute(sql.SQL("analyze raw.{}").format(sql.Identifier(table.raw_name)))
+
+
+# ---------------------------------------------------------------------------------------------- people
+
+
+def key_fingerprint(connection: Connection) -> str | None:
+    """The fingerprint of the keys that the stored pseudonyms were made with; None where none are stored yet."""
+    row = connection.execute("select fingerprint from landing.pseudonym_key").fetchone()
+    return row and str(row[0])
+
+
+def keep_key_fingerprint(connection: Connection, fingerprint: str) -> None:
+    """Record which keys the stored pseudonyms are made with."""
+    connection.execute(
+        "insert into landing.pseudonym_key (fingerprint) values (%s)"
+        " on conflict (is_one) do update set fingerprint = excluded.fingerprint, since = now()",
+        [fingerprint],
+    )
+
+
+def erased_persons(connection: Connection, lineage: str, extract_date: Any) -> frozenset[str]:
+    """The pseudonyms whose rows a delivery of this date may not bring back."""
+    rows = connection.execute(
+        "select person_id from landing.erased_person"
+        " where municipality_no = %s and (gone_from is null or gone_from > %s)",
+        [lineage, extract_date],
+    )
+    return frozenset(row[0] for row in rows)
+
+
+def let_go(connection: Connection, lineage: str, extract_date: Any, still_delivered: Sequence[str]) -> None:
+    """Record that the sources delivered no more of the erased persons than these."""
+    connection.execute(
+        "update landing.erased_person set gone_from = %s"
+        " where municipality_no = %s and gone_from is null and person_id <> all(%s)",
+        [extract_date, lineage, list(still_delivered)],
+    )
 
 
 # ---------------------------------------------------------------------------------------------- the books

@@ -28,6 +28,10 @@ _DUF = (4, 6, 3, 2, 4, 6, 3, 2, 7, 5)
 _RUN_OF_DIGITS = re.compile(r"(?<!\d)\d{11,12}(?!\d)")
 
 
+Keys = tuple[bytes, ...]
+"""The keys of the pseudonyms, oldest first: each renames what the keys before it made (operations/keys.py)."""
+
+
 class PersonalKeyError(BoligError):
     """The pseudonym key of the installation cannot be used; the message says what to do."""
 
@@ -80,22 +84,37 @@ def looks_personal(text: str) -> bool:
     return bool(runs) and kinds(pl.Series(runs, dtype=pl.String), relaxed=True).is_not_null().any()
 
 
-def personal_key(settings: Settings) -> bytes:
-    """The secret key of the pseudonyms. Raises PersonalKeyError where it is too short."""
-    key = settings.pseudonym_key or generated_secret(settings.secrets / "pseudonym_key")
-    if len(key) < 32:
-        raise PersonalKeyError("BOLIG_PSEUDONYM_KEY must have at least 32 characters.")
-    return key.encode()
+def personal_keys(settings: Settings) -> Keys:
+    """The secret keys of the pseudonyms, oldest first. Raises PersonalKeyError where one is too short."""
+    written = settings.pseudonym_key or generated_secret(settings.pseudonym_key_file)
+    keys = tuple(key.encode() for key in written.split())
+    if not keys or any(len(key) < 32 for key in keys):
+        raise PersonalKeyError(
+            "Every key in BOLIG_PSEUDONYM_KEY must have at least 32 characters (blanks stand between keys)."
+        )
+    return keys
 
 
-def pseudonyms(numbers: Iterable[str], key: bytes, municipality_no: str) -> list[str]:
+def renamed(pseudonym: str, keys: Keys) -> str:
+    """What a pseudonym becomes under keys that came after it."""
+    for key in keys:
+        pseudonym = hmac.digest(key, pseudonym.encode(), "sha256").hex()
+    return pseudonym
+
+
+def key_fingerprint(keys: Keys) -> str:
+    """By what a warehouse knows the keys that its pseudonyms were made with; it does not give them away."""
+    return renamed("bolig: the keys of this warehouse", keys)[:16]
+
+
+def pseudonyms(numbers: Iterable[str], keys: Keys, municipality_no: str) -> list[str]:
     """The pseudonym of each number: 64 hexadecimal digits, the same for the same person in one municipality.
 
     It stays when the municipality is renumbered, and differs between municipalities, so that two data
     controllers who share an installation cannot join their people.
     """
-    scope = f"{lineage(municipality_no)}:".encode()
-    return [hmac.digest(key, scope + number.encode(), "sha256").hex() for number in numbers]
+    scope = f"{lineage(municipality_no)}:"
+    return [renamed(scope + number, keys) for number in numbers]
 
 
 @cache

@@ -50,6 +50,15 @@ class Judged:
             self.marks.append((rule, column, broken.fill_null(False).arg_true()))
             self.quarantined = self.quarantined | broken.fill_null(False)
 
+    def say_no_more_of_erased(self) -> None:
+        """Of the rows of erased persons quarantine tells that, and no other fault: a fault quotes what stood there."""
+        erased = [rows.cast(pl.UInt32) for rule, _, rows in self.marks if rule == "erased"]
+        if erased:
+            theirs = pl.concat(erased).implode()
+            kept = [(rule, column, rows.filter(~rows.is_in(theirs))) for rule, column, rows in self.marks]
+            told = [mark for mark in kept if len(mark[2])]
+            self.marks = told + [mark for mark in self.marks if mark[0] == "erased"]
+
     def accepted(self) -> pl.DataFrame:
         """The rows that are not in quarantine."""
         return self.frame.filter(~self.quarantined) if self.quarantined.any() else self.frame
@@ -67,7 +76,7 @@ class Judged:
         columns = [self.table.column(name) for name in (column or "").split(", ") if name]
         if rule == "fields":
             values = delivered[FIELDS].cast(pl.String)
-        elif any(c.personal or c.restricted for c in columns):
+        elif rule == "erased" or any(c.personal or c.restricted for c in columns):
             values = pl.Series([None] * len(rows), dtype=pl.String)
         else:
             values = delivered.select(pl.concat_str([c.name for c in columns], separator=", ")).to_series()
@@ -99,18 +108,53 @@ _FAULTS = {
 
 
 def judge(
-    extracts: Mapping[str, Extract], tables: Mapping[str, Table], relaxed: bool, metrics: Metrics | None
+    extracts: Mapping[str, Extract],
+    tables: Mapping[str, Table],
+    relaxed: bool,
+    metrics: Metrics | None,
+    erased: Callable[[pl.Series], pl.Series] | None = None,
 ) -> dict[str, Judged]:
     """Apply every rule to every table of a delivery; `tables` in the contracts' order, parents first.
 
     `relaxed`: personal numbers as issued from 2032 on are taken too. `metrics` None: not checked against.
+    `erased`: says which numbers are of persons whose rows may not come in; None or false where there are none.
     """
     with ThreadPoolExecutor(2) as pool:
         judged = {name: _judge_fields(extracts[name], relaxed, pool) for name in tables if name in extracts}
+    if erased:
+        _leave_out(judged, erased)
     # governance last: a target may name an area or manager of the accepted dwellings, and nothing refers to it
     for name in sorted(judged, key=lambda name: any(c.references == METRIC_CATALOGUE for c in tables[name].columns)):
         _judge_rows(judged[name], judged, metrics)
+    if erased:
+        for table in judged.values():
+            table.say_no_more_of_erased()
     return judged
+
+
+def _leave_out(judged: Mapping[str, Judged], erased: Callable[[pl.Series], pl.Series]) -> None:
+    """Rule `erased`: rows of erased persons, and rows without a person of their own that refer to these.
+
+    Where another person's row refers to one of these, the reference is emptied: it is no fault of that row.
+    """
+    gone: dict[str, pl.Series] = {}
+    for name, table in judged.items():
+        columns = table.table.columns
+        personal = [column.name for column in columns if column.personal]
+        for column in personal:
+            table.mark("erased", column, erased(table.frame[column]))
+        for reference in columns:
+            if not personal and reference.references in gone:
+                table.mark("erased", reference.name, table.frame[reference.name].is_in(gone[reference.references]))
+        marked = [rows.cast(pl.UInt32) for rule, _, rows in table.marks if rule == "erased"]
+        if marked:
+            gone[name] = table.frame[table.table.key[0]][pl.concat(marked).unique()].drop_nulls().implode()
+        for reference in columns:
+            if personal and reference.references in gone and not reference.required:
+                refers = table.frame[reference.name].is_in(gone[reference.references]).fill_null(False)
+                emptied = [pl.when(~refers).then(pl.col(reference.name)).alias(reference.name)]
+                table.frame = table.frame.with_columns(emptied)
+                table.extract.frame = table.extract.frame.with_columns(emptied)
 
 
 # ---------------------------------------------------------------------------------------------- one field
@@ -465,6 +509,10 @@ def _message(table: Table, rule: str, name: str | None) -> str:
     if rule == "fields":
         return "The row has more or fewer fields than the header; a ; within a text needs quotes around the text."
     assert name
+    if rule == "erased":
+        return (
+            "The person is erased from the warehouse, and the source still delivers the row: it is to be erased there."
+        )
     if rule == "key":
         return f"{name} stands on more than one row; of rows that are alike the first was taken, of others none."
     column = table.column(name)

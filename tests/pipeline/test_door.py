@@ -217,7 +217,8 @@ def test_the_thresholds_are_settings(nights: Nights) -> None:
 
 
 def test_a_demonstration_refuses_real_numbers_and_does_not_quote_them(nights: Nights, tmp_path: Path) -> None:
-    demonstration = Settings(BOLIG_HOME=tmp_path / "demo")
+    key = nights.settings.pseudonym_key_file.read_text()
+    demonstration = Settings(BOLIG_HOME=tmp_path / "demo", BOLIG_PSEUDONYM_KEY=key)
     demonstration.home.mkdir()
     (demonstration.home / "DEMONSTRATION").touch()
     real = [person(1, month_added=0), person(2, month_added=0, day_added=40), duf(3)]

@@ -1,6 +1,7 @@
 """Numbers of people, against python-stdnum as a second opinion, and the pseudonyms that replace them."""
 
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -9,9 +10,10 @@ from hypothesis import strategies as st
 from stdnum.no import fodselsnummer
 
 from dagster_project.landing import people
+from dagster_project.settings import Settings
 from tests.deliveries import duf, person
 
-KEY = b"k" * 32
+KEY = (b"k" * 32,)
 
 
 def kind(number: str, *, relaxed: bool = False) -> str | None:
@@ -104,7 +106,28 @@ def test_a_pseudonym_is_stable_and_tells_nothing(number: str) -> None:
     assert people.pseudonyms([number], KEY, "0220") == [first]
     assert len(first) == 64
     assert number not in first
-    assert people.pseudonyms([number], b"other" * 8, "0220") != [first]
+    assert people.pseudonyms([number], (b"other" * 8,), "0220") != [first]
+
+
+@given(st.lists(st.binary(min_size=32, max_size=40), min_size=2, max_size=5), st.data())
+def test_keys_that_come_later_rename_what_is_stored_to_what_the_door_makes(chain: list[bytes], data) -> None:
+    keys = tuple(chain)
+    n = data.draw(st.integers(1, len(keys) - 1))
+    (stored,) = people.pseudonyms([person(1)], keys[:n], "0220")
+    assert people.pseudonyms([person(1)], keys, "0220") == [people.renamed(stored, keys[n:])]
+    assert people.renamed(stored, keys[n:]) != stored
+    assert people.key_fingerprint(keys) != people.key_fingerprint(keys[:n])
+
+
+def test_every_key_must_be_long_enough(tmp_path: Path) -> None:
+    def keys(written: str) -> people.Keys:
+        return people.personal_keys(Settings(BOLIG_HOME=tmp_path, BOLIG_PSEUDONYM_KEY=written))
+
+    assert keys("a" * 32) == (b"a" * 32,)
+    assert keys(f"{'a' * 32} {'b' * 32}\n") == (b"a" * 32, b"b" * 32)
+    for wrong in ("a" * 31, f"{'a' * 32} b", "  "):
+        with pytest.raises(people.PersonalKeyError, match="at least 32"):
+            keys(wrong)
 
 
 def test_a_pseudonym_outlives_the_municipalitys_renumbering() -> None:

@@ -1,0 +1,335 @@
+"""Alerts: what a person must be told without having looked, by e-mail and to a webhook, each once.
+
+Belongs here: what is worth an alert, and its sending. Does not belong here: when it is asked (Dagster's sensors in
+defs/, and the headless night), and what an operator sees when looking (doctor.py, console.py).
+
+What is due follows from the records alone, so it is the same whoever asks. It is told once on each channel; a channel
+that fails is tried again at the next asking. No alert holds a value of a row: they name municipalities, dates, files,
+columns and rules, and everything else is left to `bolig status`.
+"""
+
+import hashlib
+import json
+import smtplib
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from typing import TYPE_CHECKING, Any, LiteralString
+from urllib.parse import unquote, urlsplit
+
+from psycopg.rows import dict_row
+
+from dagster_project import BoligError, nights, warehouse
+from dagster_project.landing import contracts, door, people
+from dagster_project.settings import Settings
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+LATE_AFTER = timedelta(hours=26)  # a nightly run, with slack for one that waits or takes long
+LONGEST_TEXT = 2000  # characters of one alert; more is for the one who looks
+
+_SENT: LiteralString = """
+create table if not exists operations.alert (
+    alert_key text not null,
+    channel text not null,
+    sent_at timestamptz not null default now(),
+    text text not null,
+    primary key (alert_key, channel)
+);
+comment on table operations.alert is 'What was told to whom it concerns. One row per alert and channel.';
+"""
+
+
+class AlertNotSent(BoligError):
+    """An alert did not get through on some channel; the message says which, why, and what it was about."""
+
+
+@dataclass(frozen=True)
+class Alert:
+    """Something to be told. `key`: the same for the same thing, so that it is told once."""
+
+    key: str
+    subject: str
+    text: str
+
+
+def notify(settings: Settings, also: Sequence[Alert] = (), now: datetime | None = None) -> list[Alert]:
+    """Tell what is due and was not told yet, and these; what was told. Raises AlertNotSent, WarehouseError."""
+    channels = _channels(settings)
+    if not channels:
+        return []
+    told: dict[str, Alert] = {}
+    failures = []
+    nights.prepare(settings)
+    with warehouse.connect(settings, autocommit=True) as connection:
+        door.prepare(connection)
+        connection.execute(_SENT)
+        # two askers at once would both tell
+        connection.execute("select pg_advisory_lock(hashtext('bolig.alerts'))")
+        alerts = list({alert.key: alert for alert in (*also, *due(connection, now or datetime.now(UTC)))}.values())
+        for channel, send in channels.items():
+            known = connection.execute(
+                "select alert_key from operations.alert where channel = %s", [channel]
+            ).fetchall()
+            new = [alert for alert in alerts if (alert.key,) not in known]
+            if not new:
+                continue
+            try:
+                send(settings, new)
+            except (OSError, smtplib.SMTPException, AlertNotSent) as error:
+                failures.append(f"{channel}: {error}")
+                continue
+            for alert in new:
+                told[alert.key] = alert
+                connection.execute(
+                    "insert into operations.alert (alert_key, channel, text) values (%s, %s, %s)",
+                    [alert.key, channel, alert.text],
+                )
+    if failures:
+        raise AlertNotSent("Alerts did not get through (they are tried again):\n" + "\n".join(failures))
+    return list(told.values())
+
+
+def tell(settings: Settings, alert: Alert) -> None:
+    """Tell this without a record of it, where the warehouse is what fails. Raises AlertNotSent."""
+    failures = []
+    for channel, send in _channels(settings).items():
+        try:
+            send(settings, [alert])
+        except (OSError, smtplib.SMTPException, AlertNotSent) as error:
+            failures.append(f"{channel}: {error}")
+    if failures:
+        raise AlertNotSent("An alert did not get through:\n" + "\n".join(failures))
+
+
+# ---------------------------------------------------------------------------------------------- what is due
+
+
+def due(connection: "Connection[Any]", now: datetime) -> list[Alert]:
+    """Everything that a person must know of now, told before or not."""
+    return [
+        *_failed_nights(connection, now),
+        *_unpublished_deliveries(connection, now),
+        *lateness(connection, now),
+    ]
+
+
+def lateness(connection: "Connection[Any]", now: datetime) -> list[Alert]:
+    """What did not come in time: a night that ended well, a source's extract."""
+    return [*_late(connection, now), *_stale(connection, now)]
+
+
+def failed_run(run_id: str, job: str) -> Alert:
+    """The alert of a run that failed; Dagster has its log."""
+    return Alert(
+        f"run:{run_id}", f"{job} failed", f"Dagster's job {job} failed (run {run_id}). `bolig status` says more."
+    )
+
+
+def _failed_nights(connection: "Connection[Any]", now: datetime) -> list[Alert]:
+    rows = _rows(
+        connection,
+        """
+        select run_id, started_at, array(
+            select expectation_id from operations.finding
+            where finding.night_id = night.night_id and not success and severity = 'critical' order by 1
+        ) as findings
+        from operations.night where outcome = 'not_published' and finished_at > %(since)s
+        """,
+        {"since": now - LATE_AFTER},
+    )
+    alerts = []
+    for row in rows:
+        text = f"The night of {row['started_at']:%Y-%m-%d %H:%M} published nothing; readers stay on the last good one."
+        if row["findings"]:
+            text += f" The publish gate held it back: {', '.join(row['findings'])}."
+        alerts.append(Alert(f"run:{row['run_id']}", "the night failed", f"{text} `bolig status` says more."))
+    return alerts
+
+
+def _unpublished_deliveries(connection: "Connection[Any]", now: datetime) -> list[Alert]:
+    rows = _rows(
+        connection,
+        """
+        select municipality_no, extract_date, door, is_withheld, report
+        from operations.night_delivery inner join operations.night using (night_id)
+        where (door not in ('accepted', 'unchanged') or is_withheld) and started_at > %(since)s order by night_id
+        """,
+        {"since": now - LATE_AFTER},
+    )
+    alerts = []
+    for row in rows:
+        what = f"{row['municipality_no']} of {row['extract_date']}"
+        if row["is_withheld"]:
+            subject, text = (
+                f"{row['municipality_no']}: held back",
+                f"The publish gate holds the figures of {what} back.",
+            )
+        else:
+            subject, text = f"{row['municipality_no']}: delivery {row['door'].replace('_', ' ')}", row["report"]
+        # the same refusal night after night is told once, another one of the same delivery again
+        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+        alerts.append(Alert(f"delivery:{what}:{digest}", subject, _safe(text)))
+    return alerts
+
+
+def _late(connection: "Connection[Any]", now: datetime) -> list[Alert]:
+    """No night has ended well for too long; it is told once for each such time."""
+    (last,) = _rows(
+        connection,
+        "select max(night_id) as night_id, max(finished_at) as finished_at from operations.night"
+        " where outcome in ('published', 'unchanged')",
+    )
+    if last["finished_at"] is None or now - last["finished_at"] <= LATE_AFTER:
+        return []
+    hours = LATE_AFTER // timedelta(hours=1)
+    text = (
+        f"No night has ended well since {last['finished_at']:%Y-%m-%d %H:%M}, over {hours} hours ago. Is Dagster's "
+        "daemon running, or the scheduler that starts `bolig nightly`? `bolig doctor` looks."
+    )
+    return [Alert(f"late:{last['night_id']}", "the night is late", text)]
+
+
+def _stale(connection: "Connection[Any]", now: datetime) -> list[Alert]:
+    """Sources of which nothing newer was accepted for longer than their contract promises."""
+    alerts = []
+    for number, source, received_at, extract_date in newest_by_source(connection):
+        if source.latency and now - received_at > source.latency:
+            text = (
+                f"{number}: the newest accepted {source.name} extract is of {extract_date}, taken in "
+                f"{received_at:%Y-%m-%d %H:%M}. Its contract promises one every {_span(source.latency)}. Ask its owner "
+                f"({source.owner})."
+            )
+            alerts.append(
+                Alert(f"stale:{number}:{source.name}:{extract_date}", f"{number}: {source.name} is stale", text)
+            )
+    return alerts
+
+
+def newest_by_source(connection: "Connection[Any]") -> list[tuple[str, contracts.Source, datetime, date]]:
+    """(municipality, source, when it was taken in, extract date) of the newest accepted extract of each source, for
+    the municipalities that are published (one that was renumbered or merged is so under its newest number)."""
+    by_name = {source.name: source for source in contracts.sources()}
+    rows = _rows(
+        connection,
+        """
+        select distinct on (municipality_no, source)
+            municipality_no, source, delivery.received_at, delivery.extract_date
+        from scorecard.publication
+        inner join landing.delivery using (municipality_no)
+        inner join landing.delivery_file using (municipality_no)
+        where delivery.load_id = delivery_file.load_id and status = 'accepted' and not is_backfill
+        order by municipality_no, source, delivery.extract_date desc, delivery.load_id desc
+        """,
+    )
+    return [
+        (row["municipality_no"], by_name[row["source"]], row["received_at"], row["extract_date"])
+        for row in rows
+        if row["source"] in by_name
+    ]
+
+
+def _span(time: timedelta) -> str:
+    hours = int(time / timedelta(hours=1))
+    return f"{hours} hours" if hours < 24 * 60 else f"{hours // 24} days"
+
+
+def _safe(text: str) -> str:
+    """The door quotes no personal value; this holds even if it did."""
+    if people.looks_personal(text):
+        return "The report is not sent on, for something in it looks like a personal number. `bolig status` shows it."
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} ... `bolig status` has the rest."
+
+
+def _rows(connection: "Connection[Any]", query: LiteralString, parameters: Any = None) -> list[dict[str, Any]]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query, parameters).fetchall()
+
+
+# ---------------------------------------------------------------------------------------------- channels
+
+Send = Callable[[Settings, Sequence[Alert]], None]
+
+
+def _channels(settings: Settings) -> dict[str, Send]:
+    channels: dict[str, Send] = {}
+    if settings.alert_smtp and settings.alert_to:
+        channels["e-mail"] = _send_mail
+    if settings.alert_webhook:
+        channels["webhook"] = _send_to_webhook
+    return channels
+
+
+def _headline(alerts: Sequence[Alert]) -> str:
+    more = f" (and {len(alerts) - 1} more)" if len(alerts) > 1 else ""
+    return f"Boligstrategi: {alerts[0].subject}{more}"
+
+
+def _text(alerts: Sequence[Alert]) -> str:
+    return "\n\n".join(alert.text for alert in alerts)
+
+
+def _send_mail(settings: Settings, alerts: Sequence[Alert]) -> None:
+    """One message to all. Raises OSError, SMTPException, AlertNotSent."""
+    assert settings.alert_smtp
+    server = urlsplit(settings.alert_smtp)
+    host = str(server.hostname)
+    message = EmailMessage()
+    message["Subject"] = _headline(alerts)
+    message["From"] = settings.alert_from or f"bolig@{socket.getfqdn()}"
+    message["To"] = ", ".join(settings.alert_to)
+    message["Date"] = formatdate()
+    message["Message-ID"] = make_msgid()
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(f"{_text(alerts)}\n\n-- \n{socket.getfqdn()}, {settings.home}\n")
+    strict = ssl.create_default_context()
+    with (
+        smtplib.SMTP_SSL(host, server.port or 465, timeout=30, context=strict)
+        if server.scheme == "smtps"
+        else smtplib.SMTP(host, server.port or 25, timeout=30)
+    ) as smtp:
+        smtp.ehlo()
+        if server.scheme == "smtp":
+            if smtp.has_extn("starttls"):
+                smtp.starttls(context=strict if server.password else _opportunistic())
+                smtp.ehlo()
+            elif server.password:
+                raise AlertNotSent(
+                    f"{host} offers no encryption, and a password is not sent without (BOLIG_ALERT_SMTP)."
+                )
+        if server.username:
+            smtp.login(unquote(server.username), unquote(server.password or ""))
+        smtp.send_message(message)
+
+
+def _opportunistic() -> ssl.SSLContext:
+    """Between mail servers encryption without a certificate that is known is the rule, and better than none."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _send_to_webhook(settings: Settings, alerts: Sequence[Alert]) -> None:
+    """Raises AlertNotSent."""
+    import httpx
+
+    assert settings.alert_webhook
+    body = {"text": f"{_headline(alerts)}\n\n{_text(alerts)}", "alerts": [alert.key for alert in alerts]}
+    try:
+        # the address may hold a secret: no message of httpx, which would quote it, goes on
+        answer = httpx.post(
+            settings.alert_webhook,
+            content=json.dumps(body, ensure_ascii=False).encode(),
+            headers={"Content-Type": "application/json; charset=utf-8"},
+            timeout=30,
+        )
+    except httpx.HTTPError as error:
+        raise AlertNotSent(f"the address of BOLIG_ALERT_WEBHOOK does not answer ({type(error).__name__}).") from None
+    if answer.is_error:
+        raise AlertNotSent(f"the address of BOLIG_ALERT_WEBHOOK answers {answer.status_code}.")

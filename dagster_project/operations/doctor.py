@@ -1,0 +1,407 @@
+"""Whether an installation is set up as it should be: one check after another, each with what to do.
+
+Belongs here: the checks. Does not belong here: mending anything (no check writes), and how they are shown (console.py).
+
+A check is a function of the settings that gives its findings; CHECKS names them in the order in which they are made. A
+check that fails itself is a finding too.
+"""
+
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from dagster_project import BoligError, nights, warehouse
+from dagster_project.landing import delivery, load, people
+from dagster_project.operations import alerts, backup
+from dagster_project.settings import Settings
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+State = Literal["ok", "warning", "fault"]
+
+OLDEST_SERVER = 16
+LITTLE_SPACE, NO_SPACE = 5 * 2**30, 2**30
+BACKUP_EXPECTED = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found: `what` in a sentence, and what is to be done about it where something is."""
+
+    state: State
+    what: str
+    to_do: str = ""
+
+
+Check = Callable[[Settings], Iterator[Finding]]
+
+
+def examine(settings: Settings) -> Iterator[tuple[str, Finding]]:
+    """Make every check; the name of the check with each finding."""
+    for name, check in CHECKS.items():
+        try:
+            for finding in check(settings):
+                yield name, finding
+        except BoligError as error:
+            yield name, Finding("fault", str(error))
+        except Exception as error:
+            # where something else is at fault already, a check may stumble over it
+            yield (
+                name,
+                Finding("fault", f"This could not be checked ({type(error).__name__}).", "Mend what stands above."),
+            )
+
+
+# ---------------------------------------------------------------------------------------------- the database
+
+
+def _server(settings: Settings) -> Iterator[Finding]:
+    with warehouse.connect(settings) as connection:
+        version = connection.info.server_version
+        where = "DATABASE_URL" if settings.database_url else "the embedded server"
+        if version // 10000 < OLDEST_SERVER:
+            yield Finding(
+                "fault",
+                f"PostgreSQL {version // 10000} ({where}) is too old.",
+                f"Upgrade it to {OLDEST_SERVER} or newer.",
+            )
+        else:
+            yield Finding("ok", f"PostgreSQL {version // 10000}.{version % 10000} answers ({where}).")
+        known = load.key_fingerprint(connection) if _has(connection, "landing.pseudonym_key") else None
+        if not _has(connection, "operations.night"):
+            yield Finding("warning", "The warehouse is empty: no night has run.", "`bolig nightly` runs one.")
+        elif known is None:
+            yield Finding("ok", "No delivery was loaded yet.")
+
+
+def _shape(settings: Settings) -> Iterator[Finding]:
+    """Whether the tables of the extracts are as the contracts have them now."""
+    with warehouse.connect(settings) as connection:
+        if not _has(connection, "landing.delivery"):
+            return
+        behind = load.behind(connection)
+        if behind:
+            yield Finding(
+                "warning",
+                f"The contracts have changed since the last night: {'; '.join(behind)}.",
+                "The next night brings the tables up to them; back up before (`bolig backup`).",
+            )
+        else:
+            yield Finding("ok", "The tables of the extracts are as the contracts have them.")
+
+
+def _rights(settings: Settings) -> Iterator[Finding]:
+    """Least privilege: the owner is no superuser; the reader reads what is published, and nothing else."""
+    mend = "`bolig nightly` (or any command that prepares the warehouse) grants and revokes as it should be."
+    with warehouse.connect(settings) as connection:
+        owner, is_superuser = connection.execute(
+            "select current_user, rolsuper from pg_roles where rolname = current_user"
+        ).fetchone() or ("?", False)
+        if is_superuser:
+            yield Finding(
+                "warning",
+                f"The owner {owner} is a superuser of the server.",
+                "Give the warehouse a role of its own (createrole, owner of the database) and set DATABASE_URL to it.",
+            )
+        reader = warehouse.role_name(settings, "reader")
+        row = connection.execute(
+            "select rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls, rolcanlogin,"
+            " exists (select from pg_auth_members where member = pg_roles.oid) from pg_roles where rolname = %s",
+            [reader],
+        ).fetchone()
+        if row is None:
+            if _has(connection, "operations.night"):
+                yield Finding("fault", f"There is no role {reader}.", mend)
+            return
+        is_mighty, can_login, is_member = row
+        if is_mighty or is_member:
+            yield Finding(
+                "fault",
+                f"The reader {reader} may more than read.",
+                f"Take its attributes and memberships from {reader}.",
+            )
+        if not can_login:
+            yield Finding("fault", f"The reader {reader} may not log in.", mend)
+        too_much = [name for (name,) in connection.execute(_READER_TOO_MUCH, _terms(reader)).fetchall()]
+        if too_much:
+            yield Finding(
+                "fault",
+                f"The reader {reader} has rights that it should not have: {', '.join(too_much[:10])}.",
+                f"Revoke them from {reader} and from public.",
+            )
+        too_little = [name for (name,) in connection.execute(_READER_TOO_LITTLE, _terms(reader)).fetchall()]
+        if too_little:
+            yield Finding("fault", f"The reader {reader} cannot read {', '.join(too_little[:10])}.", mend)
+        if can_login and not (too_much or too_little or is_mighty or is_member or is_superuser):
+            yield Finding("ok", f"The owner is {owner}; {reader} reads what is published, and nothing else.")
+
+
+def _terms(reader: str) -> dict[str, Any]:
+    return {"reader": reader, "published": list(warehouse.PUBLISHED_SCHEMAS)}
+
+
+_READER_TOO_MUCH = """
+    select 'create in schema ' || nspname from pg_namespace
+    where nspname !~ '^pg_(toast|temp)' and has_schema_privilege(%(reader)s, oid, 'create')
+    union all
+    select 'usage of schema ' || nspname from pg_namespace
+    where nspname !~ '^pg_' and nspname not in ('information_schema', 'public') and nspname <> all(%(published)s)
+        and has_schema_privilege(%(reader)s, oid, 'usage')
+    union all
+    select 'write to ' || relname from pg_class
+    where relkind in ('r', 'v', 'm') and relnamespace::regnamespace::text !~ '^(pg_|information_schema)'
+        and has_table_privilege(%(reader)s, oid, 'insert, update, delete, truncate, references, trigger')
+    union all
+    select 'create in database ' || datname from pg_database
+    where datname = current_database() and has_database_privilege(%(reader)s, datname, 'create, temporary')
+"""
+
+_READER_TOO_LITTLE = """
+    select format('%%I.%%I', schemaname, tablename) from pg_tables
+    where schemaname = any(%(published)s) and not (
+        has_schema_privilege(%(reader)s, schemaname, 'usage')
+        and has_table_privilege(%(reader)s, format('%%I.%%I', schemaname, tablename), 'select')
+    )
+"""
+
+
+# ---------------------------------------------------------------------------------------------- secrets and folders
+
+
+def _keys(settings: Settings) -> Iterator[Finding]:
+    if settings.pseudonym_key is None and not settings.pseudonym_key_file.exists():
+        with warehouse.connect(settings) as connection:
+            known = load.key_fingerprint(connection) if _has(connection, "landing.pseudonym_key") else None
+        if known:
+            yield Finding(
+                "fault",
+                "The key of the pseudonyms is gone.",
+                f"Bring {settings.pseudonym_key_file} back from a backup's secrets, or set BOLIG_PSEUDONYM_KEY.",
+            )
+        else:
+            yield Finding("ok", "No key of the pseudonyms yet; the first night makes one.")
+        return
+    keys = people.personal_keys(settings)
+    with warehouse.connect(settings) as connection:
+        known = load.key_fingerprint(connection) if _has(connection, "landing.pseudonym_key") else None
+    where = "in BOLIG_PSEUDONYM_KEY" if settings.pseudonym_key else f"in {settings.pseudonym_key_file}"
+    if known in (None, people.key_fingerprint(keys)):
+        yield Finding("ok", f"The key of the pseudonyms is the warehouse's ({where}).")
+    elif any(known == people.key_fingerprint(keys[:n]) for n in range(1, len(keys))):
+        yield Finding("fault", "A key was added that the warehouse does not know yet.", "Run `bolig rotate-key`.")
+    else:
+        yield Finding(
+            "fault",
+            f"The key {where} is another than the one that the warehouse was loaded with.",
+            "Put the former key back; a backup's secrets have it.",
+        )
+    open_to_others = [
+        path
+        for path in (settings.home / "secrets", *sorted((settings.home / "secrets").glob("*")))
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077
+    ]
+    if open_to_others:
+        names = ", ".join(map(str, open_to_others))
+        yield Finding("fault", f"Others may read {names}.", f"chmod go= {' '.join(map(str, open_to_others))}")
+
+
+def _landing(settings: Settings) -> Iterator[Finding]:
+    folder = settings.landing
+    if not folder.is_dir():
+        yield Finding("fault", f"There is no landing folder {folder}.", "Make it, or set BOLIG_LANDING to where it is.")
+        return
+    if not os.access(folder, os.R_OK | os.X_OK):
+        yield Finding("fault", f"The landing folder {folder} cannot be read.", "Give the right to read it.")
+        return
+    found = delivery.every(folder)
+    if not found:
+        yield Finding("warning", f"No delivery lies in {folder}.", "Extracts go to <number>/<date>/<source>/.")
+        return
+    unreadable = [
+        str(path) for each in found[-50:] for path in (each.path, *each.path.rglob("*")) if not os.access(path, os.R_OK)
+    ]
+    if unreadable:
+        yield Finding("fault", f"Cannot be read: {', '.join(unreadable[:5])}.", "Give the right to read them.")
+    else:
+        newest = max(each.extract_date for each in found)
+        yield Finding("ok", f"{len(found)} deliveries lie in {folder}, the newest of {newest}.")
+
+
+def _space(settings: Settings) -> Iterator[Finding]:
+    places: dict[int, Path] = {}
+    for folder in (settings.home, settings.backups):
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        places.setdefault(there.stat().st_dev, there)
+    for there in places.values():
+        free = shutil.disk_usage(there).free
+        what = f"{free / 2**30:,.0f} GB are free on the disk of {there}."
+        advice = "Make room: `bolig prune` deletes by the BOLIG_KEEP_... settings."
+        if free < NO_SPACE:
+            yield Finding("fault", what, advice)
+        else:
+            yield Finding("warning", what, advice) if free < LITTLE_SPACE else Finding("ok", what)
+
+
+# ---------------------------------------------------------------------------------------------- nights
+
+
+def _nights(settings: Settings) -> Iterator[Finding]:
+    with warehouse.connect(settings) as connection:
+        if not _has(connection, "operations.night"):
+            return
+        last = nights.last_nights(connection, 1)
+        if last and last[0]["outcome"] == "not_published":
+            yield Finding(
+                "fault",
+                f"The last night ({last[0]['started_at']:%Y-%m-%d %H:%M}) published nothing: "
+                f"{str(last[0]['message']).splitlines()[0]}",
+                "`bolig status` says more; docs/operations.md what to do, by cause.",
+            )
+        elif last and last[0]["outcome"] is None:
+            yield Finding(
+                "warning",
+                f"A night has been under way since {last[0]['started_at']:%Y-%m-%d %H:%M}, or was killed.",
+                "Where none runs, the next one completes it.",
+            )
+        elif last:
+            yield Finding("ok", f"The last night ({last[0]['started_at']:%Y-%m-%d %H:%M}): {last[0]['outcome']}.")
+        if not settings.is_demonstration and _has(connection, "landing.delivery_file"):
+            for alert in alerts.lateness(connection, datetime.now(UTC)):
+                yield Finding("warning", alert.text)
+
+
+def _schedule(settings: Settings) -> Iterator[Finding]:
+    """Whether Dagster's daemon is alive and its schedules are on."""
+    start = "Start dagster-daemon, or let a scheduler run `bolig nightly`, `bolig backup` and `bolig prune`."
+    with warehouse.connect(settings) as connection:
+        if not _has(connection, "dagster.daemon_heartbeats"):
+            yield Finding("warning", "Dagster has never run here.", start)
+            return
+    # heavy, and only where Dagster has run
+    from dagster_project.defs import launch
+
+    clock = launch.clock(settings)
+    if clock.seen_at is None or datetime.now(UTC) - clock.seen_at > timedelta(minutes=10):
+        last = f" (last seen {clock.seen_at:%Y-%m-%d %H:%M})" if clock.seen_at else ""
+        yield Finding("warning", f"Dagster's daemon is not running{last}.", start)
+    elif not clock.switched_off:
+        yield Finding("ok", "Dagster's daemon is running, and every schedule and sensor is on.")
+    if clock.switched_off:
+        yield Finding(
+            "fault",
+            f"Switched off in Dagster: {', '.join(clock.switched_off)}.",
+            "Switch it on in Dagster's web interface, under Automation.",
+        )
+
+
+def _dashboards(settings: Settings) -> Iterator[Finding]:
+    """Whether Superset answers, has the dashboards of this version, and keeps to its own records."""
+    from superset_assets import installation, rest
+
+    if not settings.superset_url and not installation.is_installed(settings):
+        yield Finding(
+            "warning", "No Superset is installed here.", "`bolig superset prepare`, then `bolig superset serve`."
+        )
+        return
+    address = installation.address(settings)
+    if not rest.is_up(address):
+        yield Finding(
+            "fault", f"No Superset answers at {address}.", "Start `bolig superset serve`, or set BOLIG_SUPERSET_URL."
+        )
+    elif not installation.is_prepared(settings):
+        yield Finding(
+            "warning", f"Superset at {address} has the dashboards of another version.", "`bolig superset import`"
+        )
+    else:
+        yield Finding("ok", f"Superset answers at {address}, with the dashboards of this version.")
+    role = warehouse.role_name(settings, "superset")
+    with warehouse.connect(settings) as connection:
+        strange = connection.execute(
+            "select nspname from pg_namespace where nspname !~ '^(pg_|information_schema$|public$)'"
+            " and nspname <> %s and to_regrole(%s) is not null and has_schema_privilege(%s, oid, 'usage')",
+            [warehouse.SUPERSET_SCHEMA, role, role],
+        ).fetchall()
+    if strange:
+        names = ", ".join(name for (name,) in strange)
+        yield Finding(
+            "fault", f"{role} reaches {names}.", f"Revoke it: {role} is to keep Superset's records and nothing else."
+        )
+
+
+# ---------------------------------------------------------------------------------------------- precautions
+
+
+def _backups(settings: Settings) -> Iterator[Finding]:
+    found = backup.every(settings.backups)
+    if not found:
+        yield Finding("warning", f"There is no backup in {settings.backups}.", "`bolig backup` makes one.")
+    elif datetime.now(UTC) - found[-1].made_at > BACKUP_EXPECTED:
+        yield Finding(
+            "warning",
+            f"The newest backup is of {found[-1].made_at:%Y-%m-%d %H:%M}.",
+            "Is the schedule on? `bolig backup`.",
+        )
+    else:
+        yield Finding("ok", f"The newest backup is of {found[-1].made_at:%Y-%m-%d %H:%M} ({settings.backups}).")
+    if found and found[-1].has_secrets and settings.backup_dir:
+        yield Finding(
+            "warning",
+            f"The newest backup's dump and {backup.SECRETS} lie side by side.",
+            f"Move {backup.SECRETS} to where secrets are kept: together the two can name people.",
+        )
+
+
+def _limits(settings: Settings) -> Iterator[Finding]:
+    names = {"keep_landing_months", "keep_quarantine_months", "keep_history_months"}
+    unset = [
+        str(field.validation_alias)
+        for name, field in Settings.model_fields.items()
+        if name in names and getattr(settings, name) is None
+    ]
+    if unset and not settings.is_demonstration:
+        yield Finding(
+            "warning",
+            f"Kept for ever: what {', '.join(unset)} would limit.",
+            "Decide with the data protection officer and the archive, and set them.",
+        )
+    elif not unset:
+        yield Finding("ok", "What is kept, and for how long, is set.")
+
+
+def _alerting(settings: Settings) -> Iterator[Finding]:
+    if settings.alert_webhook or (settings.alert_smtp and settings.alert_to):
+        yield Finding("ok", "Alerts are sent.")
+    elif settings.alert_smtp or settings.alert_to:
+        yield Finding("fault", "BOLIG_ALERT_SMTP and BOLIG_ALERT_TO belong together.", "Set both.")
+    else:
+        yield Finding(
+            "warning",
+            "Nobody is alerted when a night fails.",
+            "Set BOLIG_ALERT_SMTP and BOLIG_ALERT_TO, or BOLIG_ALERT_WEBHOOK.",
+        )
+
+
+def _has(connection: "Connection[Any]", name: str) -> bool:
+    return connection.execute("select to_regclass(%s) is not null", [name]).fetchone() == (True,)
+
+
+CHECKS: dict[str, Check] = {
+    "database": _server,
+    "tables": _shape,
+    "rights": _rights,
+    "secrets": _keys,
+    "landing folder": _landing,
+    "disk": _space,
+    "nights": _nights,
+    "schedule": _schedule,
+    "dashboards": _dashboards,
+    "backup": _backups,
+    "retention": _limits,
+    "alerts": _alerting,
+}

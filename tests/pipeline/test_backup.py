@@ -1,0 +1,171 @@
+"""A backup, brought back into an empty home: the same figures, the same reports, the same people."""
+
+import json
+import subprocess
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dagster_project import nights, warehouse
+from dagster_project.operations import backup, keys, persons
+from tests.conftest import Installation
+from tests.deliveries import person, write_delivery
+
+NEW_YEAR, NEXT_DAY = date(2011, 1, 1), date(2011, 1, 2)
+PEOPLE = {
+    "application": [{}, {}, {}],
+    "waitlist_entry": [{}, {"soknad_id": "S2"}, {"soknad_id": "S3"}],
+    "bostotte": [{"fodselsnummer": person(n)} for n in (1, 2, 3)],
+}
+ERASED = person(3)
+
+
+def published(installation: Installation) -> dict[str, list[str]]:
+    """Every row that readers see, by table, as text."""
+    tables = installation.ask(
+        "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ('marts', 'scorecard')"
+    )
+    return {
+        name: [row for (row,) in installation.ask(f"select row_to_json(t)::text from {name} as t order by 1")]
+        for (name,) in tables
+    }
+
+
+def versions(installation: Installation) -> list[tuple[int, int]]:
+    with warehouse.connect(installation.settings) as connection:
+        return connection.execute(
+            "select count(*), count(distinct fodselsnummer) from history.allocation__application"
+        ).fetchall()
+
+
+@pytest.fixture(scope="module")
+def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("landing")
+
+
+@pytest.fixture(scope="module")
+def original(install, landing: Path) -> Installation:
+    """An installation that has published and closed a year, with a backup of that."""
+    installation = install()
+    write_delivery(landing, "0220", NEW_YEAR, PEOPLE)
+    installation.night(landing)
+    assert installation.bolig("close", "--period", "2010", "--by", "Kari").returncode == 0
+    made = installation.bolig("backup")
+    assert made.returncode == 0, made.stderr
+    assert "Keep the two apart" in made.stdout
+    return installation
+
+
+@pytest.fixture(scope="module")
+def made(original: Installation) -> Path:
+    (found,) = backup.every(original.settings.backups)
+    return found.path
+
+
+@pytest.fixture(scope="module")
+def restored(install, original: Installation, made: Path) -> Installation:
+    installation = install()
+    result = installation.bolig("restore", made, "--by", "Kari")
+    assert result.returncode == 0, result.stderr
+    return installation
+
+
+def test_everything_that_readers_see_comes_back(original: Installation, restored: Installation) -> None:
+    before = published(original)
+    assert len(before["scorecard.reported"]) > 100
+    assert published(restored) == before
+
+
+def test_people_are_the_same_after_it(restored: Installation, landing: Path) -> None:
+    before = versions(restored)
+    again = restored.bolig("nightly", "--landing", landing)
+    assert (again.returncode, "already" in again.stdout) == (0, True), again.stderr
+    write_delivery(landing, "0220", NEXT_DAY, PEOPLE | {"dwelling": [{"omrade": "Nesbru"}]})
+    restored.night(landing)
+    assert versions(restored) == before == [(3, 3)], "no row of a person has changed"
+    assert restored.ask("select extract_date from scorecard.publication") == [(NEXT_DAY,)]
+
+
+def test_only_its_owner_may_read_a_backup_and_dump_and_keys_are_two_files(original: Installation, made: Path) -> None:
+    assert {path.name for path in made.iterdir()} == {backup.DUMP, backup.SECRETS, backup.MANIFEST}
+    assert not [path for path in (made, *made.iterdir()) if path.stat().st_mode & 0o077]
+    key = original.settings.pseudonym_key_file.read_bytes().strip()
+    assert [path.name for path in made.iterdir() if key in path.read_bytes()] == [backup.SECRETS]
+
+
+def test_a_home_that_is_not_empty_is_not_overwritten(original: Installation, made: Path) -> None:
+    result = original.bolig("restore", made)
+    assert result.returncode == 1
+    assert "is not empty" in result.stderr
+
+
+def test_a_damaged_backup_is_refused(install, made: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / made.name
+    subprocess.run(["/bin/cp", "-r", made, damaged], check=True)
+    dump = damaged / backup.DUMP
+    content = bytearray(dump.read_bytes())
+    content[len(content) // 2] ^= 1
+    dump.write_bytes(content)
+    result = install().bolig("restore", damaged)
+    assert (result.returncode, "cannot be trusted" in result.stderr) == (1, True)
+
+
+def test_without_its_keys_a_backup_is_refused_and_with_them_from_elsewhere_taken(
+    install, made: Path, tmp_path: Path
+) -> None:
+    apart = tmp_path / made.name
+    subprocess.run(["/bin/cp", "-r", made, apart], check=True)
+    elsewhere = tmp_path / "elsewhere.tar"
+    (apart / backup.SECRETS).rename(elsewhere)
+    installation = install()
+    without = installation.bolig("restore", apart)
+    assert (without.returncode, "--secrets" in without.stderr) == (1, True)
+    result = installation.bolig("restore", apart, "--secrets", elsewhere)
+    assert result.returncode == 0, result.stderr
+
+
+def test_nobody_who_was_erased_comes_back_with_an_older_backup(install, original: Installation, made: Path) -> None:
+    before = len(original.ask("select * from marts.fct_application"))
+    persons.erase(original.settings, ERASED, "Kari")
+    keys.rotate(original.settings, "Kari")
+    installation = install()
+    # the keys as they are now: the backup's own are the first of them
+    installation.settings.pseudonym_key_file.write_bytes(original.settings.pseudonym_key_file.read_bytes())
+    (made / backup.SECRETS).rename(made / "aside.tar")
+    result = installation.bolig("restore", made)
+    (made / "aside.tar").rename(made / backup.SECRETS)
+    assert result.returncode == 0, result.stderr
+    assert versions(installation) == [(2, 2)]
+    assert len(installation.ask("select * from marts.fct_application")) == before - 1
+    assert published(installation)["scorecard.reported"] == published(original)["scorecard.reported"]
+
+
+def test_dagsters_jobs_do_what_the_commands_do(original: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dagster_project.defs import operations
+
+    monkeypatch.setenv("BOLIG_HOME", str(original.settings.home))
+    before = len(backup.every(original.settings.backups))
+    assert operations.backup_job.execute_in_process().success
+    assert operations.prune_job.execute_in_process().success
+    assert len(backup.every(original.settings.backups)) == before + 1
+    with nights.lock(original.settings):
+        failed = operations.backup_job.execute_in_process(raise_on_error=False)
+    assert not failed.success
+    assert len(backup.every(original.settings.backups)) == before + 1
+
+
+def test_a_backup_that_fails_leaves_nothing_half_made(original: Installation, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    result = original.bolig("backup", "--to", blocked / "below")
+    assert (result.returncode, "cannot be written" in result.stderr) == (1, True)
+    assert not [path for path in original.settings.backups.iterdir() if path.name.startswith(".")]
+
+
+def test_a_manifest_says_what_the_backup_was_made_of_and_no_key(made: Path) -> None:
+    manifest = json.loads((made / backup.MANIFEST).read_text())
+    assert set(manifest) == {
+        "made_at", "database", "server_version", "code_version", "keys", "is_demonstration", "sha256",
+    }  # fmt: skip
+    assert len(manifest["keys"]) == 16

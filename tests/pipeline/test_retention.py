@@ -1,0 +1,155 @@
+"""What is kept no longer is deleted, and what must stay stays and is said."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dagster_project import warehouse
+from dagster_project.landing import door
+from dagster_project.landing.contracts import tables
+from dagster_project.landing.delivery import Delivery
+from dagster_project.operations import audit, backup, retention
+from dagster_project.settings import Settings
+from tests.deliveries import Row, person, write_delivery
+
+TODAY = date(2011, 6, 30)
+DAYS = [date(2011, month, 1) for month in (1, 2, 3, 4, 5, 6)]
+
+
+@pytest.fixture
+def kept(settings: Settings, tmp_path: Path) -> Settings:
+    """Six monthly deliveries of 0220: the number of rooms changes every month, the person in March, one row is bad."""
+    here = settings.model_copy(update={"landing_dir": tmp_path, "max_shrink_share": 1, "backup_dir": tmp_path / "b"})
+    with audit.held_warehouse(here) as connection:
+        history = ", ".join(f"history.{table.raw_name}" for table in tables().values())
+        connection.execute(
+            "truncate landing.delivery, landing.delivery_file, landing.quarantined_row, scorecard.publication,"
+            f" operations.audit, {history}".encode()
+        )
+        connection.execute("alter table scorecard.closing disable trigger user")
+        connection.execute("delete from scorecard.closing")
+        for n, day in enumerate(DAYS):
+            given: dict[str, list[Row]] = {
+                "dwelling": [{"antall_rom": n + 1}],
+                "tenancy": [{"fodselsnummer": person(1 if n < 2 else 2)}],
+                "startlan": [{"formal": "hytte"}],
+            }
+            if n == 0:
+                given |= {"target": [{}]}
+            found = Delivery("0220", day, write_delivery(tmp_path, "0220", day, given))
+            assert door.receive(connection, found, here, None).status == "accepted"
+        connection.execute("update landing.delivery set received_at = extract_date")
+    return here
+
+
+def ask(settings: Settings, query: str) -> list[tuple[Any, ...]]:
+    with warehouse.connect(settings) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def test_without_a_limit_nothing_is_deleted(kept: Settings) -> None:
+    before = ask(kept, "select count(*) from history.property__dwelling")
+    assert "nothing is deleted" in retention.prune(kept, "Kari", TODAY)[0]
+    assert ask(kept, "select count(*) from history.property__dwelling") == before == [(6,)]
+    assert len(list((kept.landing / "0220").iterdir())) == 6
+
+
+def test_old_deliveries_go_from_the_landing_folder_but_the_newest_never(kept: Settings) -> None:
+    limited = kept.model_copy(update={"keep_landing_months": 2})
+    said = retention.prune(limited, "Kari", TODAY)
+    assert sorted(path.name for path in (kept.landing / "0220").iterdir()) == ["2011-05-01", "2011-06-01"]
+    assert said == ["Deleted: 4 deliveries in the landing folder from before 2011-04-30."]
+    said = retention.prune(limited, "Kari", TODAY + timedelta(days=900))
+    assert [path.name for path in (kept.landing / "0220").iterdir()] == ["2011-06-01"]
+    assert said[-1] == "Kept though older: the newest delivery of 0220, of 2011-06-01."
+
+
+def test_old_quarantined_rows_go_but_those_of_the_newest_load_stay(kept: Settings) -> None:
+    limited = kept.model_copy(update={"keep_quarantine_months": 2})
+    retention.prune(limited, "Kari", TODAY + timedelta(days=900))
+    assert ask(
+        kept, "select extract_date from landing.quarantined_row inner join landing.delivery using (load_id)"
+    ) == [(DAYS[-1],)]
+    assert ask(kept, "select count(*) from landing.delivery_file where rows_quarantined > 0") == [(6,)], "counts stay"
+
+
+def test_row_versions_that_no_kept_load_has_are_deleted(kept: Settings) -> None:
+    limited = kept.model_copy(update={"keep_history_months": 2})
+    said = retention.prune(limited, "Kari", TODAY)
+    # January's load stays: it is the last that brought targets
+    assert ask(kept, "select extract_date from landing.delivery where status = 'accepted' order by 1") == [
+        (DAYS[0],), (DAYS[4],), (DAYS[5],),
+    ]  # fmt: skip
+    assert ask(kept, "select antall_rom from history.property__dwelling order by 1") == [(1,), (5,), (6,)]
+    assert len(ask(kept, "select * from history.property__tenancy")) == 2
+    assert said == [
+        "Kept though older: the load of 0220 of 2011-01-01, the newest, or the last that brought a table (targets, "
+        "statistics) which later ones go without.",
+        "Deleted: 3 loads from before 2011-04-30, with the 3 row versions that no later load has.",
+    ]
+    assert ask(kept, "select done_by, act, rows from operations.audit") == [
+        ("Kari", "pruned", {"history.property__dwelling": 3, "deliveries in the landing folder": 0})
+    ]
+
+
+def test_what_is_kept_can_still_be_rebuilt_and_what_is_not_says_so(kept: Settings) -> None:
+    limited = kept.model_copy(update={"keep_history_months": 2})
+    loads = [load_id for (load_id,) in ask(kept, "select load_id from landing.delivery order by 1")]
+    retention.prune(limited, "Kari", TODAY)
+    with warehouse.connect(kept) as connection:
+        for load_id, rooms in ((loads[0], 1), (loads[4], 5), (loads[5], 6)):
+            door.restore(connection, load_id)
+            assert connection.execute("select antall_rom from raw.property__dwelling").fetchall() == [(rooms,)]
+            assert connection.execute("select count(*) from raw.property__tenancy").fetchall() == [(1,)]
+        with pytest.raises(door.DoorError, match="no accepted load"):
+            door.restore(connection, loads[2])
+        # the next delivery goes on from what is left
+        day = date(2011, 7, 1)
+        found = Delivery("0220", day, write_delivery(kept.landing, "0220", day, {"dwelling": [{"antall_rom": 6}]}))
+        assert door.receive(connection, found, kept, None).status == "accepted"
+        assert connection.execute("select count(*) from history.property__dwelling").fetchall() == [(3,)]
+
+
+def test_the_load_that_a_closed_period_was_reported_on_stays_and_is_said(kept: Settings) -> None:
+    with warehouse.connect(kept) as connection:
+        connection.execute(
+            "insert into scorecard.closing select municipality_no, 'quarter', '2011-01-01', '2011-01-31', 1, 'Kari',"
+            " now(), as_of, extract_date, load_id, null, null, '', '{}', null from landing.delivery"
+            " where extract_date = %s",
+            [DAYS[2]],
+        )
+    said = retention.prune(kept.model_copy(update={"keep_history_months": 2}), "Kari", TODAY)
+    assert "Kept though older: the load of 0220 of 2011-03-01, which a closed period was reported on." in said
+    assert (3,) in ask(kept, "select antall_rom from history.property__dwelling")
+
+
+def test_deleted_rows_leave_the_servers_files(kept: Settings) -> None:
+    (path,) = ask(kept, "select pg_relation_filepath('history.property__tenancy')")
+    pseudonym = ask(kept, "select fodselsnummer from history.property__tenancy where not upper_inf(loads)")[0][0]
+    file = kept.home / "postgresql" / path[0]
+    with warehouse.connect(kept, autocommit=True) as connection:
+        connection.execute("update landing.delivery_file set table_name = 'x' where table_name = 'target'")
+        connection.execute("delete from landing.delivery_file where table_name = 'x'")
+    retention.prune(kept.model_copy(update={"keep_history_months": 2}), "Kari", TODAY)
+    (now,) = ask(kept, "select pg_relation_filepath('history.property__tenancy')")
+    assert now != path, "the table was written anew"
+    assert not file.exists() or pseudonym.encode() not in file.read_bytes()
+    assert ask(kept, f"select count(*) from history.property__tenancy where fodselsnummer = '{pseudonym}'") == [(0,)]
+
+
+def test_old_backups_go_but_the_newest_never(kept: Settings) -> None:
+    for name in ("2011-01-01T020000Z", "2011-06-01T020000Z", "2011-06-29T020000Z"):
+        (kept.backups / name).mkdir(parents=True)
+        (kept.backups / name / backup.MANIFEST).write_text("{}")
+    retention.prune_backups(kept, TODAY)
+    assert [found.path.name for found in backup.every(kept.backups)] == ["2011-06-01T020000Z", "2011-06-29T020000Z"]
+    retention.prune_backups(kept, TODAY + timedelta(days=900))
+    assert [found.path.name for found in backup.every(kept.backups)] == ["2011-06-29T020000Z"]
+
+
+def test_months_are_counted_by_the_calendar() -> None:
+    assert retention.months_before(date(2011, 3, 31), 1) == date(2011, 2, 28)
+    assert retention.months_before(date(2011, 1, 15), 1) == date(2010, 12, 15)
+    assert retention.months_before(date(2012, 2, 29), 12) == date(2011, 2, 28)

@@ -1,0 +1,211 @@
+"""The check of a set-up, the log and the figures for a monitor: on installations that are right, and that are not."""
+
+import json
+import os
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from dagster_project import warehouse
+from dagster_project.landing import contracts, load
+from dagster_project.operations import audit, doctor
+from dagster_project.settings import Settings
+from tests.conftest import Installation
+from tests.deliveries import write_delivery
+
+Found = Callable[..., list[doctor.Finding]]
+
+
+@pytest.fixture
+def ready(settings: Settings, tmp_path: Path) -> Settings:
+    """The module's installation, with its tables and a landing folder with a delivery."""
+    write_delivery(tmp_path, "0220", date(2011, 1, 1))
+    with audit.held_warehouse(settings):
+        pass
+    return settings.model_copy(update={"landing_dir": tmp_path})
+
+
+@pytest.fixture
+def execute(settings: Settings):
+    def run(statement: str) -> None:
+        with warehouse.connect(settings, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    return run
+
+
+def found(settings: Settings, check: str) -> list[tuple[str, str]]:
+    """State and words of what a check finds."""
+    return [
+        (finding.state, f"{finding.what} {finding.to_do}")
+        for name, finding in doctor.examine(settings)
+        if name == check
+    ]
+
+
+def faults(settings: Settings) -> list[str]:
+    return [finding.what for _, finding in doctor.examine(settings) if finding.state == "fault"]
+
+
+# -------------------------------------------------------------------------------------------------- doctor
+
+
+def test_a_set_up_that_is_right_has_no_fault(ready: Settings) -> None:
+    assert faults(ready) == []
+    assert {name for name, _ in doctor.examine(ready)} >= {"database", "rights", "landing folder", "disk", "alerts"}
+
+
+def test_every_finding_that_is_not_ok_says_what_to_do(ready: Settings) -> None:
+    for name, finding in doctor.examine(ready):
+        assert finding.state == "ok" or finding.to_do, name
+
+
+@pytest.mark.parametrize(
+    ("damage", "repair", "word"),
+    [
+        ("grant usage on schema history to {0}", "revoke usage on schema history from {0}", "usage of schema history"),
+        ("grant delete on scorecard.publication to {0}", "revoke delete on scorecard.publication from {0}", "write to"),
+        ("grant create on schema marts to {0}", "revoke create on schema marts from {0}", "create in schema marts"),
+        (
+            "grant temporary on database bolig to public",
+            "revoke all on database bolig from public",
+            "create in database",
+        ),
+        (
+            "revoke select on scorecard.closing from {0}",
+            "grant select on scorecard.closing to {0}",
+            "cannot read scorecard.clos",
+        ),
+        ("alter role {0} nologin", "alter role {0} login", "may not log in"),
+    ],
+)
+def test_rights_that_are_not_as_they_should_be_are_named(ready: Settings, execute, damage, repair, word) -> None:
+    execute(damage.format(warehouse.reader_role(ready)))
+    try:
+        ((state, text),) = found(ready, "rights")
+    finally:
+        execute(repair.format(warehouse.reader_role(ready)))
+    assert (state, word in text) == ("fault", True), text
+    assert [state for state, _ in found(ready, "rights")] == ["ok"]
+
+
+def test_a_key_that_others_may_read_or_that_is_another_one_is_a_fault(ready: Settings) -> None:
+    key = ready.pseudonym_key_file
+    key.write_text("k" * 40)
+    key.chmod(0o644)
+    assert [state for state, _ in found(ready, "secrets")] == ["ok", "fault"]
+    key.chmod(0o600)
+    with warehouse.connect(ready, autocommit=True) as connection:
+        load.keep_key_fingerprint(connection, "another")
+        assert "another than the one" in found(ready, "secrets")[0][1]
+        connection.execute("delete from landing.pseudonym_key")
+
+
+def test_a_landing_folder_that_is_not_there_is_a_fault(ready: Settings) -> None:
+    ((state, text),) = found(ready.model_copy(update={"landing_dir": Path("/nowhere")}), "landing folder")
+    assert (state, "/nowhere" in text) == ("fault", True)
+
+
+def test_a_database_that_does_not_answer_is_a_fault_of_it_and_the_rest_is_still_looked_at(ready: Settings) -> None:
+    away = ready.model_copy(update={"database_url": "postgresql://nobody@127.0.0.1:1/bolig"})
+    findings = list(doctor.examine(away))
+    assert ("database", "fault") in {(name, finding.state) for name, finding in findings}
+    assert ("landing folder", "ok") in {(name, finding.state) for name, finding in findings}
+
+
+def test_a_contract_that_changed_is_told(ready: Settings, execute) -> None:
+    execute("alter table history.property__dwelling drop column antall_rom")
+    ((state, text),) = found(ready, "tables")
+    assert (state, "property/dwelling has antall_rom" in text) == ("warning", True)
+    with audit.held_warehouse(ready):
+        pass
+    assert [state for state, _ in found(ready, "tables")] == ["ok"]
+
+
+# -------------------------------------------------------------------------------------------------- contracts change
+
+
+def test_a_column_is_converted_where_every_stored_value_stays_what_it_is(ready: Settings, execute) -> None:
+    execute("delete from history.property__dwelling")
+    execute("alter table history.property__dwelling alter column byggear type text")
+    execute(
+        "insert into history.property__dwelling (municipality_no, bolig_id, byggear, loads)"
+        " values ('0220', 'B1', '1975', '{}')"
+    )
+    with warehouse.connect(ready) as connection:
+        assert load.behind(connection) == ["property/dwelling: byggear is integer, no longer text"]
+        load.prepare(connection)
+        assert load.behind(connection) == []
+        assert connection.execute("select byggear from history.property__dwelling").fetchall() == [(1975,)]
+        connection.execute("select byggear + 1 from raw.property__dwelling")
+
+
+@pytest.mark.parametrize("stored", ["01.02.2010", "ukjent", "2010"])
+def test_a_column_whose_values_would_be_read_otherwise_is_left_and_said(ready: Settings, execute, stored: str) -> None:
+    execute("delete from history.property__dwelling")
+    execute("alter table history.property__dwelling alter column anskaffet_dato type text")
+    execute(
+        "insert into history.property__dwelling (municipality_no, bolig_id, anskaffet_dato, loads)"
+        f" values ('0220', 'B1', '{stored}', '{{}}')"
+    )
+    with (
+        warehouse.connect(ready) as connection,
+        pytest.raises(load.ContractChanged, match="anskaffet_dato date") as said,
+    ):
+        load.prepare(connection)
+    assert stored not in str(said.value)
+    with warehouse.connect(ready) as connection:
+        assert connection.execute("select anskaffet_dato from history.property__dwelling").fetchall() == [(stored,)]
+    execute("delete from history.property__dwelling")
+    with audit.held_warehouse(ready):
+        pass
+
+
+def test_the_contracts_types_are_spelled_as_the_server_spells_them(ready: Settings) -> None:
+    with warehouse.connect(ready) as connection:
+        assert load.behind(connection) == []
+    assert {column.sql_type for table in contracts.tables().values() for column in table.columns}
+
+
+# -------------------------------------------------------------------------------------------------- log and figures
+
+
+def test_the_log_and_the_figures_can_be_read_by_machines(install, tmp_path: Path, monkeypatch) -> None:
+    from prometheus_client.parser import text_string_to_metric_families
+
+    installation: Installation = install()
+    write_delivery(tmp_path, "0220", date(2011, 1, 1), {"startlan": [{"formal": "hytte"}]})
+    monkeypatch.setenv("BOLIG_LOG_FORMAT", "json")
+    result = installation.bolig("nightly", "--landing", tmp_path)
+    assert result.returncode == 0, result.stderr
+    events = [json.loads(line) for line in result.stderr.splitlines()]
+    assert all({"message", "level", "logger", "timestamp"} <= event.keys() for event in events)
+    assert any("is loaded" in event["message"] for event in events)
+
+    figures = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(installation.bolig("metrics").stdout)
+        for sample in family.samples
+    }
+    assert figures["bolig_nights", "published"] == 1
+    assert figures["bolig_quarantined_rows", "0220", "husbanken"] == 1
+    assert figures["bolig_published_as_of_timestamp_seconds", "0220"] == 1293753600
+    assert ("bolig_last_backup_timestamp_seconds",) not in figures, "there is none"
+
+    examined = installation.bolig("doctor")
+    assert examined.returncode == 1, "its landing folder is not there"
+    assert "published" in examined.stdout and "There is no landing folder" in examined.stdout
+    assert os.environ["BOLIG_LOG_FORMAT"] == "json"
+
+
+def test_the_owner_is_no_superuser_and_readers_are_held_by_the_server(ready: Settings) -> None:
+    with warehouse.connect(ready) as connection:
+        assert connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone() == (False,)
+    with warehouse.connect(ready, "reader") as connection:
+        connection.execute("set default_transaction_read_only = off")
+        connection.commit()
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("delete from scorecard.publication")

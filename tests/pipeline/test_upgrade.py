@@ -1,0 +1,92 @@
+"""A warehouse that an earlier version of the code made, taken over by this one."""
+
+import io
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dagster_project import warehouse
+from dagster_project.landing import load
+from dagster_project.settings import PROJECT_DIR
+from tests.conftest import Installation
+
+# the oldest version that an installation may be upgraded from in one step
+EARLIER = "891ddfac3613be9a67505f5153cb07b1b472ed15"
+
+
+@pytest.fixture(scope="module")
+def earlier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The code of the earlier version."""
+    archive = subprocess.run(["/usr/bin/git", "archive", EARLIER], cwd=PROJECT_DIR, capture_output=True, check=False)
+    if archive.returncode:
+        pytest.skip(f"this checkout does not have the commit {EARLIER}")
+    folder = tmp_path_factory.mktemp("earlier")
+    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
+        files.extractall(folder, filter="data")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def upgraded(install, earlier: Path) -> tuple[Installation, dict[str, Any], subprocess.CompletedProcess[str]]:
+    """The earlier version's demonstration with a closed year, what it held, and this version's first night."""
+    installation: Installation = install()
+    environment = os.environ | {"BOLIG_HOME": str(installation.settings.home), "PYTHONPATH": str(earlier)}
+    program = "import dagster_project, sys; from dagster_project.cli import main; main()"
+    for arguments in (["demo"], ["nightly"], ["close", "--period", "2010", "--by", "Kari"]):
+        done = subprocess.run(
+            [sys.executable, "-c", program, *arguments],
+            cwd=earlier,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    before = held(installation)
+    with warehouse.connect(installation.settings) as connection:
+        assert connection.execute("select to_regclass('landing.pseudonym_key')").fetchone() == (None,), "made by it"
+    return installation, before, installation.bolig("nightly")
+
+
+def held(installation: Installation) -> dict[str, Any]:
+    """What an upgrade must not change."""
+    queries = {
+        "reported": "select md5(string_agg(r::text, '' order by r::text)) from scorecard.reported as r",
+        "closings": "select municipality_no, period_start, closed_by, load_id from scorecard.closing",
+        "persons": "select count(distinct fodselsnummer) from history.property__tenancy",
+        "deliveries": "select load_id, municipality_no, extract_date, status from landing.delivery order by 1",
+    }
+    with warehouse.connect(installation.settings) as connection:
+        return {name: connection.execute(query.encode()).fetchall() for name, query in queries.items()}
+
+
+def test_the_first_night_after_an_upgrade_publishes(upgraded) -> None:
+    installation, _, night = upgraded
+    assert night.returncode == 0, night.stderr
+    assert installation.ask("select municipality_no from scorecard.publication") == [("0220",)]
+
+
+def test_what_was_reported_loaded_and_who_people_are_is_as_before(upgraded) -> None:
+    installation, before, _ = upgraded
+    assert held(installation) == before
+
+
+def test_the_tables_are_as_the_contracts_have_them_now_and_the_keys_are_known(upgraded) -> None:
+    installation, _, _ = upgraded
+    with warehouse.connect(installation.settings) as connection:
+        assert load.behind(connection) == []
+    examined = installation.bolig("doctor")
+    assert examined.returncode == 0, examined.stdout
+
+
+def test_an_upgraded_installation_can_be_backed_up_and_its_keys_rotated(upgraded) -> None:
+    installation, before, _ = upgraded
+    for command in (["backup"], ["rotate-key", "--by", "Kari"], ["backup"]):
+        result = installation.bolig(*command)
+        assert result.returncode == 0, result.stderr
+    assert held(installation) == before
