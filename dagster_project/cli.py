@@ -8,7 +8,7 @@ import logging
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -135,11 +135,47 @@ def close(period: str, municipality: str | None, extract_date: date | None, clos
 
     Exit status: 0 closed, 1 refused, 2 wrong use.
     """
-    from dagster_project import closing
+    from dagster_project import closing, periods
 
-    closed = closing.close(_settings(), closing.parse_period(period), closed_by, municipality, extract_date, note)
+    closed = closing.close(_settings(), periods.parse(period), closed_by, municipality, extract_date, note)
     for line in closed.lines():
         click.echo(line)
+
+
+@main.command()
+@click.option("--period", required=True, help="A quarter (2010-Q4), a tertial (2010-T3) or a year (2010).")
+@_MUNICIPALITY
+@click.option(
+    "--edition",
+    type=click.Choice(["intern", "offentlig"]),
+    default="intern",
+    show_default=True,
+    help="intern: for those who may see every figure; offentlig: small counts are suppressed.",
+)
+@click.option("--revision", type=click.IntRange(min=1), help="An earlier closing of the period. [default: the newest]")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="The folder. [default: reports in the home]"
+)
+def report(
+    period: str,
+    municipality: str | None,
+    edition: Literal["intern", "offentlig"],
+    revision: int | None,
+    out: Path | None,
+) -> None:
+    """Write the report on a period, as PDF and XLSX: of a closed one what was reported, else a draft.
+
+    Exit status: 0 written, 1 refused, 2 wrong use.
+    """
+    from dagster_project import periods
+    from dagster_project.report import making
+
+    settings = _settings()
+    made = making.make(settings, periods.parse(period), municipality, edition, revision)
+    kind = "A draft, for the period is not closed" if made.is_draft else "The report, as it is kept with the closing"
+    click.echo(f"{kind}:")
+    for path in made.write(out or settings.reports):
+        click.echo(f"  {path}")
 
 
 @main.command()

@@ -94,6 +94,11 @@ class Settings(BaseSettings):
         return self.landing_dir or self.home / "landing"
 
     @property
+    def reports(self) -> Path:
+        """The folder of reports that are written without naming one."""
+        return self.home / "reports"
+
+    @property
     def secrets(self) -> Path:
         """The folder of generated secrets, which only its owner may open."""
         folder = self.home / "secrets"

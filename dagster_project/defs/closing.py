@@ -7,7 +7,7 @@ from datetime import date
 
 import dagster as dg
 
-from dagster_project import closing, nights, transform, warehouse
+from dagster_project import BoligError, closing, periods
 from dagster_project.settings import Settings
 
 
@@ -27,14 +27,14 @@ def close(context: dg.OpExecutionContext, config: CloseConfig) -> None:
     try:
         closed = closing.close(
             Settings(),
-            closing.parse_period(config.period),
+            periods.parse(config.period),
             config.closed_by,
             config.municipality_no,
             date.fromisoformat(config.extract_date) if config.extract_date else None,
             config.note,
             context.run_id,
         )
-    except (closing.ClosingRefused, nights.NightInProgress, transform.BuildFailed, warehouse.WarehouseError) as refusal:
+    except BoligError as refusal:
         raise dg.Failure(description=str(refusal), allow_retries=False) from None
     for line in closed.lines():
         context.log.info(line)

@@ -54,6 +54,16 @@ def test_every_expectation_has_a_name_of_its_own_and_a_severity() -> None:
     assert {expectation.severity for expectation in expectations} == {"critical", "warning"}
 
 
+def test_every_warning_is_said_in_norwegian_and_is_read_back_from_its_line() -> None:
+    for expectation in runner.expectations():
+        assert bool(expectation.found_no) == (expectation.severity == "warning"), expectation.id
+        for examples in ((), ({"dwelling_id": "B1"},)):
+            line = runner.Finding(expectation, success=False, found=1204, examples=examples).line()
+            assert runner.read_back(line) == (expectation, 1204)
+        error = runner.Finding(expectation, success=False, found=0, error="no such table").line()
+        assert runner.read_back(error) == (expectation, None)
+
+
 def test_a_conflict_of_goals_is_said_once_in_words_between_metrics_that_can_become_worse() -> None:
     metrics = catalogue.metrics()
     pairs = [{metric_id, other} for metric_id, entry in metrics.items() for other in entry.get("conflicts_with", [])]
