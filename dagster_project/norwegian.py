@@ -69,7 +69,7 @@ def period(of: Period) -> str:
     """«4. kvartal 2010», «3. tertial 2010», «2010»."""
     if of.type == "year":
         return str(of.start.year)
-    return f"{of.number}.{NO_BREAK}{_PERIODS[of.type][0]} {of.start.year}"
+    return f"{of.number}.{NO_BREAK}{_PERIODS[of.type][0]}{NO_BREAK}{of.start.year}"
 
 
 def short_period(of: Period) -> str:

@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from dagster_project import norwegian
@@ -20,7 +21,7 @@ from dagster_project.report.facts import TOTAL, Facts, Figure, Metric
 FIGURES, TRENDS, DEFINITIONS, NOTES = "Styringstall", "Utvikling", "Definisjoner", "Merknader"
 SUPPRESSED = ":"
 
-Cell = str | int | date | Figure | None
+Cell = str | float | date | Figure | None
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,10 @@ class _Column:
     title: str
     width: float
     wraps: bool = False
+    is_number: bool = False
+
+
+_FIRST = _Column("", 0)
 
 
 def xlsx(facts: Facts) -> bytes:
@@ -42,7 +47,7 @@ def xlsx(facts: Facts) -> bytes:
             "strings_to_formulas": False,
             "strings_to_numbers": False,
             "strings_to_urls": False,
-            "default_format_properties": {"font_name": "Calibri", "font_size": 10},
+            "default_format_properties": {"font_name": "Arial", "font_size": 10},
         },
     )
     book.set_properties(
@@ -81,9 +86,10 @@ class _Writer:
         sheet.fit_to_pages(1, 0)
         sheet.hide_gridlines(2)
         sheet.set_footer(f"&L{sentences.edition(facts)}&CSide &P av &N")
+        sheet.set_row(0, 21)
         sheet.write_string(0, 0, sentences.title(facts), self.format(bold=True, font_size=14, font_color="#12355b"))
         if facts.is_draft:
-            sheet.set_header('&C&"Calibri,Bold"&14UTKAST')
+            sheet.set_header('&C&"Arial,Bold"&14UTKAST')
         block: list[tuple[str, str | date]] = [
             ("Kommune", f"{facts.municipality} ({facts.municipality_no})"),
             ("Periode", f"{norwegian.period(facts.period)} ({facts.period.name})"),
@@ -99,22 +105,27 @@ class _Writer:
             else:
                 sheet.write_string(row, 1, value, self.format())
         head = len(block) + 2
-        for place, column in enumerate(columns):
+        # text beside a number that stands to the right needs air
+        indents = [int(before.is_number and not column.is_number) for before, column in pairwise([_FIRST, *columns])]
+        for place, (column, indent) in enumerate(zip(columns, indents, strict=True)):
             sheet.set_column(place, place, column.width)
-            sheet.write_string(
-                head, place, column.title,
-                self.format(bold=True, bottom=1, bg_color="#e8eef4", text_wrap=True, align="left"),
-            )  # fmt: skip
+            align = "right" if column.is_number else "left"
+            head_format = self.format(
+                bold=True, bottom=1, bg_color="#e8eef4", text_wrap=True, align=align, indent=indent
+            )
+            sheet.write_string(head, place, column.title, head_format)
         last = head
         for last, (metric, cells) in enumerate(rows, head + 1):
             for place, (column, cell) in enumerate(zip(columns, cells, strict=True)):
-                self._write(sheet, last, place, cell, metric, column.wraps)
+                self._write(sheet, last, place, cell, metric, column.wraps, indents[place])
         sheet.freeze_panes(head + 1, min(2, len(columns) - 1))
         sheet.repeat_rows(head)
         if last > head:
             sheet.autofilter(head, 0, last, len(columns) - 1)
 
-    def _write(self, sheet: Any, row: int, place: int, cell: Cell, metric: Metric | None, wraps: bool) -> None:
+    def _write(
+        self, sheet: Any, row: int, place: int, cell: Cell, metric: Metric | None, wraps: bool, indent: int
+    ) -> None:
         if isinstance(cell, Figure):
             if cell.is_suppressed:
                 sheet.write_string(row, place, SUPPRESSED, self.format(align="right"))
@@ -122,10 +133,10 @@ class _Writer:
                 sheet.write_number(row, place, cell.value, self.format(num_format=number_format(metric)))
         elif isinstance(cell, date):
             sheet.write_datetime(row, place, cell, self.format(num_format="dd.mm.yyyy", align="left"))
-        elif isinstance(cell, int):
-            sheet.write_number(row, place, cell, self.format(num_format="#,##0"))
+        elif isinstance(cell, float):
+            sheet.write_number(row, place, cell, self.format(num_format="#,##0" if cell.is_integer() else "#,##0.00"))
         elif cell:
-            sheet.write_string(row, place, cell, self.format(text_wrap=wraps))
+            sheet.write_string(row, place, cell, self.format(text_wrap=wraps, indent=indent))
 
 
 def number_format(metric: Metric | None) -> str:
@@ -133,7 +144,7 @@ def number_format(metric: Metric | None) -> str:
     if metric is None:
         return "#,##0.##########"
     _, decimals, is_percent = norwegian.shown(0, metric.unit, metric.decimals)
-    return f"{'0' if is_percent else '#,##0'}{'.' + '0' * decimals if decimals else ''}{'%' if is_percent else ''}"
+    return f"{'0' if is_percent else '#,##0'}{'.' + '0' * decimals if decimals else ''}{' %' if is_percent else ''}"
 
 
 _Sheet = tuple[list[_Column], list[tuple[Metric | None, Sequence[Cell]]]]
@@ -143,12 +154,12 @@ def _figures(facts: Facts) -> _Sheet:
     """Every figure of the period, beside the earlier ones and its target."""
     of_ratio = "Teller", "Nevner"
     columns = [
-        _Column("Perspektiv", 17), _Column("Styringstall", 44), _Column("Fordelt på", 18), _Column("Verdi", 38),
-        _Column("Enhet", 15), _Column(norwegian.short_period(facts.period), 14),
-        *(_Column(title, 12) for title in of_ratio),
-        _Column(norwegian.short_period(facts.period.earlier(1)), 14),
-        _Column(norwegian.short_period(facts.period.earlier(facts.periods_a_year)), 14),
-        _Column("Grense grønn", 11), _Column("Grense rød", 11), _Column("Status", 10),
+        _Column("Perspektiv", 17), _Column("Styringstall", 44), _Column("Fordelt på", 24), _Column("Verdi", 38),
+        _Column("Enhet", 24), _Column(norwegian.short_period(facts.period), 14, is_number=True),
+        *(_Column(title, 12, is_number=True) for title in of_ratio),
+        _Column(norwegian.short_period(facts.period.earlier(1)), 14, is_number=True),
+        _Column(norwegian.short_period(facts.period.earlier(facts.periods_a_year)), 14, is_number=True),
+        _Column("Grense grønn", 14, is_number=True), _Column("Grense rød", 14, is_number=True), _Column("Status", 10),
         _Column("Kode", 34), _Column("Kode for verdi", 22),
     ]  # fmt: skip
     lines = {(line.metric.metric_id, line.dimension, line.dimension_value): line for line in facts.lines()}
@@ -168,10 +179,8 @@ def _figures(facts: Facts) -> _Sheet:
 
 
 def _count(value: float | None, figure: Figure) -> Cell:
-    """A part of a ratio, which is no share itself, as a whole number where it is one."""
-    if figure.is_suppressed or value is None:
-        return None
-    return int(value) if value == int(value) else norwegian.figure(value, "", 2)
+    """A part of a ratio, which is no share itself."""
+    return None if figure.is_suppressed else value
 
 
 def _keys(facts: Facts) -> list[tuple[Metric, str, str]]:
@@ -192,8 +201,9 @@ def _trends(facts: Facts) -> _Sheet:
     """The totals, and what the charts break down, through the periods that are kept."""
     backs = range(EARLIER, -1, -1)
     columns = [
-        _Column("Perspektiv", 17), _Column("Styringstall", 44), _Column("Fordelt på", 18), _Column("Verdi", 30),
-        _Column("Enhet", 15), *(_Column(norwegian.short_period(facts.period.earlier(back)), 13) for back in backs),
+        _Column("Perspektiv", 17), _Column("Styringstall", 44), _Column("Fordelt på", 24), _Column("Verdi", 30),
+        _Column("Enhet", 24),
+        *(_Column(norwegian.short_period(facts.period.earlier(back)), 13, is_number=True) for back in backs),
     ]  # fmt: skip
     with_target = {(line.metric.metric_id, line.dimension, line.dimension_value) for line in facts.lines()}
     rows: list[tuple[Metric | None, Sequence[Cell]]] = []
@@ -211,7 +221,7 @@ def _definitions(facts: Facts) -> _Sheet:
     columns = [
         _Column("Styringstall", 44), _Column("Definisjon", 60, wraps=True),
         _Column("Hva tallet ikke sier", 44, wraps=True),
-        _Column("Enhet", 15), _Column("Retning", 18), _Column("Kilde", 30, wraps=True), _Column("Eier av målet", 24),
+        _Column("Enhet", 24), _Column("Retning", 18), _Column("Kilde", 30, wraps=True), _Column("Eier av målet", 24),
         _Column("Målet er satt i", 34), _Column("Kode", 34), _Column("Versjon", 14),
     ]  # fmt: skip
     owners: dict[str, list[str]] = {}
