@@ -136,7 +136,7 @@ class _Writer:
         elif isinstance(cell, float):
             sheet.write_number(row, place, cell, self.format(num_format="#,##0" if cell.is_integer() else "#,##0.00"))
         elif cell:
-            sheet.write_string(row, place, cell, self.format(text_wrap=wraps, indent=indent))
+            sheet.write_string(row, place, cell, self.format(text_wrap=wraps, align="left", indent=indent))
 
 
 def number_format(metric: Metric | None) -> str:
