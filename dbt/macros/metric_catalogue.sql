@@ -10,6 +10,12 @@
     conflict_no: a sentence that stands beside either
     better_in_conflict: up                for a metric with direction none: the way that the conflict costs
 
+  and, of a metric or a measure, what its public edition must heed (dagster_project/disclosure):
+
+    is_sensitive: false                   it tells of no person's affairs, however small: the stock, plans, statistics
+    built_on: measure_id                  a count of persons, households, dwellings or cases that stand behind it, where
+                                          none of the same `from`, dates and `where` is shown: all of them, or some
+
     compute:
       from:    the mart
       value:   an SQL aggregate over its rows

@@ -10,6 +10,7 @@ measures:
   - measure_id: contracts_expiring_renewed
     compute: {from: fct_contract, at: agreed_end_on, value: count(*), where: is_fixed_term and renewed_by_contract_id is not null}
   - measure_id: stock_average
+    is_sensitive: false
     compute: {from: dim_dwelling, days: [acquired_on, disposed_on], value: sum(overlap_days / days)}
 
 metrics:

@@ -156,6 +156,7 @@ metrics:
     name_en: Wait including those still waiting, median
     perspective: brukere
     unit: dager
+    built_on: queue_waiting
     direction: down
     decimals: 0
     dimensions: [housing_category]

@@ -105,6 +105,7 @@ metrics:
     name_en: Arrears
     perspective: okonomi
     unit: kr
+    built_on: stays_in_arrears
     direction: down
     decimals: 0
     dimensions: [housing_category]

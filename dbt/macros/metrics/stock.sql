@@ -2,6 +2,7 @@
 {% macro metrics_stock() %}
 measures:
   - measure_id: population
+    is_sensitive: false
     compute: {from: fct_population, at_end: [valid_from, valid_to], value: max(population)}
 
 metrics:
@@ -10,6 +11,7 @@ metrics:
     name_en: Dwellings in stock
     perspective: samfunn
     unit: boliger
+    is_sensitive: false
     direction: none
     decimals: 0
     dimensions: [housing_category, tenure, manager, area]
@@ -24,6 +26,7 @@ metrics:
     name_en: Dwellings acquired
     perspective: samfunn
     unit: boliger
+    is_sensitive: false
     direction: up
     decimals: 0
     dimensions: [housing_category, tenure]
@@ -38,6 +41,7 @@ metrics:
     name_en: Dwellings disposed of
     perspective: samfunn
     unit: boliger
+    is_sensitive: false
     direction: none
     decimals: 0
     dimensions: [housing_category, disposed_to]

@@ -2,6 +2,7 @@
 {% macro metrics_vacancy() %}
 measures:
   - measure_id: stock_days
+    is_sensitive: false
     compute: {from: dim_dwelling, days: [acquired_on, disposed_on], value: sum(overlap_days)}
 
 metrics:
