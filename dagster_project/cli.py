@@ -136,10 +136,14 @@ def close(period: str, municipality: str | None, extract_date: date | None, clos
     Exit status: 0 closed, 1 refused, 2 wrong use.
     """
     from dagster_project import closing, periods
+    from dagster_project.report import making
 
-    closed = closing.close(_settings(), periods.parse(period), closed_by, municipality, extract_date, note)
+    settings, of = _settings(), periods.parse(period)
+    closed = closing.close(settings, of, closed_by, municipality, extract_date, note)
     for line in closed.lines():
         click.echo(line)
+    making.make(settings, of, closed.municipality_no)
+    click.echo(f"Its report is kept with it. Next: bolig report --period {of.name}")
 
 
 @main.command()

@@ -16,7 +16,7 @@ from dagster_project.report.facts import TOTAL, TREND, Facts, Figure, Line
 FONT = "Source Sans Pro"
 SHADES = ("#12355b", "#4a7fb0", "#a3c4dd", "#d9d9d9", "#7a7a7a")
 REST = "Skjermet"
-REST_SHADE = "#efefef"
+REST_SHADE = "#ffffff"
 INK, MUTED = "#1a1a1a", "#595959"
 # periods of a chart: two years of quarters, three of tertials, and the one before them
 PERIODS = 9
@@ -182,7 +182,7 @@ def _columns(
     )  # fmt: skip
     columns = (
         alt.Chart(alt.InlineData(values=bars))
-        .mark_bar(size=22)
+        .mark_bar(size=22, stroke=MUTED, strokeWidth=0.3)
         .encode(
             x=x,
             y=alt.Y(

@@ -20,6 +20,7 @@ from dagster_project.report.content import EARLIER, Content
 from dagster_project.report.kept import Closing
 
 Edition = Literal["intern", "offentlig"]
+Row = dict[str, Any]
 Status = Literal["green", "yellow", "red", "none"]
 
 TOTAL = "total"
@@ -228,6 +229,18 @@ class Facts:
         ]
         return held[-1] if held else None
 
+    def shown(self) -> list[Row]:
+        """Every figure that the edition shows, as rows of metric_value."""
+        return [
+            {
+                "metric_id": metric_id, "period_type": self.period.type, "period_start": start.isoformat(),
+                "dimension": dimension, "dimension_value": value, "value": figure.value, "numerator": figure.numerator,
+                "denominator": figure.denominator,
+            }
+            for (metric_id, dimension, value, start), figure in self.figures.items()
+            if not figure.is_suppressed
+        ]  # fmt: skip
+
     def lines(self) -> list[Line]:
         """The scorecard: every figure that has a target for this type of period, in the catalogue's order."""
         order = {metric_id: place for place, metric_id in enumerate(self.metrics)}
@@ -293,15 +306,8 @@ def usual_change(values: Sequence[float | None]) -> float | None:
     return math.fsum(steps) / len(steps) if len(steps) >= FEWEST_CHANGES else None
 
 
-def figures_of(
-    rows: Sequence[dict[str, Any]], edition: Edition, period: Period
-) -> dict[tuple[str, str, str, date], Figure]:
-    """The figures that an edition shows, by metric, dimension, value and first day of the period.
-
-    The public edition's are protected all at once: what one cell hides, another must not tell.
-    """
-    if edition == "offentlig":
-        rows = _protected(rows, period)
+def figures_of(rows: Sequence[Row]) -> dict[tuple[str, str, str, date], Figure]:
+    """Figures by metric, dimension, value and first day of the period."""
     return {
         (row["metric_id"], row["dimension"], row["dimension_value"], date.fromisoformat(row["period_start"])): Figure(
             row["value"], row["numerator"], row["denominator"], row.get("is_suppressed", False)
@@ -310,15 +316,19 @@ def figures_of(
     }
 
 
-def _protected(rows: Sequence[dict[str, Any]], period: Period) -> list[dict[str, Any]]:
+def protected(rows: Sequence[Row], period: Period, known: Sequence[Row]) -> list[Row]:
+    """Rows of this type of period under disclosure control, all at once: what one cell hides, another must not tell.
+
+    known: what earlier public editions show; it cannot be hidden any more. Raises disclosure.FiguresUnfit.
+    """
     import polars as pl
 
     from dagster_project import disclosure
 
-    text = ("metric_id", "dimension", "dimension_value")
-    numbers = ("value", "numerator", "denominator")
-    frame = pl.DataFrame(
-        list(rows), schema={**dict.fromkeys([*text, "period_start"], pl.String), **dict.fromkeys(numbers, pl.Float64)}
-    ).with_columns(pl.col("period_start").str.to_date(), period_type=pl.lit(period.type))
-    protected = disclosure.protect(frame)
-    return protected.with_columns(pl.col("period_start").dt.to_string("%Y-%m-%d")).to_dicts()
+    def frame(of: Sequence[Row]) -> pl.DataFrame:
+        schema: dict[str, Any] = dict.fromkeys(("value", "numerator", "denominator"), pl.Float64)
+        schema |= dict.fromkeys(("metric_id", "period_type", "period_start", "dimension", "dimension_value"), pl.String)
+        return pl.DataFrame(list(of), schema=schema).with_columns(pl.col("period_start").str.to_date())
+
+    safe = disclosure.protect(frame([{"period_type": period.type, **row} for row in rows]), known=frame(known))
+    return safe.with_columns(pl.col("period_start").dt.to_string("%Y-%m-%d")).to_dicts()

@@ -19,7 +19,7 @@ from dagster_project.report.content import Content
 if TYPE_CHECKING:
     from psycopg import Connection
 
-TABLES = ("report_content", "report_file")
+TABLES = ("report_content", "report_file", "report_public_figure")
 
 _TABLES: LiteralString = """
 create table if not exists scorecard.report_content (
@@ -66,6 +66,26 @@ comment on column scorecard.report_file.file_name is 'The file''s name; its endi
 comment on column scorecard.report_file.content is 'The file';
 comment on column scorecard.report_file.made_at is 'When it was made';
 
+create table if not exists scorecard.report_public_figure (
+    municipality_no text not null,
+    period_type text not null,
+    period_start date not null,
+    revision integer not null,
+    figures jsonb not null,
+    primary key (municipality_no, period_type, period_start, revision),
+    foreign key (municipality_no, period_type, period_start, revision) references scorecard.report_content
+);
+comment on table scorecard.report_public_figure is
+    'The figures that the public edition of a report shows: what is once public cannot be hidden later, and the'
+    ' disclosure control of later editions counts it as known. It never changes.'
+    ' One row per municipality, period and revision.';
+comment on column scorecard.report_public_figure.municipality_no is 'The municipality';
+comment on column scorecard.report_public_figure.period_type is 'quarter, tertial or year';
+comment on column scorecard.report_public_figure.period_start is 'First day of the period';
+comment on column scorecard.report_public_figure.revision is 'The closing''s revision';
+comment on column scorecard.report_public_figure.figures is
+    'Rows of metric_value as the edition shows them, those of earlier periods among them; suppressed ones left out';
+
 create or replace function operations.refuse_late_content() returns trigger language plpgsql as $$
 begin
     -- now() is the transaction's: what a report is made of comes with the closing or not at all
@@ -84,6 +104,8 @@ do $$ begin
         create trigger change_is_refused before update or delete or truncate on scorecard.report_content
             for each statement execute function operations.refuse_change();
         create trigger change_is_refused before update or delete or truncate on scorecard.report_file
+            for each statement execute function operations.refuse_change();
+        create trigger change_is_refused before update or delete or truncate on scorecard.report_public_figure
             for each statement execute function operations.refuse_change();
         create trigger late_content_is_refused after insert on scorecard.report_content
             referencing new table as added for each statement execute function operations.refuse_late_content();
@@ -156,14 +178,35 @@ def files(connection: "Connection[Any]", of: Closing, edition: str) -> dict[str,
     return {name: bytes(content) for name, content in rows}
 
 
-def keep(connection: "Connection[Any]", of: Closing, edition: str, made: dict[str, bytes]) -> dict[str, bytes]:
-    """Keep these files, unless they were kept in the meantime: what was kept first is handed back."""
-    with connection.transaction(), connection.cursor() as cursor:
+def hold(connection: "Connection[Any]", municipality_no: str) -> None:
+    """Let no other transaction keep files of this municipality until this one ends."""
+    connection.execute("select pg_advisory_xact_lock(hashtext('bolig.report'), hashtext(%s))", [municipality_no])
+
+
+def keep(connection: "Connection[Any]", of: Closing, edition: str, made: dict[str, bytes]) -> None:
+    """Keep these files."""
+    with connection.cursor() as cursor:
         cursor.executemany(
-            "insert into scorecard.report_file values (%s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
+            "insert into scorecard.report_file values (%s, %s, %s, %s, %s, %s, %s)",
             [[*_key(of), edition, name, content] for name, content in made.items()],
         )
-    return files(connection, of, edition)
+
+
+def keep_public_figures(connection: "Connection[Any]", of: Closing, figures: list[dict[str, Any]]) -> None:
+    """Remember what the public edition of this closing shows."""
+    connection.execute(
+        "insert into scorecard.report_public_figure values (%s, %s, %s, %s, %s)", [*_key(of), Jsonb(figures)]
+    )
+
+
+def public_figures(connection: "Connection[Any]", municipality_no: str) -> list[dict[str, Any]]:
+    """What public editions show of this municipality so far, as rows of metric_value."""
+    rows = connection.execute(
+        "select figures from scorecard.report_public_figure where municipality_no = %s"
+        " order by period_type, period_start, revision",
+        [municipality_no],
+    )
+    return [figure for (figures,) in rows for figure in figures]
 
 
 def _key(of: Closing) -> list[Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dagster_project import BoligError, nights, warehouse
 from dagster_project.periods import Period
 from dagster_project.report import content, kept
-from dagster_project.report.facts import Edition, Facts, figures_of
+from dagster_project.report.facts import Edition, Facts, figures_of, protected
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,22 +52,37 @@ def make(
     """The report on a period: of a closed one what was reported (its newest revision, or this), else a draft.
 
     The files of a closed period are kept when they are first made, and are the same ever after; a draft is of what is
-    published now. Raises ReportRefused, document.ReportNotMade, WarehouseError.
+    published now, and
+    internal. Raises ReportRefused, document.ReportNotMade, disclosure.FiguresUnfit, WarehouseError.
     """
     warehouse.prepare(settings)
     nights.prepare(settings)
     with warehouse.connect(settings) as connection:
         number = municipality_no or _only_one(connection)
         closing = kept.closing(connection, number, period, revision)
-        if closing is None:
-            if revision is not None:
-                raise ReportRefused(f"{period.name} of {number} has no revision {revision}.")
-            facts = _draft(connection, number, period, edition)
-            return Report(number, period, edition, True, rendered(facts))
-        files = kept.files(connection, closing, edition)
-        if not files:
-            files = kept.keep(connection, closing, edition, rendered(closed_facts(connection, closing, edition)))
-    return Report(number, period, edition, False, files)
+        if closing is not None:
+            kept.hold(connection, number)
+            files = kept.files(connection, closing, edition) or _first_made(connection, closing, edition)
+            return Report(number, period, edition, False, files)
+        if revision is not None:
+            raise ReportRefused(f"{period.name} of {number} has no revision {revision}.")
+        if edition == "offentlig":
+            raise ReportRefused(
+                f"{period.name} of {number} is not closed, and a public edition is of a closed period only: its small"
+                " counts are hidden with regard to all that was public before, and drafts differ from night to night."
+                f" Close it: `bolig close --period {period.name} --by ...`."
+            )
+        return Report(number, period, edition, True, rendered(_draft(connection, number, period)))
+
+
+def _first_made(connection: "Connection[Any]", closing: kept.Closing, edition: Edition) -> dict[str, bytes]:
+    """Make the files, and keep them; of a public edition its figures too."""
+    facts = closed_facts(connection, closing, edition)
+    files = rendered(facts)
+    kept.keep(connection, closing, edition, files)
+    if facts.is_public:
+        kept.keep_public_figures(connection, closing, facts.shown())
+    return files
 
 
 def closed_facts(connection: "Connection[Any]", closing: kept.Closing, edition: Edition) -> Facts:
@@ -79,13 +94,16 @@ def closed_facts(connection: "Connection[Any]", closing: kept.Closing, edition: 
             " would have shown is not known. Close it again: that makes a new revision, and leaves the old."
         )
     rows = content.reported_figures(connection, closing.municipality_no, closing.period, closing.revision)
+    rows += shown["earlier_figure"]
+    if edition == "offentlig":
+        rows = protected(rows, closing.period, kept.public_figures(connection, closing.municipality_no))
     return Facts(
         closing.municipality_no, closing.period, edition, closing.as_of, closing.extract_date, True, closing, shown,
-        figures_of(rows + shown["earlier_figure"], edition, closing.period),
+        figures_of(rows),
     )  # fmt: skip
 
 
-def _draft(connection: "Connection[Any]", municipality_no: str, period: Period, edition: Edition) -> Facts:
+def _draft(connection: "Connection[Any]", municipality_no: str, period: Period) -> Facts:
     published = connection.execute(
         "select load_id, code_version, warnings, as_of, extract_date from scorecard.publication"
         " where municipality_no = %s",
@@ -103,8 +121,8 @@ def _draft(connection: "Connection[Any]", municipality_no: str, period: Period, 
     origin = content.Origin("", municipality_no, load_id, code_version, tuple(warnings))
     shown = content.read(connection, origin, period)
     return Facts(
-        municipality_no, period, edition, as_of, extract_date, period.end <= as_of, None, shown,
-        figures_of(rows + shown["earlier_figure"], edition, period),
+        municipality_no, period, "intern", as_of, extract_date, period.end <= as_of, None, shown,
+        figures_of(rows + shown["earlier_figure"]),
     )  # fmt: skip
 
 

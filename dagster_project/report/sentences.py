@@ -12,6 +12,7 @@ from typing import Any
 
 from dagster_project import norwegian
 from dagster_project.norwegian import NO_BREAK, capitalised, count, in_sentence, listing
+from dagster_project.disclosure import THRESHOLD
 from dagster_project.periods import Period
 from dagster_project.report.facts import TOTAL, Change, Facts, Figure, Line, Metric
 
@@ -20,7 +21,8 @@ THE_PERIOD = {"quarter": "kvartalet", "tertial": "tertialet", "year": "året"}
 STATUS = {"green": "grønn", "yellow": "gul", "red": "rød"}
 TOO_SMALL = "Tallene er for små til at de kan vises i den offentlige utgaven."
 SUPPRESSED_NOTE = (
-    ": Tallet er skjermet av hensyn til personvernet. Det gjelder antall under fem og tall som ville røpet dem."
+    "«:» betyr at tallet er skjermet av hensyn til personvernet. Det gjelder antall under"
+    f" {norwegian.words(THRESHOLD)}, unntatt null, og tall som ville ha røpet dem."
 )
 CHANGES_RULE = (
     "De fem endringene er valgt slik: Endringen siden forrige periode måles mot avstanden mellom grensene for grønn og"
@@ -98,10 +100,8 @@ def standing(facts: Facts) -> str:
         over = "Perioden er ikke lukket" if facts.is_complete else "Perioden er ikke over"
         return f"UTKAST. {over}, og tallene kan bli endret."
     revised = f" (revisjon {facts.closing.revision})" if facts.closing.revision > 1 else ""
-    return (
-        f"Lukket{revised} {norwegian.day(facts.closing.closed_at.date())} av {facts.closing.closed_by}."
-        " Tallene endres ikke."
-    )
+    by = "" if facts.is_public else f" av {facts.closing.closed_by}"
+    return f"Lukket{revised} {norwegian.day(facts.closing.closed_at.date())}{by}. Tallene endres ikke."
 
 
 def with_unit(metric: Metric, figure: Figure) -> str:
@@ -325,12 +325,19 @@ def quality(facts: Facts) -> list[str]:
     """What is known to be wrong with the data: warnings of the gate, and rows that the door put aside."""
     said = []
     for row in facts.content["warning"]:
-        found = f": {norwegian.figure(row['rows'], '', 0)} funnet" if row["rows"] is not None else " kunne ikke prøves"
+        found = (
+            " kunne ikke prøves" if row["rows"] is None else f": {_rows(facts, row['rows'], 'tilfelle', 'tilfeller')}"
+        )
         said.append(f"{row['text']}{found}.")
     for row in facts.content["quarantine"]:
-        rows = count(row["rows"], "rad", "rader")
+        rows = _rows(facts, row["rows"], "rad", "rader")
         said.append(f"{capitalised(rows)} av {row['file']} er holdt utenfor: {RULES.get(row['rule'], row['rule'])}.")
     return said or ["Kontrollene har ingen merknader, og ingen rader er holdt utenfor."]
+
+
+def _rows(facts: Facts, number: int, one: str, many: str) -> str:
+    """So many; in public a number under the threshold is not told."""
+    return f"noen få {many}" if facts.is_public and 0 < number < THRESHOLD else count(number, one, many)
 
 
 def quality_intro(facts: Facts) -> str:

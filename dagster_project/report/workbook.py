@@ -244,7 +244,7 @@ def _definitions(facts: Facts) -> _Sheet:
 def _notes(facts: Facts) -> _Sheet:
     """What must be known with the figures: the closing, faults of the data, revisions, rules."""
     notes: list[tuple[str, str]] = [("Perioden", sentences.standing(facts))]
-    if facts.closing and facts.closing.note:
+    if facts.closing and facts.closing.note and not facts.is_public:
         notes.append(("Perioden", facts.closing.note))
     notes.append(("Data", sentences.quality_intro(facts)))
     notes += [("Datakvalitet", said) for said in sentences.quality(facts)]
