@@ -34,6 +34,9 @@ def _municipality(context: click.Context, param: click.Parameter, value: str | N
 _LANDING = click.option(
     "--landing", type=click.Path(path_type=Path, file_okay=False), help="The landing folder. [default: BOLIG_LANDING]"
 )
+_OUT_FILE = click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The HTML file to write."
+)
 _MUNICIPALITY = click.option("--municipality", callback=_municipality, help="A municipality's number, like 0220.")
 
 
@@ -180,6 +183,29 @@ def report(
     click.echo(f"{kind}:")
     for path in made.write(out or settings.reports):
         click.echo(f"  {path}")
+
+
+@main.command()
+@_OUT_FILE
+def definitions(out: Path) -> None:
+    """Write the definitions page: every figure with its meaning, source, owner and versions."""
+    from dagster_project.report import definitions as definitions_page
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(definitions_page.page(_settings()), "utf-8")
+    click.echo(f"The definitions are {out}.")
+
+
+@main.command()
+@_OUT_FILE
+def docs(out: Path) -> None:
+    """Write dbt's documentation of the published tables and all behind them, for analysts."""
+    from dagster_project import transform
+
+    made = transform.docs(_settings())
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(made)
+    click.echo(f"The documentation is {out}.")
 
 
 @main.command()

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dagster_project import norwegian
-from dagster_project.norwegian import NO_BREAK, capitalised, count, in_sentence, listing
 from dagster_project.disclosure import THRESHOLD
+from dagster_project.norwegian import NO_BREAK, capitalised, count, in_sentence, listing
 from dagster_project.periods import Period
 from dagster_project.report.facts import TOTAL, Change, Facts, Figure, Line, Metric
 

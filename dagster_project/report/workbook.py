@@ -220,7 +220,7 @@ def _trends(facts: Facts) -> _Sheet:
 def _definitions(facts: Facts) -> _Sheet:
     columns = [
         _Column("Styringstall", 44), _Column("Definisjon", 60, wraps=True),
-        _Column("Hva tallet ikke sier", 44, wraps=True),
+        _Column("Forbehold", 44, wraps=True),
         _Column("Enhet", 24), _Column("Retning", 18), _Column("Kilde", 30, wraps=True), _Column("Eier av målet", 24),
         _Column("Målet er satt i", 34), _Column("Kode", 34), _Column("Versjon", 14),
     ]  # fmt: skip
