@@ -47,7 +47,8 @@ comment on column scorecard.definition_version.definition_en is 'The definition 
 comment on column scorecard.definition_version.meaning is 'What the fingerprint is taken of';
 comment on column scorecard.definition_version.source_tables is 'Tables of the extracts, as the catalogue names them';
 alter table scorecard.definition_version add column if not exists kept_at timestamptz not null default now();
-comment on column scorecard.definition_version.kept_at is 'When a night or a closing first used this version of the code';
+comment on column scorecard.definition_version.kept_at is
+    'When a night or a closing first used this version of the code';
 
 create table if not exists scorecard.closing (
     municipality_no text not null,

@@ -79,14 +79,14 @@ def _data(facts: Facts) -> dict[str, Any]:
         "title": sentences.title(facts),
         "author": AUTHOR,
         "date": {"year": moment.year, "month": moment.month, "day": moment.day},
-        "municipality": f"{facts.municipality} kommune",
+        "municipality": facts.municipality,
         "is_draft": facts.is_draft,
         "heading": [
             sentences.standing(facts),
             f"Tallene gjelder per {norwegian.day(facts.as_of)}."
             f" {sentences.edition(facts)}. {sentences.sensitivity(facts)}",
         ],
-        "footer": f"{facts.municipality} kommune ({facts.municipality_no}) · {sentences.edition(facts)}",
+        "footer": f"{facts.municipality} · {sentences.edition(facts)}",
         "summary": sentences.summary(facts),
         "columns": [
             norwegian.short_period(facts.period),

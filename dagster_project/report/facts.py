@@ -170,9 +170,9 @@ class Facts:
 
     @property
     def municipality(self) -> str:
-        """The municipality's name, or its number where no list has it."""
+        """«Asker kommune», or «Kommune 1525» where no list has its name."""
         names = [row["name"] for row in self.content["municipality"] if row["name"]]
-        return names[0] if names else self.municipality_no
+        return f"{names[0]} kommune" if names else f"Kommune {self.municipality_no}"
 
     @property
     def is_draft(self) -> bool:

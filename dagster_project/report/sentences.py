@@ -50,7 +50,7 @@ REASONS = {
     "beregning endret": "beregningen er endret",
     "datadato endret": "en dato er passert",
 }
-_SINGULAR = {
+SINGULAR = {
     "husstander": "husstand",
     "søknader": "søknad",
     "klager": "klage",
@@ -109,7 +109,7 @@ def with_unit(metric: Metric, figure: Figure) -> str:
     text = metric.text(figure)
     if metric.unit in UNSAID:
         return text
-    return f"{text}{NO_BREAK}{_SINGULAR.get(metric.unit, metric.unit) if text == '1' else metric.unit}"
+    return f"{text}{NO_BREAK}{SINGULAR.get(metric.unit, metric.unit) if text == '1' else metric.unit}"
 
 
 def goal(line: Line) -> str:

@@ -91,7 +91,8 @@ class _Writer:
         if facts.is_draft:
             sheet.set_header('&C&"Arial,Bold"&14UTKAST')
         block: list[tuple[str, str | date]] = [
-            ("Kommune", f"{facts.municipality} ({facts.municipality_no})"),
+            ("Kommune", facts.municipality),
+            ("Kommunenummer", facts.municipality_no),
             ("Periode", f"{norwegian.period(facts.period)} ({facts.period.name})"),
             ("Tallene gjelder per", facts.as_of),
             ("Utgave", sentences.edition(facts)),
