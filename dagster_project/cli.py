@@ -35,7 +35,7 @@ _LANDING = click.option(
     "--landing", type=click.Path(path_type=Path, file_okay=False), help="The landing folder. [default: BOLIG_LANDING]"
 )
 _OUT_FILE = click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The HTML file to write."
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="The HTML file. [default: in reports in the home]"
 )
 _MUNICIPALITY = click.option("--municipality", callback=_municipality, help="A municipality's number, like 0220.")
 
@@ -187,25 +187,28 @@ def report(
 
 @main.command()
 @_OUT_FILE
-def definitions(out: Path) -> None:
+def definitions(out: Path | None) -> None:
     """Write the definitions page: every figure with its meaning, source, owner and versions."""
     from dagster_project.report import definitions as definitions_page
 
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(definitions_page.page(_settings()), "utf-8")
-    click.echo(f"The definitions are {out}.")
+    settings = _settings()
+    path = out or settings.reports / "definisjoner.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(definitions_page.page(settings), "utf-8")
+    click.echo(f"The definitions are {path}.")
 
 
 @main.command()
 @_OUT_FILE
-def docs(out: Path) -> None:
+def docs(out: Path | None) -> None:
     """Write dbt's documentation of the published tables and all behind them, for analysts."""
     from dagster_project import transform
 
-    made = transform.docs(_settings())
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(made)
-    click.echo(f"The documentation is {out}.")
+    settings = _settings()
+    path = out or settings.reports / "dbt.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(transform.docs(settings))
+    click.echo(f"The documentation is {path}.")
 
 
 @main.command()
