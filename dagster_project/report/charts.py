@@ -20,7 +20,7 @@ REST_SHADE = "#ffffff"
 INK, MUTED = "#1a1a1a", "#595959"
 # periods of a chart: two years of quarters, three of tertials, and the one before them
 PERIODS = 9
-WIDTH, HEIGHT = 324, 122  # points, axes included
+WIDTH, HEIGHT = 324, 110  # points, axes included
 
 _NUMBERS = {
     "decimal": ",",
@@ -146,6 +146,8 @@ def _columns(
     import altair as alt
 
     names = [norwegian.short_period(facts.period.earlier(back)) for back in reversed(range(PERIODS))]
+    if not facts.is_complete:
+        names[-1] = norwegian.NO_BREAK.join(("til", f"{facts.as_of:%d.%m.}", f"{facts.as_of.year}"))
     first = next((place for place, total in enumerate(totals) if _has(facts, place)), 0)
     bars: list[dict[str, Any]] = []
     tops: list[dict[str, Any]] = []

@@ -15,11 +15,17 @@ from typing import Any
 from dagster_project import BoligError, norwegian
 from dagster_project.periods import period_of
 from dagster_project.report import charts, sentences
-from dagster_project.report.facts import CHANGES_SHOWN, Facts, Figure, Line
+from dagster_project.report.facts import Facts, Figure, Line
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 AUTHOR = "Boligstrategi"
-FACES = ("Regular", "It", "Semibold", "Bold")
+MISSING = "?"
+FACES = ("Regular", "Semibold", "Bold")
+
+# lines of the scorecard, its headings among them, that fill the first page beside the changes
+FIRST_PAGE = range(16, 29)
+# definitions that a page has room for
+DEFINITIONS_A_PAGE = 60
 
 _SECTIONS = (
     ("Køen", "Husstander i kø ved periodens slutt", sentences.queue, charts.queue),
@@ -40,9 +46,9 @@ def pdf(facts: Facts) -> bytes:
     with TemporaryDirectory() as folder:
         source = Path(folder, "report.typ")
         shutil.copyfile(TEMPLATE, source)
-        Path(folder, "data.json").write_text(json.dumps(_data(facts), ensure_ascii=False), "utf-8")
+        Path(folder, "data.json").write_text(json.dumps(_settable(_data(facts)), ensure_ascii=False), "utf-8")
         try:
-            made = typst.compile(
+            made, warnings = typst.compile_with_warnings(
                 source,
                 root=Path(folder),
                 font_paths=[_fonts()],
@@ -53,6 +59,10 @@ def pdf(facts: Facts) -> bytes:
             )
         except typst.TypstError as error:
             raise ReportNotMade(f"The report could not be set: {error.message} {' '.join(error.hints)}") from error
+    if warnings:
+        # a layout that does not settle has wrong page numbers, a missing face other letters: no page for a meeting
+        raise ReportNotMade(f"The report was set with faults: {'; '.join(str(warning) for warning in warnings)}")
+    assert isinstance(made, bytes)
     return made
 
 
@@ -71,10 +81,30 @@ def _fonts() -> Path:
 _FOLDERS: list["TemporaryDirectory[str]"] = []
 
 
+def _settable(value: Any) -> Any:
+    """The data with a question mark for each character that the font lacks: one must not keep the report away."""
+    if isinstance(value, str):
+        return "".join(letter if ord(letter) in _letters() or letter == "\n" else MISSING for letter in value)
+    if isinstance(value, dict):
+        return {key: _settable(part) for key, part in value.items()}
+    return [_settable(part) for part in value] if isinstance(value, list) else value
+
+
+@cache
+def _letters() -> frozenset[int]:
+    from fontTools.ttLib import TTFont
+
+    return frozenset.intersection(*(frozenset(TTFont(path).getBestCmap()) for path in _fonts().iterdir()))
+
+
 def _data(facts: Facts) -> dict[str, Any]:
     moment = facts.moment
-    changes = facts.changes()
     is_year = facts.period.type == "year"
+    changes, scorecard = facts.changes(), _scorecard(facts, is_year)
+    definitions = [
+        {"name": metric.name, "text": metric.definition}
+        for metric in dict.fromkeys(line.metric for line in facts.lines())
+    ]
     return {
         "title": sentences.title(facts),
         "author": AUTHOR,
@@ -94,9 +124,11 @@ def _data(facts: Facts) -> dict[str, Any]:
             norwegian.short_period(facts.period.earlier(1)),
             *([] if is_year else [norwegian.short_period(facts.period.earlier(facts.periods_a_year))]),
         ],
-        "scorecard": _scorecard(facts, is_year),
+        "scorecard": scorecard,
+        # four sections fill a page; where the scorecard leaves room or runs over, they follow at once
+        "is_scorecard_a_page": sum(1 + len(group["lines"]) for group in scorecard) in FIRST_PAGE,
         "notes": [sentences.SUPPRESSED_NOTE] if facts.is_public else [],
-        "changes_title": f"De {norwegian.words(CHANGES_SHOWN)} endringene som betyr mest",
+        "changes_title": sentences.changes_title(facts, changes),
         "changes_intro": sentences.changes_intro(facts, changes),
         "changes": [asdict(sentences.change(change)) for change in changes],
         "changes_rule": sentences.CHANGES_RULE,
@@ -108,12 +140,8 @@ def _data(facts: Facts) -> dict[str, Any]:
         "challenges": {"text": sentences.challenges(facts), "rows": _challenges(facts)},
         "revisions": {"text": sentences.revisions(facts), "rows": _revisions(facts)},
         "quality": {"text": sentences.quality_intro(facts), "rows": sentences.quality(facts)},
-        "definitions": _halves(
-            [
-                {"name": metric.name, "text": metric.definition}
-                for metric in dict.fromkeys(line.metric for line in facts.lines())
-            ]
-        ),
+        "definitions": _halves(definitions),
+        "are_definitions_many": len(definitions) > DEFINITIONS_A_PAGE,
     }
 
 

@@ -14,7 +14,7 @@ from dagster_project import norwegian
 from dagster_project.disclosure import THRESHOLD
 from dagster_project.norwegian import NO_BREAK, capitalised, count, in_sentence, listing
 from dagster_project.periods import Period
-from dagster_project.report.facts import TOTAL, Change, Facts, Figure, Line, Metric
+from dagster_project.report.facts import CHANGES_SHOWN, TOTAL, Change, Facts, Figure, Line, Metric
 
 TITLES = {"quarter": "Kvartalsrapport", "tertial": "Tertialrapport", "year": "Årsrapport"}
 THE_PERIOD = {"quarter": "kvartalet", "tertial": "tertialet", "year": "året"}
@@ -25,9 +25,9 @@ SUPPRESSED_NOTE = (
     f" {norwegian.words(THRESHOLD)}, unntatt null, og tall som ville ha røpet dem."
 )
 CHANGES_RULE = (
-    "De fem endringene er valgt slik: Endringen siden forrige periode måles mot avstanden mellom grensene for grønn og"
-    " rød, og mot den gjennomsnittlige endringen fra periode til periode. De to forholdstallene ganges med hverandre,"
-    " og de største produktene vises."
+    "Endringene er valgt slik: Endringen siden forrige periode måles mot avstanden mellom grensene for grønn og rød, og"
+    " mot den gjennomsnittlige endringen fra periode til periode. De to forholdstallene ganges med hverandre, og inntil"
+    f" {norwegian.words(CHANGES_SHOWN)} av de største produktene vises."
 )
 RULES = {
     "fields": "galt antall felter",
@@ -142,6 +142,15 @@ def change(said: Change) -> Said:
     return Said(line.name, what, " ".join(parts))
 
 
+def changes_title(facts: Facts, found: Sequence[Change]) -> str:
+    """The heading over the changes."""
+    if not found:
+        return f"Endringer siden {norwegian.period(facts.period.earlier(1))}"
+    return (
+        f"De {norwegian.words(len(found))} endringene som betyr mest" if len(found) > 1 else "Den viktigste endringen"
+    )
+
+
 def changes_intro(facts: Facts, found: Sequence[Change]) -> str:
     """What stands over the changes; why, where there are none."""
     if not facts.is_complete:
@@ -159,10 +168,17 @@ def summary(facts: Facts) -> str:
     statuses: list[str] = [line.status for line in facts.lines()]
     if not statuses:
         return f"Ingen mål er satt for {THE_PERIOD[facts.period.type]}."
-    told = [f"{statuses.count(s)}{NO_BREAK}{word}" for s, word in _PLURAL.items() if statuses.count(s)]
+    if not facts.is_complete:
+        return "Status vurderes når perioden er over."
+    counted = {status: statuses.count(status) for status in STATUS}
+    told = [
+        f"{number}{NO_BREAK}{(STATUS if number == 1 else _PLURAL)[status]}"
+        for status, number in counted.items()
+        if number
+    ]
     unjudged = statuses.count("none")
     rest = f" {capitalised(count(unjudged, 'tall', 'tall', is_neuter=True))} kan ikke vurderes." if unjudged else ""
-    return (f"Av {len(statuses)} styringstall med mål er {listing(told)}." if told else "") + rest
+    return ((f"Av {len(statuses)} styringstall med mål er {listing(told)}." if told else "") + rest).strip()
 
 
 _PLURAL = {"green": "grønne", "yellow": "gule", "red": "røde"}
@@ -177,7 +193,7 @@ def queue(facts: Facts) -> list[str]:
         if _known(now) and facts.is_complete
         else None,
         _compared(now, facts.year_before("queue_waiting"), "ett år før", "færre", "flere")
-        if _known(now) and facts.period.type != "year"
+        if _known(now) and facts.is_complete and facts.period.type != "year"
         else None,
         joined_by=[", ", " og "],
     )
@@ -317,7 +333,7 @@ def revisions(facts: Facts) -> str:
     return (
         f"{capitalised(count(len(rows), 'tall', 'tall', is_neuter=True))} for"
         f" {count(periods, 'tidligere lukket periode', 'tidligere lukkede perioder')} ville blitt annerledes med dagens"
-        f" data, {count(totals, 'av dem hovedtall', 'av dem hovedtall')}. Det som er rapportert, blir stående."
+        f" data; {count(totals, 'av dem', 'av dem', is_neuter=True)} er hovedtall. Det som er rapportert, blir stående."
     )
 
 

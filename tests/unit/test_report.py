@@ -260,4 +260,14 @@ def test_a_report_on_next_to_nothing_is_a_report_all_the_same() -> None:
     shown = made({"queue_waiting": [0]})
     assert document.pdf(shown).startswith(b"%PDF-1.7")
     assert sentences.summary(shown) == "Ingen mål er satt for kvartalet."
+    assert document.pdf(shown) == document.pdf(shown)
     assert making.file_name(shown) == "rapport-0220-2010-Q4-intern-utkast"
+
+
+def test_a_character_that_the_font_lacks_does_not_keep_the_report_away() -> None:
+    measure = {
+        "title": "Boliger 😀 i Guovdageaidnu", "plan": "P", "operative_unit": "E", "strategic_owner": "R",
+        "planned_end_on": "2010-06-01", "measure_status": "forsinket", "is_open": True, "is_behind": True,
+        "dwellings_planned": None, "dwellings_delivered": None, "status_on": "2010-12-31",
+    }  # fmt: skip
+    assert document.pdf(made({}, content={"measure": [measure]})).startswith(b"%PDF-1.7")
