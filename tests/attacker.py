@@ -59,15 +59,27 @@ RATIOS = {
 }
 # the first are some of the second, in every cell that both have
 PARTS = [
-    ("queue_waiting_over_one_year", "queue_waiting"), ("rejected", "decisions_made"), ("upheld", "concluded"),
-    ("concluded", "complaints_received"), ("offers_refused", "offers_answered"), ("vacant_over_90_days", "vacant_dwellings"),
-    ("expiring_renewed", "contracts_expiring"), ("startlan_refinancing", "startlan_loans"), ("contracts_over_ten_years", "stays"),
-    ("stays_in_arrears", "stays"), ("plans_defaulted", "plans_ended"), ("restart_loans", "startlan_loans"),
-    ("startlan_refinancing", "restart_loans"), ("preapprovals_used", "preapprovals_matured"), ("queue_allocated", "allocations_new"),
-    ("tenants_became_owners", "stays_ended"), ("startlan_tenant_buyers", "startlan_loans"), ("first_time_loans", "startlan_loans"),
-]  # fmt: skip
+    ("queue_waiting_over_one_year", "queue_waiting"),
+    ("rejected", "decisions_made"),
+    ("upheld", "concluded"),
+    ("concluded", "complaints_received"),
+    ("offers_refused", "offers_answered"),
+    ("vacant_over_90_days", "vacant_dwellings"),
+    ("expiring_renewed", "contracts_expiring"),
+    ("startlan_refinancing", "startlan_loans"),
+    ("contracts_over_ten_years", "stays"),
+    ("stays_in_arrears", "stays"),
+    ("plans_defaulted", "plans_ended"),
+    ("restart_loans", "startlan_loans"),
+    ("startlan_refinancing", "restart_loans"),
+    ("preapprovals_used", "preapprovals_matured"),
+    ("queue_allocated", "allocations_new"),
+    ("tenants_became_owners", "stays_ended"),
+    ("startlan_tenant_buyers", "startlan_loans"),
+    ("first_time_loans", "startlan_loans"),
+]
 # a metric's total is a cell of another's breakdown
-SAME = [
+SAME: list[tuple[str, str, str, str]] = [
     ("rejected", "decisions_made", "outcome", "avslag"),
     ("tenants_became_owners", "stays_ended", "move_out_reason", "kjopt_bolig"),
     ("first_time_loans", "startlan_loans", "recipient_group", "forstegangsetablering"),

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from highspy._core import _Highs as Solver  # highspy.Highs() writes a banner to standard output
 
-from dagster_project.disclosure.quantities import Equation, System
+from dagster_project.disclosure.quantities import Equation, Quantity, System
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -25,19 +25,16 @@ Mask = npt.NDArray[np.bool_]
 _TOLERANCE = 1e-6
 
 
-@dataclass(frozen=True)
-class Interval:
-    """How far the attacker's interval must reach below and above the true value."""
+def required(quantity: Quantity, threshold: int) -> tuple[float, float]:
+    """The protection interval of a hidden quantity: how far above its value and how far below it must be possible.
 
-    down: float
-    up: float
-
-
-def required(value: float, *, is_count: bool, threshold: int) -> Interval:
-    """The protection interval: a count's must hold 1 to threshold - 1, a sum's half of it up and half of it down."""
-    if is_count:
-        return Interval(max(value - 1, 0), max(threshold - 1 - value, 0))
-    return Interval(abs(value) / 2, abs(value) / 2)
+    A count's interval holds 1 to threshold - 1. A sum's reaches down to half of it and up by a tenth, as the p% rule
+    has it; a sum that is hidden only because its count is reaches down to half of it.
+    """
+    value = quantity.value or 0.0
+    if quantity.is_count:
+        return max(threshold - 1 - value, 0), max(value - 1, 0)
+    return abs(value) / 10 if quantity.is_primary else 0.0, abs(value) / 2
 
 
 def choose(system: System, threshold: int) -> set[int]:
@@ -127,12 +124,8 @@ class _Component:
         self.is_unknown = np.array([quantity.value is None for quantity in quantities])
         self.scale = 1.0 if self.is_count.any() else max(float(np.abs(values).max()) / 1000, 1e-9)
         self.values = values / self.scale
-        reaches = (
-            required(v, is_count=bool(c), threshold=threshold) for v, c in zip(values, self.is_count, strict=True)
-        )
-        self.reach = {
-            n: (reach.up / self.scale, reach.down / self.scale) for n, reach in zip(numbers, reaches, strict=True)
-        }
+        reaches = {number: required(system.quantities[number], threshold) for number in numbers}
+        self.reach = {number: (up / self.scale, down / self.scale) for number, (up, down) in reaches.items()}
         # totals are missed more than parts, and a large figure more than a small one
         self.cost = np.array(
             [q.weight * (1 + math.log1p(abs(v))) for q, v in zip(quantities, self.values, strict=True)]
