@@ -220,11 +220,15 @@ class Attacker:
         columns = [place[member] for terms, _, _ in said for member in terms]
         factors = [factor for terms, _, _ in said for factor in terms.values()]
         matrix = csr_array((factors, (rows, columns)), shape=(len(said), len(members)))
-        tolerance = 1e-6 * max([1.0, *(abs(end) for _, *ends in said for end in ends if np.isfinite(end))])
+        # amounts are sums of fractions
+        is_exact = not any(member[0] in AMOUNTS for member in members)
+        slack = (
+            0 if is_exact else 1e-8 * max([1.0, *(abs(end) for _, *ends in said for end in ends if np.isfinite(end))])
+        )
         limits = LinearConstraint(
             matrix,
-            np.array([lowest for _, lowest, _ in said]) - tolerance * 0.01,
-            np.array([highest for _, _, highest in said]) + tolerance * 0.01,
+            np.array([lowest for _, lowest, _ in said]) - slack,
+            np.array([highest for _, _, highest in said]) + slack,
         )
         floor = np.array([-np.inf if member[0] == "queue_net_change" else 0.0 for member in members])
         whole = np.array([member[0] not in AMOUNTS for member in members])

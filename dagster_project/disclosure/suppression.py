@@ -158,6 +158,10 @@ class _Component:
                 indices += [self.place[number], count + self.place[number]]
                 factors += [factor, -factor]
         sums = self._sums_of_unknowns(equations)
+        self.equation_of = np.repeat(np.arange(len(equations)), [len(equation) for equation in equations])
+        self.place_of = np.array(indices[::2], dtype=np.int32)
+        self.factor_of = np.array(factors[::2])
+        self.sums = sums
         solver.addRows(
             len(equations), sums, sums, len(indices),
             np.array(starts, dtype=np.int32), np.array(indices, dtype=np.int32), np.array(factors),
@@ -249,9 +253,21 @@ class _Component:
         costs = np.where(shown, self.cost, 1e-4)
         self.solver.changeColsCost(2 * count, columns, np.concatenate([costs, costs]))
         change = self._solve()
-        if change is None:
+        if change is None or not self._holds(change):
             return None
         return _Evidence(change, (np.abs(change) > _TOLERANCE) & ~self.is_unknown)
+
+    def _holds(self, change: Floats) -> bool:
+        """Whether the figures agree with every equation and none is less than nothing: no solver is taken at its word."""
+        terms = self.factor_of * change[self.place_of]
+        sums = np.bincount(self.equation_of, terms, minlength=len(self.sums))
+        size = max(1.0, float(np.abs(change).max()))
+        count = len(self.numbers)
+        return bool(
+            np.all(np.abs(sums - self.sums) < _TOLERANCE * size)
+            and np.all(-change < self.upper[count:] + _TOLERANCE * size)
+            and np.all(change < self.upper[:count] + _TOLERANCE * size)
+        )
 
     def _solve(self) -> Floats | None:
         """The cheapest change, in whole numbers where counts change; None where there is none."""

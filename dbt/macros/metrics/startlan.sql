@@ -18,6 +18,8 @@ measures:
       value: count(*)
   - measure_id: startlan_preapprovals_used
     compute: {<<: *matured, where: is_preapproval_used}
+  - measure_id: startlan_purchases
+    compute: {from: fct_startlan, at: paid_out_on, value: count(*), where: purpose = 'kjop' and purchase_price_nok > 0}
 
 metrics:
   - metric_id: startlan_applications
@@ -67,6 +69,7 @@ metrics:
     name_en: Startlån amount
     perspective: okonomi
     unit: kr
+    built_on: startlan_loans
     direction: none
     decimals: 0
     dimensions: [purpose, recipient_group]
@@ -156,6 +159,7 @@ metrics:
     name_en: Loan to price
     perspective: okonomi
     unit: andel
+    built_on: startlan_purchases
     direction: none
     decimals: 2
     dimensions: []
