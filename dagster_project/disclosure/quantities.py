@@ -342,41 +342,24 @@ class _Reader:
         for quantity in self.quantities:
             if quantity.is_count and quantity.is_of_persons and quantity.value is not None:
                 quantity.is_primary = 0.5 < abs(quantity.value) < threshold - 0.5
-        counts: dict[Any, list[int]] = defaultdict(list)
-        for number, quantity in enumerate(self.quantities):
-            if quantity.is_count and quantity.rows and quantity.value is not None:
-                counts[quantity.population.mart, quantity.population.dates, quantity.time].append(number)
         for figure, row in zip(self.figures, self.rows, strict=True):
             for measure_id, value in _parts(figure):
                 if _is_sensitive(measure_id) and not _is_count(measure_id) and _aggregate(measure_id) != "difference":
-                    self._mark_built(measure_id, figure, value, row, counts, threshold)
+                    self._mark_built(measure_id, figure, value, row, threshold)
 
-    def _mark_built(
-        self,
-        measure_id: str,
-        figure: Figure,
-        value: float | None,
-        row: Row,
-        counts: dict[Any, list[int]],
-        threshold: int,
-    ) -> None:
+    def _mark_built(self, measure_id: str, figure: Figure, value: float | None, row: Row, threshold: int) -> None:
         """A sum, a mean, a median or a percentile goes with the count that it is built on."""
-        behind = catalogue.entries()[measure_id].get("built_on", measure_id)
-        own = _own_population(behind, figure)
-        near = counts.get((own.mart, own.dates, _time(behind, figure)), [])
-        row.built_on.update(n for n in near if self.quantities[n].population.conditions == own.conditions)
+        behind = catalogue.metrics()[figure["metric_id"]].get("built_on", measure_id)
         units = figure.get("units")
-        if units is None:
-            exact = [self.quantities[number].value or 0 for number in row.built_on]
-            narrower = [
-                self.quantities[n].value or 0 for n in near if self.quantities[n].population.conditions > own.conditions
-            ]
-            units = min(exact) if exact else max(narrower + _at_least(measure_id, figure, value), default=None)
+        number = self.number.get((_own_population(behind, figure), _time(behind, figure)))
+        if number is not None and self.quantities[number].rows:
+            row.built_on.add(number)
+            units = self.quantities[number].value if units is None else units
         is_nothing = value is None or (value == 0 and not units)
         if not is_nothing and (units is None or units < threshold):
             row.is_primary = True
-            for number in row.shows:
-                quantity = self.quantities[number]
+            for shown in row.shows:
+                quantity = self.quantities[shown]
                 quantity.is_primary = quantity.is_primary or not quantity.is_count
 
 
@@ -418,16 +401,6 @@ def _is_additive(measure_id: str) -> bool:
 def _is_mean_of_known(measure_id: str, figure: Figure) -> bool:
     """A mean of so many is a sum to whoever knows how many."""
     return _aggregate(measure_id).startswith("avg(") and figure.get("units") is not None
-
-
-def _at_least(measure_id: str, figure: Figure, value: float | None) -> list[float]:
-    """How many there must be at least, where a figure is of days: nobody has more days than the period."""
-    aggregate = _aggregate(measure_id)
-    if value is None:
-        return []
-    if aggregate == "sum(overlap_days)":
-        return [value / _days(figure)]
-    return [value] if _AVERAGE.search(aggregate) else []
 
 
 def _exposure(measure_id: str, figure: Figure) -> float:
