@@ -102,7 +102,7 @@ create table if not exists scorecard.reported (
     primary key (municipality_no, period_type, period_start, revision, metric_id, dimension, dimension_value),
     foreign key (municipality_no, period_type, period_start, revision) references scorecard.closing
 );
--- what was closed before the column came has none, and a public edition leaves out what is built on nobody knows how many
+-- what was closed before this column came has none: public editions leave out what is built on nobody knows how many
 alter table scorecard.reported add column if not exists units double precision;
 comment on table scorecard.reported is
     'The figures of closed periods as they were reported. It never changes.'

@@ -174,6 +174,12 @@ class Attacker:
                 self._say({(whole, *at): 1.0, (part, *at): -1.0}, highest=np.inf)
             parts = {("allocations_new", *at): -1.0, ("allocations_renewal", *at): -1.0}
             self._say({("allocations_all", *at): 1.0} | parts)
+            # open are pre-approvals of the last six months
+            months = range(MONTHS[kind] - 6, MONTHS[kind], MONTHS[kind]) if MONTHS[kind] <= 6 else ()
+            windows = [("startlan_preapprovals", kind, add_months(start, n), dimension, value) for n in months]
+            if windows:
+                whole = dict.fromkeys(windows, 1.0)
+                self._say(whole | {("startlan_preapprovals_open", *at): -1.0}, highest=np.inf)
             if dimension == "total":
                 for name, other, by, code in SAME:
                     self._say({(name, *at): 1.0, (other, kind, start, by, code): -1.0})

@@ -117,10 +117,12 @@ def read(figures: list[Figure], known: list[Figure], threshold: int) -> System:
     reader.read_known(known)
     reader.follow_states()
     reader.relate_differences()
+    reader.open_windows()
     reader.divide_time()
     reader.add_up_dimensions()
     reader.relate_conditions()
     reader.relate_ratios()
+    reader.relate_included()
     reader.find_values()
     reader.mark_primaries(threshold)
     return System(reader.quantities, reader.rows, reader.equations)
@@ -225,6 +227,20 @@ class _Reader:
                     equation[self.quantity(_own_population(part, figure), _time(part, figure))] = factor
                 self.equations.append(equation)
 
+    def open_windows(self) -> None:
+        """Who is left of a window's events at its end is a part of all its events."""
+        for population in list(self.times):
+            whole = Population(
+                population.mart,
+                population.dates,
+                population.aggregate,
+                frozenset(condition for condition in population.conditions if "@" not in condition),
+            )
+            if whole != population and whole in self.times and population.is_count:
+                for time in sorted(time for time in self.times[population] if time.start and not time.label):
+                    if self._touches(whole, time):
+                        self._rest(self.quantity(whole, time), self.quantity(population, time))
+
     def divide_time(self) -> None:
         """Events and days of a longer time are those of the shorter times that it falls into."""
         for population in list(self.times):
@@ -268,7 +284,9 @@ class _Reader:
                 for other in wider:
                     nearest = not any(self._is_wider(other, third) for third in wider)
                     if nearest and (other, number) not in self.is_related:
-                        self._rest(other, number)
+                        # of rows less persons nobody can say whom the rest counts
+                        wide, narrow = self.quantities[other].population, self.quantities[number].population
+                        self._rest(other, number, is_of_persons=wide.aggregate == narrow.aggregate)
                 self._relate_same(number, numbers)
 
     def _is_wider(self, other: int, number: int) -> bool:
@@ -297,11 +315,10 @@ class _Reader:
                     self.equations.append({number: 1.0} | dict.fromkeys(found, -1.0))
                     self.is_related.update((number, other) for other in found)
 
-    def _rest(self, whole: int, part: int) -> None:
-        is_alike = self.quantities[whole].population.aggregate == self.quantities[part].population.aggregate
+    def _rest(self, whole: int, part: int, *, is_of_persons: bool = True) -> None:
         rest = Population(f"{whole} without {part}", (), "count(*)", frozenset())
         number = self.quantity(rest, self.quantities[whole].time)
-        self.quantities[number].is_of_persons = is_alike
+        self.quantities[number].is_of_persons = is_of_persons
         self.equations.append({whole: 1.0, part: -1.0, number: -1.0})
         self.is_related.add((whole, part))
 
@@ -313,6 +330,15 @@ class _Reader:
                 part, whole = row.shows
                 if part != whole and (whole, part) not in self.is_related and not self._is_within(whole, part):
                     self._rest(whole, part)
+
+    def relate_included(self) -> None:
+        """What an entry says that it includes is a part of it."""
+        for figure, row in zip(self.figures, self.rows, strict=True):
+            for (measure_id, _), whole in zip(_parts(figure), row.shows, strict=False):
+                for part_id in catalogue.entries()[measure_id].get("includes", []):
+                    part = self.number.get((_own_population(part_id, figure), _time(part_id, figure)))
+                    if part is not None and (whole, part) not in self.is_related:
+                        self._rest(whole, part)
 
     def _is_within(self, whole: int, part: int) -> bool:
         a, b = self.quantities[whole], self.quantities[part]

@@ -64,6 +64,12 @@ def test_every_figure_about_people_that_is_no_count_says_which_count_it_is_built
         assert aggregates.get(entry.get("built_on"), "count(").startswith("count("), metric_id
 
 
+def test_what_an_entry_includes_is_a_count_that_exists() -> None:
+    for measure_id, entry in catalogue.entries().items():
+        for part in entry.get("includes", []):
+            assert catalogue.aggregates()[part].startswith("count("), f"{measure_id}: {part}"
+
+
 def test_what_a_dimension_is_a_part_of_is_a_dimension_with_that_value() -> None:
     for dimension in catalogue.dimensions():
         for whole, belongs in catalogue.dimensions()[dimension].get("part_of", {}).items():

@@ -250,3 +250,118 @@ def test_tabell_7_in_the_public_edition_gives_away_neither_its_missing_row_nor_a
     ).height
     shown = published.filter(~pl.col("is_suppressed") & (pl.col("dimension") == "total"))
     assert shown.height >= 6, "totals are the last to go"
+
+
+# -- what the catalogue says
+
+
+PERIOD = QUARTERS[0]
+
+
+def hidden_cells(published: pl.DataFrame) -> set[tuple[str, str]]:
+    """Metric and dimension value of what is hidden."""
+    return set(published.filter("is_suppressed").select("metric_id", "dimension_value").iter_rows())
+
+
+def test_an_amount_goes_with_the_count_of_those_who_received_it() -> None:
+    counts, amounts = {"etablering": 2, "tilpasning": 7}, {"etablering": 90_000, "tilpasning": 400_000}
+    rows = [("grants", PERIOD, TOTAL, 9), ("grants_amount", PERIOD, TOTAL, 490_000)]
+    for kind in counts:
+        rows += [("grants", PERIOD, ("grant_type", kind), counts[kind])]
+        rows += [("grants_amount", PERIOD, ("grant_type", kind), amounts[kind])]
+    hidden = hidden_cells(disclosure.protect(frame(*rows)))
+    assert {("grants", "etablering"), ("grants_amount", "etablering")} <= hidden
+    assert len(hidden & {("grants", "tilpasning"), ("grants", "total")}) == 1
+    assert len(hidden & {("grants_amount", "tilpasning"), ("grants_amount", "total")}) >= 1
+
+
+def test_a_median_goes_with_the_count_that_it_is_built_on() -> None:
+    rows = []
+    for value, count in {"servicebolig": 3, "hc_bolig": 20, "omsorg_puh": 30}.items():
+        rows += [("queue_waiting", PERIOD, ("housing_category", value), count)]
+        rows += [("queue_age_days_median", PERIOD, ("housing_category", value), 400)]
+    rows += [("queue_waiting", PERIOD, TOTAL, 53), ("queue_age_days_median", PERIOD, TOTAL, 410)]
+    hidden = hidden_cells(disclosure.protect(frame(*rows)))
+    assert {value for metric_id, value in hidden if metric_id == "queue_waiting"} == {
+        value for metric_id, value in hidden if metric_id == "queue_age_days_median"
+    }
+    assert ("queue_age_days_median", "servicebolig") in hidden
+
+
+@pytest.mark.parametrize(("units", "is_hidden"), [(None, True), (4, True), (5, False)])
+def test_a_figure_is_shown_where_it_is_known_to_be_built_on_enough(units: float | None, is_hidden: bool) -> None:
+    figures = frame(("relet_days_median", PERIOD, TOTAL, 51))
+    if units is not None:
+        figures = figures.with_columns(units=pl.lit(units, pl.Float64))
+    assert disclosure.protect(figures)["is_suppressed"].to_list() == [is_hidden]
+
+
+def test_a_share_of_all_but_a_few_is_hidden() -> None:
+    # 40 of 42 stand in arrears: the two that do not are as few as two that do
+    (is_hidden,) = disclosure.protect(frame(("arrears_tenant_share", PERIOD, TOTAL, 40, 42)))["is_suppressed"]
+    assert is_hidden
+    (is_hidden,) = disclosure.protect(frame(("arrears_tenant_share", PERIOD, TOTAL, 42, 42)))["is_suppressed"]
+    assert not is_hidden
+
+
+def test_the_stock_the_plans_and_the_statistics_are_nobodys_affairs() -> None:
+    figures = frame(
+        ("stock_dwellings", PERIOD, TOTAL, 3), ("stock_per_1000_inhabitants", PERIOD, TOTAL, 3, 55_000),
+        ("measures", YEAR, TOTAL, 2), ("challenges_open", YEAR, TOTAL, 1),
+    )  # fmt: skip
+    assert not disclosure.protect(figures)["is_suppressed"].any()
+
+
+def test_vacant_days_by_responsible_do_not_give_back_those_by_phase() -> None:
+    days = {
+        "rehabilitering": (400, 9),
+        "klargjoring": (60, 2),
+        "tildeling": (300, 12),
+        "innflytting": (200, 11),
+        "ukjent": (0, 0),
+    }
+    offices = {"eiendom": (460, 10), "tildeling": (300, 12), "felles": (200, 11), "ukjent": (0, 0)}
+    rows = [("vacant_days", PERIOD, TOTAL, 960)]
+    rows += [("vacant_days", PERIOD, ("phase", phase), number) for phase, (number, _) in days.items()]
+    rows += [("vacant_days", PERIOD, ("responsible", office), number) for office, (number, _) in offices.items()]
+    units = [20.0, *(float(units) for _, units in (*days.values(), *offices.values()))]
+    figures = frame(*rows).with_columns(units=pl.Series(units))
+    published = disclosure.protect(figures)
+    found = Attacker(published).find(("vacant_days", *PERIOD, "phase", "klargjoring"))
+    assert found.lowest <= 30 and found.highest >= 66
+
+
+# -- what was published before
+
+
+def test_what_an_earlier_edition_showed_counts_as_known() -> None:
+    rows = [("queue_waiting", PERIOD, TOTAL, 60)]
+    counts = {"servicebolig": 3, "hc_bolig": 7, "omsorg_puh": 20, "omsorg_eldre": 30}
+    rows += [("queue_waiting", PERIOD, ("housing_category", value), count) for value, count in counts.items()]
+    figures = frame(*rows)
+    first = disclosure.protect(figures)
+    partner = first.filter("is_suppressed", pl.col("dimension_value") != "servicebolig")["dimension_value"].to_list()
+    assert partner == ["hc_bolig"], "the smallest figure that will do"
+    known = figures.filter(pl.col("dimension_value").is_in(["total", *partner]))
+    second = disclosure.protect(figures, known=known)
+    told = pl.col("dimension_value").is_in(["total", *partner])
+    learnt = figures.with_columns(is_suppressed=second["is_suppressed"] & ~figures.select(told).to_series())
+    assert_nothing_small_is_learnt(figures, learnt)
+
+
+def test_what_an_earlier_edition_gave_away_is_hidden_all_the_same() -> None:
+    figures = frame(("evictions_carried_out", PERIOD, TOTAL, 2))
+    assert disclosure.protect(figures, known=figures)["is_suppressed"].all()
+
+
+# -- figures that cannot be protected
+
+
+def test_figures_that_cannot_be_read_are_refused_in_plain_words() -> None:
+    figures = frame(("evictions_carried_out", PERIOD, TOTAL, 2))
+    with pytest.raises(disclosure.FiguresUnfit, match="lack the column value"):
+        disclosure.protect(figures.drop("value"))
+    with pytest.raises(disclosure.FiguresUnfit, match=r"stands twice.*one as-of date"):
+        disclosure.protect(pl.concat([figures, figures]))
+    with pytest.raises(disclosure.FiguresUnfit, match="catalogue has no happiness"):
+        disclosure.protect(figures.with_columns(metric_id=pl.lit("happiness")))

@@ -4,6 +4,7 @@ measures:
   - measure_id: startlan_loans_first_time
     compute: {from: fct_startlan, at: paid_out_on, value: count(*), where: recipient_group = 'forstegangsetablering'}
   - measure_id: startlan_loans_restart
+    includes: [startlan_refinancing]
     compute: {from: fct_startlan, at: paid_out_on, value: count(*), where: is_restart}
   - measure_id: startlan_purchase_amount
     compute: {from: fct_startlan, at: paid_out_on, value: sum(amount_nok), where: purpose = 'kjop' and purchase_price_nok > 0}
