@@ -258,7 +258,7 @@ class _Component:
         return _Evidence(change, (np.abs(change) > _TOLERANCE) & ~self.is_unknown)
 
     def _holds(self, change: Floats) -> bool:
-        """Whether the figures agree with the equations and none is less than nothing: no solver is taken at its word."""
+        """Whether the figures hold by the equations and none is less than nothing: no solver is taken at its word."""
         terms = self.factor_of * change[self.place_of]
         sums = np.bincount(self.equation_of, terms, minlength=len(self.sums))
         size = max(1.0, float(np.abs(change).max()))
