@@ -161,12 +161,7 @@ class _Reader:
             self.rows.append(row)
 
     def _shown(self, measure_id: str, figure: Figure, value: float | None, row: int) -> int:
-        population = _own_population(measure_id, figure)
-        if figure["dimension"] != catalogue.TOTAL:
-            self.breakdowns[_population(measure_id, figure), figure["dimension"]][figure["dimension_value"]] = (
-                population
-            )
-        number = self.quantity(population, _time(measure_id, figure))
+        number = self._of_row(measure_id, figure)
         quantity = self.quantities[number]
         quantity.rows.append(row)
         if figure["dimension"] == catalogue.TOTAL:
@@ -175,12 +170,18 @@ class _Reader:
             quantity.value = value * _exposure(measure_id, figure)
         return number
 
+    def _of_row(self, measure_id: str, figure: Figure) -> int:
+        population = _own_population(measure_id, figure)
+        if figure["dimension"] != catalogue.TOTAL:
+            values = self.breakdowns[_population(measure_id, figure), figure["dimension"]]
+            values[figure["dimension_value"]] = population
+        return self.quantity(population, _time(measure_id, figure))
+
     def read_known(self, known: list[Figure]) -> None:
         for figure in known:
             for measure_id, value in _parts(figure):
                 if value is not None and _is_sensitive(measure_id) and _is_additive(measure_id):
-                    number = self.quantity(_own_population(measure_id, figure), _time(measure_id, figure))
-                    quantity = self.quantities[number]
+                    quantity = self.quantities[self._of_row(measure_id, figure)]
                     value *= _exposure(measure_id, figure)
                     # where no row of the figures shows it, what was shown before is what is known of it
                     quantity.value = value if quantity.value is None else quantity.value
@@ -256,7 +257,8 @@ class _Reader:
     def add_up_dimensions(self) -> None:
         """The values of a dimension add up to the whole, and to the values of a dimension that it is a part of."""
         for (base, dimension), values in self.breakdowns.items():
-            for time in sorted(self.times[base]):
+            # also where no row shows the whole: two breakdowns of one whole come to the same
+            for time in sorted({time for part in values.values() for time in self.times[part]}):
                 self._add_up(base, values.values(), time)
             for whole, belongs in catalogue.dimensions()[dimension].get("part_of", {}).items():
                 for value, population in self.breakdowns.get((base, whole), {}).items():
@@ -267,7 +269,7 @@ class _Reader:
     def _add_up(self, whole: Population, parts: Iterable[Population], time: Time) -> None:
         present = [self.number[part, time] for part in parts if (part, time) in self.number]
         if present:
-            number = self.number[whole, time]
+            number = self.quantity(whole, time)
             self.equations.append({number: 1.0} | dict.fromkeys(present, -1.0))
             self.is_related.update((number, part) for part in present)
 

@@ -132,8 +132,13 @@ class _Component:
         )
         is_fixed = np.array([quantity.is_known for quantity in quantities])
         self.has_known = bool(is_fixed.any())
+        # What follows from figures that do not add up may come out below nothing; it does not go further down.
         is_signed = np.array(
-            [q.population.mart == "difference" or v < 0 for q, v in zip(quantities, values, strict=True)]
+            [
+                quantity.population.mart == "difference"
+                or (value < 0 and bool(quantity.rows) and not quantity.is_count)
+                for quantity, value in zip(quantities, values, strict=True)
+            ]
         )
         most_taken = np.where(is_signed, np.inf, np.maximum(self.values, 0))
         self.upper = np.concatenate(

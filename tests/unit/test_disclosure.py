@@ -304,6 +304,17 @@ def test_a_share_of_all_but_a_few_is_hidden() -> None:
     assert not is_hidden
 
 
+def test_two_breakdowns_of_one_whole_come_to_the_same_also_where_the_whole_is_not_shown() -> None:
+    figures = frame(
+        ("decisions_made", PERIOD, ("outcome", "innvilget"), 17), ("decisions_made", PERIOD, ("outcome", "avslag"), 13),
+        ("decisions_made", PERIOD, ("housing_category", "hc_bolig"), 3),
+        ("decisions_made", PERIOD, ("housing_category", "servicebolig"), 27),
+    )  # fmt: skip
+    hidden = hidden_cells(disclosure.protect(figures))
+    assert ("decisions_made", "hc_bolig") in hidden
+    assert len(hidden) == 2
+
+
 def test_the_stock_the_plans_and_the_statistics_are_nobodys_affairs() -> None:
     figures = frame(
         ("stock_dwellings", PERIOD, TOTAL, 3), ("stock_per_1000_inhabitants", PERIOD, TOTAL, 3, 55_000),
