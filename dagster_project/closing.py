@@ -225,12 +225,12 @@ def _freeze(
             sql.SQL("""
                 insert into scorecard.reported (
                     municipality_no, period_type, period_start, period_end, revision, metric_id, dimension,
-                    dimension_value, value, numerator, denominator, as_of, definition_version
+                    dimension_value, value, numerator, denominator, units, as_of, definition_version
                 )
                 select
                     figure.municipality_no, figure.period_type, figure.period_start, figure.period_end, %(revision)s,
                     figure.metric_id, figure.dimension, figure.dimension_value, figure.value, figure.numerator,
-                    figure.denominator, figure.as_of, definition.definition_version
+                    figure.denominator, figure.units, figure.as_of, definition.definition_version
                 from {} as figure
                 inner join scorecard.definition_version as definition
                     on definition.code_version = %(version)s and figure.metric_id = definition.metric_id

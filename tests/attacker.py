@@ -59,15 +59,27 @@ RATIOS = {
 }
 # the first are some of the second, in every cell that both have
 PARTS = [
-    ("queue_waiting_over_one_year", "queue_waiting"), ("rejected", "decisions_made"), ("upheld", "concluded"),
-    ("concluded", "complaints_received"), ("offers_refused", "offers_answered"), ("vacant_over_90_days", "vacant_dwellings"),
-    ("expiring_renewed", "contracts_expiring"), ("startlan_refinancing", "startlan_loans"), ("contracts_over_ten_years", "stays"),
-    ("stays_in_arrears", "stays"), ("plans_defaulted", "plans_ended"), ("restart_loans", "startlan_loans"),
-    ("startlan_refinancing", "restart_loans"), ("preapprovals_used", "preapprovals_matured"), ("queue_allocated", "allocations_new"),
-    ("tenants_became_owners", "stays_ended"), ("startlan_tenant_buyers", "startlan_loans"), ("first_time_loans", "startlan_loans"),
-]  # fmt: skip
+    ("queue_waiting_over_one_year", "queue_waiting"),
+    ("rejected", "decisions_made"),
+    ("upheld", "concluded"),
+    ("concluded", "complaints_received"),
+    ("offers_refused", "offers_answered"),
+    ("vacant_over_90_days", "vacant_dwellings"),
+    ("expiring_renewed", "contracts_expiring"),
+    ("startlan_refinancing", "startlan_loans"),
+    ("contracts_over_ten_years", "stays"),
+    ("stays_in_arrears", "stays"),
+    ("plans_defaulted", "plans_ended"),
+    ("restart_loans", "startlan_loans"),
+    ("startlan_refinancing", "restart_loans"),
+    ("preapprovals_used", "preapprovals_matured"),
+    ("queue_allocated", "allocations_new"),
+    ("tenants_became_owners", "stays_ended"),
+    ("startlan_tenant_buyers", "startlan_loans"),
+    ("first_time_loans", "startlan_loans"),
+]
 # a metric's total is a cell of another's breakdown
-SAME = [
+SAME: list[tuple[str, str, str, str]] = [
     ("rejected", "decisions_made", "outcome", "avslag"),
     ("tenants_became_owners", "stays_ended", "move_out_reason", "kjopt_bolig"),
     ("first_time_loans", "startlan_loans", "recipient_group", "forstegangsetablering"),
@@ -162,6 +174,12 @@ class Attacker:
                 self._say({(whole, *at): 1.0, (part, *at): -1.0}, highest=np.inf)
             parts = {("allocations_new", *at): -1.0, ("allocations_renewal", *at): -1.0}
             self._say({("allocations_all", *at): 1.0} | parts)
+            # open are pre-approvals of the last six months
+            months = range(MONTHS[kind] - 6, MONTHS[kind], MONTHS[kind]) if MONTHS[kind] <= 6 else ()
+            windows = [("startlan_preapprovals", kind, add_months(start, n), dimension, value) for n in months]
+            if windows:
+                whole = dict.fromkeys(windows, 1.0)
+                self._say(whole | {("startlan_preapprovals_open", *at): -1.0}, highest=np.inf)
             if dimension == "total":
                 for name, other, by, code in SAME:
                     self._say({(name, *at): 1.0, (other, kind, start, by, code): -1.0})
@@ -208,11 +226,15 @@ class Attacker:
         columns = [place[member] for terms, _, _ in said for member in terms]
         factors = [factor for terms, _, _ in said for factor in terms.values()]
         matrix = csr_array((factors, (rows, columns)), shape=(len(said), len(members)))
-        tolerance = 1e-6 * max([1.0, *(abs(end) for _, *ends in said for end in ends if np.isfinite(end))])
+        # amounts are sums of fractions
+        is_exact = not any(member[0] in AMOUNTS for member in members)
+        slack = (
+            0 if is_exact else 1e-8 * max([1.0, *(abs(end) for _, *ends in said for end in ends if np.isfinite(end))])
+        )
         limits = LinearConstraint(
             matrix,
-            np.array([lowest for _, lowest, _ in said]) - tolerance * 0.01,
-            np.array([highest for _, _, highest in said]) + tolerance * 0.01,
+            np.array([lowest for _, lowest, _ in said]) - slack,
+            np.array([highest for _, _, highest in said]) + slack,
         )
         floor = np.array([-np.inf if member[0] == "queue_net_change" else 0.0 for member in members])
         whole = np.array([member[0] not in AMOUNTS for member in members])

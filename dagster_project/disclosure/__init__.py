@@ -4,7 +4,7 @@ Belongs here: the suppression of small counts, and of whatever would give them b
 metric catalogue. Does not belong here: which figures an edition holds, and how it looks (the report).
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dagster_project import BoligError, catalogue
 
@@ -38,17 +38,18 @@ def protect(
 
     from dagster_project.disclosure import quantities, suppression
 
-    rows = _rows(figures)
-    system = quantities.read(rows, _rows(known) if known is not None else [], threshold)
-    hidden = suppression.choose(system, threshold)
-    is_suppressed = pl.Series("is_suppressed", suppression.hidden_rows(system, hidden), dtype=pl.Boolean)
+    in_order = _fit(figures).with_row_index("_row").sort(_KEY)  # so that the same rows in another order give the same
+    before = [] if known is None else _fit(known).sort(_KEY).to_dicts()
+    system = quantities.read(in_order.to_dicts(), before, threshold)
+    is_hidden = suppression.hidden_rows(system, suppression.choose(system, threshold))
+    is_suppressed = pl.Series("is_suppressed", is_hidden, dtype=pl.Boolean).gather(in_order["_row"].arg_sort())
     return figures.with_columns(is_suppressed).with_columns(
         pl.when(pl.col("is_suppressed")).then(None).otherwise(pl.col(column)).alias(column) for column in _SHOWN
     )
 
 
-def _rows(figures: "polars.DataFrame") -> list[dict[str, Any]]:
-    """The rows, where they can be read: each column there, each figure once, each metric known."""
+def _fit(figures: "polars.DataFrame") -> "polars.DataFrame":
+    """The figures, where they can be read: each column there, each figure once, each metric known."""
     missing = [column for column in (*_KEY, *_SHOWN) if column not in figures.columns]
     if missing:
         raise FiguresUnfit(f"The figures to protect lack the column {', '.join(missing)}; pass rows of metric_value.")
@@ -62,4 +63,4 @@ def _rows(figures: "polars.DataFrame") -> list[dict[str, Any]]:
     unknown = sorted(set(figures["metric_id"]) - catalogue.metrics().keys())
     if unknown:
         raise FiguresUnfit(f"The metric catalogue has no {', '.join(unknown)}, so what hangs together is not known.")
-    return figures.to_dicts()
+    return figures

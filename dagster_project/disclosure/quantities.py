@@ -117,10 +117,12 @@ def read(figures: list[Figure], known: list[Figure], threshold: int) -> System:
     reader.read_known(known)
     reader.follow_states()
     reader.relate_differences()
+    reader.open_windows()
     reader.divide_time()
     reader.add_up_dimensions()
     reader.relate_conditions()
     reader.relate_ratios()
+    reader.relate_included()
     reader.find_values()
     reader.mark_primaries(threshold)
     return System(reader.quantities, reader.rows, reader.equations)
@@ -159,12 +161,7 @@ class _Reader:
             self.rows.append(row)
 
     def _shown(self, measure_id: str, figure: Figure, value: float | None, row: int) -> int:
-        population = _own_population(measure_id, figure)
-        if figure["dimension"] != catalogue.TOTAL:
-            self.breakdowns[_population(measure_id, figure), figure["dimension"]][figure["dimension_value"]] = (
-                population
-            )
-        number = self.quantity(population, _time(measure_id, figure))
+        number = self._of_row(measure_id, figure)
         quantity = self.quantities[number]
         quantity.rows.append(row)
         if figure["dimension"] == catalogue.TOTAL:
@@ -173,12 +170,18 @@ class _Reader:
             quantity.value = value * _exposure(measure_id, figure)
         return number
 
+    def _of_row(self, measure_id: str, figure: Figure) -> int:
+        population = _own_population(measure_id, figure)
+        if figure["dimension"] != catalogue.TOTAL:
+            values = self.breakdowns[_population(measure_id, figure), figure["dimension"]]
+            values[figure["dimension_value"]] = population
+        return self.quantity(population, _time(measure_id, figure))
+
     def read_known(self, known: list[Figure]) -> None:
         for figure in known:
             for measure_id, value in _parts(figure):
                 if value is not None and _is_sensitive(measure_id) and _is_additive(measure_id):
-                    number = self.quantity(_own_population(measure_id, figure), _time(measure_id, figure))
-                    quantity = self.quantities[number]
+                    quantity = self.quantities[self._of_row(measure_id, figure)]
                     value *= _exposure(measure_id, figure)
                     # where no row of the figures shows it, what was shown before is what is known of it
                     quantity.value = value if quantity.value is None else quantity.value
@@ -225,6 +228,20 @@ class _Reader:
                     equation[self.quantity(_own_population(part, figure), _time(part, figure))] = factor
                 self.equations.append(equation)
 
+    def open_windows(self) -> None:
+        """Who is left of a window's events at its end is a part of all its events."""
+        for population in list(self.times):
+            whole = Population(
+                population.mart,
+                population.dates,
+                population.aggregate,
+                frozenset(condition for condition in population.conditions if "@" not in condition),
+            )
+            if whole != population and whole in self.times and population.is_count:
+                for time in sorted(time for time in self.times[population] if time.start and not time.label):
+                    if self._touches(whole, time):
+                        self._rest(self.quantity(whole, time), self.quantity(population, time))
+
     def divide_time(self) -> None:
         """Events and days of a longer time are those of the shorter times that it falls into."""
         for population in list(self.times):
@@ -240,7 +257,8 @@ class _Reader:
     def add_up_dimensions(self) -> None:
         """The values of a dimension add up to the whole, and to the values of a dimension that it is a part of."""
         for (base, dimension), values in self.breakdowns.items():
-            for time in sorted(self.times[base]):
+            # also where no row shows the whole: two breakdowns of one whole come to the same
+            for time in sorted({time for part in values.values() for time in self.times[part]}):
                 self._add_up(base, values.values(), time)
             for whole, belongs in catalogue.dimensions()[dimension].get("part_of", {}).items():
                 for value, population in self.breakdowns.get((base, whole), {}).items():
@@ -251,7 +269,7 @@ class _Reader:
     def _add_up(self, whole: Population, parts: Iterable[Population], time: Time) -> None:
         present = [self.number[part, time] for part in parts if (part, time) in self.number]
         if present:
-            number = self.number[whole, time]
+            number = self.quantity(whole, time)
             self.equations.append({number: 1.0} | dict.fromkeys(present, -1.0))
             self.is_related.update((number, part) for part in present)
 
@@ -268,7 +286,9 @@ class _Reader:
                 for other in wider:
                     nearest = not any(self._is_wider(other, third) for third in wider)
                     if nearest and (other, number) not in self.is_related:
-                        self._rest(other, number)
+                        # of rows less persons nobody can say whom the rest counts
+                        wide, narrow = self.quantities[other].population, self.quantities[number].population
+                        self._rest(other, number, is_of_persons=wide.aggregate == narrow.aggregate)
                 self._relate_same(number, numbers)
 
     def _is_wider(self, other: int, number: int) -> bool:
@@ -297,11 +317,10 @@ class _Reader:
                     self.equations.append({number: 1.0} | dict.fromkeys(found, -1.0))
                     self.is_related.update((number, other) for other in found)
 
-    def _rest(self, whole: int, part: int) -> None:
-        is_alike = self.quantities[whole].population.aggregate == self.quantities[part].population.aggregate
+    def _rest(self, whole: int, part: int, *, is_of_persons: bool = True) -> None:
         rest = Population(f"{whole} without {part}", (), "count(*)", frozenset())
         number = self.quantity(rest, self.quantities[whole].time)
-        self.quantities[number].is_of_persons = is_alike
+        self.quantities[number].is_of_persons = is_of_persons
         self.equations.append({whole: 1.0, part: -1.0, number: -1.0})
         self.is_related.add((whole, part))
 
@@ -313,6 +332,15 @@ class _Reader:
                 part, whole = row.shows
                 if part != whole and (whole, part) not in self.is_related and not self._is_within(whole, part):
                     self._rest(whole, part)
+
+    def relate_included(self) -> None:
+        """What an entry says that it includes is a part of it."""
+        for figure, row in zip(self.figures, self.rows, strict=True):
+            for (measure_id, _), whole in zip(_parts(figure), row.shows, strict=False):
+                for part_id in catalogue.entries()[measure_id].get("includes", []):
+                    part = self.number.get((_own_population(part_id, figure), _time(part_id, figure)))
+                    if part is not None and (whole, part) not in self.is_related:
+                        self._rest(whole, part)
 
     def _is_within(self, whole: int, part: int) -> bool:
         a, b = self.quantities[whole], self.quantities[part]
@@ -342,41 +370,24 @@ class _Reader:
         for quantity in self.quantities:
             if quantity.is_count and quantity.is_of_persons and quantity.value is not None:
                 quantity.is_primary = 0.5 < abs(quantity.value) < threshold - 0.5
-        counts: dict[Any, list[int]] = defaultdict(list)
-        for number, quantity in enumerate(self.quantities):
-            if quantity.is_count and quantity.rows and quantity.value is not None:
-                counts[quantity.population.mart, quantity.population.dates, quantity.time].append(number)
         for figure, row in zip(self.figures, self.rows, strict=True):
             for measure_id, value in _parts(figure):
                 if _is_sensitive(measure_id) and not _is_count(measure_id) and _aggregate(measure_id) != "difference":
-                    self._mark_built(measure_id, figure, value, row, counts, threshold)
+                    self._mark_built(measure_id, figure, value, row, threshold)
 
-    def _mark_built(
-        self,
-        measure_id: str,
-        figure: Figure,
-        value: float | None,
-        row: Row,
-        counts: dict[Any, list[int]],
-        threshold: int,
-    ) -> None:
+    def _mark_built(self, measure_id: str, figure: Figure, value: float | None, row: Row, threshold: int) -> None:
         """A sum, a mean, a median or a percentile goes with the count that it is built on."""
-        behind = catalogue.entries()[measure_id].get("built_on", measure_id)
-        own = _own_population(behind, figure)
-        near = counts.get((own.mart, own.dates, _time(behind, figure)), [])
-        row.built_on.update(n for n in near if self.quantities[n].population.conditions == own.conditions)
+        behind = catalogue.metrics()[figure["metric_id"]].get("built_on", measure_id)
         units = figure.get("units")
-        if units is None:
-            exact = [self.quantities[number].value or 0 for number in row.built_on]
-            narrower = [
-                self.quantities[n].value or 0 for n in near if self.quantities[n].population.conditions > own.conditions
-            ]
-            units = min(exact) if exact else max(narrower + _at_least(measure_id, figure, value), default=None)
+        number = self.number.get((_own_population(behind, figure), _time(behind, figure)))
+        if number is not None and self.quantities[number].rows:
+            row.built_on.add(number)
+            units = self.quantities[number].value if units is None else units
         is_nothing = value is None or (value == 0 and not units)
         if not is_nothing and (units is None or units < threshold):
             row.is_primary = True
-            for number in row.shows:
-                quantity = self.quantities[number]
+            for shown in row.shows:
+                quantity = self.quantities[shown]
                 quantity.is_primary = quantity.is_primary or not quantity.is_count
 
 
@@ -418,16 +429,6 @@ def _is_additive(measure_id: str) -> bool:
 def _is_mean_of_known(measure_id: str, figure: Figure) -> bool:
     """A mean of so many is a sum to whoever knows how many."""
     return _aggregate(measure_id).startswith("avg(") and figure.get("units") is not None
-
-
-def _at_least(measure_id: str, figure: Figure, value: float | None) -> list[float]:
-    """How many there must be at least, where a figure is of days: nobody has more days than the period."""
-    aggregate = _aggregate(measure_id)
-    if value is None:
-        return []
-    if aggregate == "sum(overlap_days)":
-        return [value / _days(figure)]
-    return [value] if _AVERAGE.search(aggregate) else []
 
 
 def _exposure(measure_id: str, figure: Figure) -> float:

@@ -14,26 +14,27 @@ from dataclasses import dataclass
 
 import highspy
 import numpy as np
+import numpy.typing as npt
 from highspy._core import _Highs as Solver  # highspy.Highs() writes a banner to standard output
 
-from dagster_project.disclosure.quantities import Equation, System
+from dagster_project.disclosure.quantities import Equation, Quantity, System
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 _TOLERANCE = 1e-6
 
 
-@dataclass(frozen=True)
-class Interval:
-    """How far the attacker's interval must reach below and above the true value."""
+def required(quantity: Quantity, threshold: int) -> tuple[float, float]:
+    """The protection interval of a hidden quantity: how far above its value and how far below it must be possible.
 
-    down: float
-    up: float
-
-
-def required(value: float, *, is_count: bool, threshold: int) -> Interval:
-    """The protection interval: a count's must hold 1 to threshold - 1, a sum's half of it up and half of it down."""
-    if is_count:
-        return Interval(max(value - 1, 0), max(threshold - 1 - value, 0))
-    return Interval(abs(value) / 2, abs(value) / 2)
+    A count's interval holds 1 to threshold - 1. A sum's reaches down to half of it and up by a tenth, as the p% rule
+    has it; a sum that is hidden only because its count is reaches down to half of it.
+    """
+    value = quantity.value or 0.0
+    if quantity.is_count:
+        return max(threshold - 1 - value, 0), max(value - 1, 0)
+    return abs(value) / 10 if quantity.is_primary else 0.0, abs(value) / 2
 
 
 def choose(system: System, threshold: int) -> set[int]:
@@ -95,10 +96,19 @@ def _components(system: System) -> list[tuple[list[int], list[Equation]]]:
     return [(numbers[key], equations[key]) for key in numbers]
 
 
+@dataclass
+class _Evidence:
+    """Other figures that agree with all that is shown: by how much each quantity differs in them."""
+
+    change: Floats
+    moved: Mask
+
+
 class _Component:
     """Quantities that hang together, as a linear program over how far each may differ from its true value.
 
-    Every quantity has two columns, what is added to it and what is taken from it. Taken can at most be what is there.
+    Every quantity has two columns, what is added to it and what is taken from it; at most what is there can be taken.
+    A quantity without a value (no row shows it, and no equation gives it) is its first column itself.
     """
 
     def __init__(
@@ -107,42 +117,43 @@ class _Component:
         self.system = system
         self.numbers = numbers
         self.hidden = hidden & set(numbers)
-        self.threshold = threshold
         self.place = {number: place for place, number in enumerate(numbers)}
         quantities = [system.quantities[number] for number in numbers]
-        self.values = np.array([q.value or 0.0 for q in quantities])
-        self.is_count = np.array([q.is_count for q in quantities])
-        self.scale = 1.0 if self.is_count.any() else max(float(np.abs(self.values).max()) / 1000, 1e-9)
-        self.is_fixed = np.array([q.is_known for q in quantities])
-        self.is_signed = np.array([q.population.mart == "difference" or (q.value or 0) < 0 for q in quantities])
+        values = np.array([quantity.value or 0.0 for quantity in quantities])
+        self.is_count = np.array([quantity.is_count for quantity in quantities])
+        self.is_unknown = np.array([quantity.value is None for quantity in quantities])
+        self.scale = 1.0 if self.is_count.any() else max(float(np.abs(values).max()) / 1000, 1e-9)
+        self.values = values / self.scale
+        reaches = {number: required(system.quantities[number], threshold) for number in numbers}
+        self.reach = {number: (up / self.scale, down / self.scale) for number, (up, down) in reaches.items()}
         # totals are missed more than parts, and a large figure more than a small one
-        self.cost = np.array([q.weight * (1 + math.log1p(abs(q.value or 0) / self.scale)) for q in quantities])
-        self.reach = {
-            n: required(self.values[self.place[n]], is_count=bool(self.is_count[self.place[n]]), threshold=threshold)
-            for n in numbers
-        }
+        self.cost = np.array(
+            [q.weight * (1 + math.log1p(abs(v))) for q, v in zip(quantities, self.values, strict=True)]
+        )
+        is_fixed = np.array([quantity.is_known for quantity in quantities])
+        self.has_known = bool(is_fixed.any())
+        # What follows from figures that do not add up may come out below nothing; it does not go further down.
+        is_signed = np.array(
+            [
+                quantity.population.mart == "difference"
+                or (value < 0 and bool(quantity.rows) and not quantity.is_count)
+                for quantity, value in zip(quantities, values, strict=True)
+            ]
+        )
+        most_taken = np.where(is_signed, np.inf, np.maximum(self.values, 0))
+        self.upper = np.concatenate(
+            [np.where(is_fixed, 0, np.inf), np.where(is_fixed | self.is_unknown, 0, most_taken)]
+        )
         self.solver = self._model(equations)
-        self.lowest = np.zeros(len(numbers))
-        self.highest = np.zeros(len(numbers))
+        self.evidence: list[_Evidence] = []
 
     def _model(self, equations: list[Equation]) -> Solver:
         solver = Solver()
         solver.setOptionValue("output_flag", False)
         solver.setOptionValue("threads", 1)
-        solver.setOptionValue("random_seed", 0)
         count = len(self.numbers)
-        nothing = np.zeros(0, dtype=np.int32)
-        self.upper = np.concatenate(
-            [
-                np.where(self.is_fixed, 0, highspy.kHighsInf),
-                np.where(
-                    self.is_fixed,
-                    0,
-                    np.where(self.is_signed, highspy.kHighsInf, np.maximum(self.values, 0) / self.scale),
-                ),
-            ]
-        )
-        solver.addCols(2 * count, np.ones(2 * count), np.zeros(2 * count), self.upper, 0, nothing, nothing, np.zeros(0))
+        none = np.zeros(0, dtype=np.int32)
+        solver.addCols(2 * count, np.ones(2 * count), np.zeros(2 * count), self.upper, 0, none, none, np.zeros(0))
         starts: list[int] = []
         indices: list[int] = []
         factors: list[float] = []
@@ -151,91 +162,152 @@ class _Component:
             for number, factor in equation.items():
                 indices += [self.place[number], count + self.place[number]]
                 factors += [factor, -factor]
-        zeros = np.zeros(len(equations))
+        sums = self._sums_of_unknowns(equations)
+        self.equation_of = np.repeat(np.arange(len(equations)), [len(equation) for equation in equations])
+        self.place_of = np.array(indices[::2], dtype=np.int32)
+        self.factor_of = np.array(factors[::2])
+        self.sums = sums
         solver.addRows(
-            len(equations), zeros, zeros, len(indices),
+            len(equations), sums, sums, len(indices),
             np.array(starts, dtype=np.int32), np.array(indices, dtype=np.int32), np.array(factors),
         )  # fmt: skip
         return solver
 
+    def _sums_of_unknowns(self, equations: list[Equation]) -> Floats:
+        """What each equation's unknown quantities come to in the true figures, as nearly as any values allow."""
+        sums = np.zeros(len(equations))
+        unknown = np.flatnonzero(self.is_unknown)
+        column = {self.numbers[place]: at for at, place in enumerate(unknown)}
+        with_unknown = [
+            (at, equation) for at, equation in enumerate(equations) if not column.keys().isdisjoint(equation)
+        ]
+        if not with_unknown:
+            return sums
+        solver = Solver()
+        solver.setOptionValue("output_flag", False)
+        none = np.zeros(0, dtype=np.int32)
+        # two columns more for each equation: by how much it fails
+        count = len(unknown) + 2 * len(with_unknown)
+        costs = np.concatenate([np.zeros(len(unknown)), np.ones(2 * len(with_unknown))])
+        solver.addCols(count, costs, np.zeros(count), np.full(count, np.inf), 0, none, none, np.zeros(0))
+        for row, (_, equation) in enumerate(with_unknown):
+            given = sum(f * self.values[self.place[n]] for n, f in equation.items() if n not in column)
+            terms = {column[n]: f for n, f in equation.items() if n in column}
+            terms |= {len(unknown) + 2 * row: 1.0, len(unknown) + 2 * row + 1: -1.0}
+            places, factors = np.array(list(terms), dtype=np.int32), np.array(list(terms.values()))
+            solver.addRow(-given, -given, len(terms), places, factors)
+        solver.run()
+        found = np.array(solver.getSolution().col_value)
+        for at, equation in with_unknown:
+            sums[at] = sum(factor * found[column[n]] for n, factor in equation.items() if n in column)
+        return sums
+
     def protect(self, targets: list[int]) -> set[int]:
-        """Hide until every target is protected; what can no longer be (it was published before) is left as it is."""
-        targets = sorted(targets, key=lambda n: (-abs(self.values[self.place[n]]), n))
-        for number in targets:
-            for sign in (1, -1):
-                if self._lacks(number, sign):
-                    self._hide_cheapest(number, sign)
+        """Hide until every target is protected, then show again whatever need not be hidden for that.
+
+        A target that earlier editions have given away is left as it is. Raises AssertionError where another cannot be
+        protected, which would be a fault of the system: with everything hidden, nothing is known.
+        """
+        aims = [(n, sign) for n in sorted(targets, key=lambda n: (-self.values[self.place[n]], n)) for sign in (1, -1)]
+        given_away = set()
+        for number, sign in aims:
+            if not self._has_evidence(number, sign):
+                found = self._search(number, sign, self._shown(), may_hide=True)
+                if found is None:
+                    assert self.has_known, f"no way to protect {self.system.quantities[number]}"
+                    given_away.add((number, sign))
+                    continue
+                self.hidden |= {self.numbers[place] for place in np.flatnonzero(found.moved & self._shown())}
+                self.evidence.append(found)
+        self._show_again(set(targets), [aim for aim in aims if aim not in given_away])
         return self.hidden
 
-    def _lacks(self, number: int, sign: int) -> bool:
-        place, reach = self.place[number], self.reach[number]
-        return (
-            self.highest[place] < reach.up - _TOLERANCE if sign > 0 else -self.lowest[place] < reach.down - _TOLERANCE
+    def _show_again(self, targets: set[int], aims: list[tuple[int, int]]) -> None:
+        for number in sorted(self.hidden - targets, key=lambda n: (-self.cost[self.place[n]], n)):
+            hidden, evidence = self.hidden, self.evidence
+            self.hidden = hidden - {number}
+            shown = self._shown()
+            self.evidence = [found for found in evidence if not (found.moved & shown).any()]
+            for aim in aims:
+                if not self._has_evidence(*aim):
+                    found = self._search(*aim, shown, may_hide=False)
+                    if found is None:
+                        self.hidden, self.evidence = hidden, evidence
+                        break
+                    self.evidence.append(found)
+
+    def _has_evidence(self, number: int, sign: int) -> bool:
+        place, (up, down) = self.place[number], self.reach[number]
+        need = up if sign > 0 else down
+        return need <= 0 or any(sign * found.change[place] > need - _TOLERANCE for found in self.evidence)
+
+    def _search(self, number: int, sign: int, shown: Mask, *, may_hide: bool) -> _Evidence | None:
+        """The figures nearest to the true ones that have the target far enough off; None where there are none.
+
+        Where nothing more may be hidden, nothing shown may differ in them.
+        """
+        place, count = self.place[number], len(self.numbers)
+        up, down = self.reach[number]
+        lower, upper = np.zeros(2 * count), self.upper.copy()
+        if not may_hide:
+            upper[np.concatenate([shown, shown])] = 0
+        column, other, need = (place, place + count, up) if sign > 0 else (place + count, place, down)
+        lower[column], upper[column], upper[other] = need, max(need, upper[column]), 0
+        columns = np.arange(2 * count, dtype=np.int32)
+        self.solver.changeColsBounds(2 * count, columns, lower, upper)
+        costs = np.where(shown, self.cost, 1e-4)
+        self.solver.changeColsCost(2 * count, columns, np.concatenate([costs, costs]))
+        change = self._solve()
+        if change is None or not self._holds(change):
+            return None
+        return _Evidence(change, (np.abs(change) > _TOLERANCE) & ~self.is_unknown)
+
+    def _holds(self, change: Floats) -> bool:
+        """Whether the figures hold by the equations and none is less than nothing: no solver is taken at its word."""
+        terms = self.factor_of * change[self.place_of]
+        sums = np.bincount(self.equation_of, terms, minlength=len(self.sums))
+        size = max(1.0, float(np.abs(change).max()))
+        count = len(self.numbers)
+        return bool(
+            np.all(np.abs(sums - self.sums) < _TOLERANCE * size)
+            and np.all(-change < self.upper[count:] + _TOLERANCE * size)
+            and np.all(change < self.upper[:count] + _TOLERANCE * size)
         )
 
-    def _hide_cheapest(self, number: int, sign: int) -> None:
-        """Find the figures nearest to the true ones that have the target far enough off, and hide what they change."""
-        place, count = self.place[number], len(self.numbers)
-        reach = self.reach[number]
-        column, other = (place, place + count) if sign > 0 else (place + count, place)
-        need = (reach.up if sign > 0 else reach.down) / self.scale
-        shown = self._shown()
-        costs = np.where(shown, self.cost, 1e-4)
-        self.solver.changeColsCost(2 * count, np.arange(2 * count, dtype=np.int32), np.concatenate([costs, costs]))
-        self.solver.changeColBounds(column, need, max(need, self.upper[column]))
-        self.solver.changeColBounds(other, 0, 0)
-        change = self._solve()
-        self.solver.changeColBounds(column, 0, self.upper[column])
-        self.solver.changeColBounds(other, 0, self.upper[other])
-        if change is None:
-            return
-        moved = np.abs(change) > _TOLERANCE
-        self.hidden |= {self.numbers[at] for at in np.flatnonzero(moved & shown)}
-        self.lowest = np.minimum(self.lowest, change * self.scale)
-        self.highest = np.maximum(self.highest, change * self.scale)
+    def _solve(self) -> Floats | None:
+        """The cheapest change, in whole numbers where counts change; None where there is none."""
+        change = self._solved()
+        if change is not None and not _is_whole(change[self.is_count]):
+            columns = np.arange(2 * len(self.numbers), dtype=np.int32)
+            kinds = np.where(np.concatenate([self.is_count, self.is_count]), 1, 0).astype(np.uint8)
+            self.solver.changeColsIntegrality(len(columns), columns, kinds)
+            change = self._solved()
+            self.solver.changeColsIntegrality(len(columns), columns, np.zeros_like(kinds))
+        if change is not None:
+            change[self.is_count] = np.round(change[self.is_count])
+        return change
 
-    def _solve(self) -> np.ndarray | None:
-        """The cheapest change of the figures, whole where counts are changed; None where there is none."""
-        count = len(self.numbers)
+    def _solved(self) -> Floats | None:
         self.solver.run()
         if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
-        change = self._change()
-        if not self._is_whole(change):
-            columns = np.flatnonzero(np.concatenate([self.is_count, self.is_count])).astype(np.int32)
-            self._set_kind(columns, highspy.HighsVarType.kInteger)
-            self.solver.run()
-            found = self.solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-            change = self._change()
-            self._set_kind(np.arange(2 * count, dtype=np.int32), highspy.HighsVarType.kContinuous)
-            if not found:
-                return None
-        change[self.is_count] = np.round(change[self.is_count])
-        return change
-
-    def _set_kind(self, columns: np.ndarray, kind: highspy.HighsVarType) -> None:
-        for column in columns:
-            self.solver.changeColIntegrality(int(column), kind)
-
-    def _change(self) -> np.ndarray:
-        solution = np.array(self.solver.getSolution().col_value)
         count = len(self.numbers)
+        solution: Floats = np.array(self.solver.getSolution().col_value)
         return solution[:count] - solution[count:]
 
-    def _is_whole(self, change: np.ndarray) -> bool:
-        counts = change[self.is_count]
-        return bool(np.all(np.abs(counts - np.round(counts)) < _TOLERANCE))
-
-    def _shown(self) -> np.ndarray:
+    def _shown(self) -> Mask:
         """Which quantities some row shows."""
         rows = self.system.rows
         return np.array(
             [
-                number not in self.hidden
-                and any(
-                    self.hidden.isdisjoint(rows[row].shows) and not rows[row].is_primary
+                any(
+                    not rows[row].is_primary and self.hidden.isdisjoint(rows[row].shows)
                     for row in self.system.quantities[number].rows
                 )
                 for number in self.numbers
             ]
         )
+
+
+def _is_whole(numbers: Floats) -> bool:
+    return bool(np.all(np.abs(numbers - np.round(numbers)) < _TOLERANCE))

@@ -13,8 +13,9 @@
   and, of a metric or a measure, what its public edition must heed (dagster_project/disclosure):
 
     is_sensitive: false                   it tells of no person's affairs, however small: the stock, plans, statistics
-    built_on: measure_id                  a count of persons, households, dwellings or cases that stand behind it, where
-                                          none of the same `from`, dates and `where` is shown: all of them, or some
+    includes: [measure_id, ...]           counts that are wholly a part of it, where their `where` does not show that
+    built_on: measure_id                  how many persons, households, dwellings or cases stand behind a figure that is
+                                          no count of them (metric_value.units)
 
     compute:
       from:    the mart
@@ -59,14 +60,15 @@
     {{ return(entries) }}
 {%- endmacro %}
 
-{#- Everything that is computed from rows: {measure_id, compute, dimensions}; a ratio's parts inherit its dimensions. -#}
+{#- Everything that is computed from rows: {measure_id, compute, dimensions}; what a metric is made of or built on inherits its dimensions. -#}
 {% macro measures() -%}
     {%- set computed = {} -%}
     {%- set inherited = {} -%}
     {%- for family in metric_families() -%}
         {%- set entries = fromyaml(family) -%}
         {%- for metric in entries.metrics -%}
-            {%- for part in metric.compute.ratio or metric.compute.difference or [metric.metric_id] -%}
+            {%- set parts = metric.compute.ratio or metric.compute.difference or [metric.metric_id] -%}
+            {%- for part in parts + ([metric.built_on] if metric.built_on else []) -%}
                 {%- do inherited.update({part: inherited.get(part, []) + metric.dimensions}) -%}
             {%- endfor -%}
         {%- endfor -%}

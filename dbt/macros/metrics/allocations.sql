@@ -151,6 +151,7 @@ metrics:
     name_en: Length of stays ended, median
     perspective: interne_prosesser
     unit: år
+    built_on: stays_ended
     direction: none
     decimals: 1
     dimensions: [housing_category]

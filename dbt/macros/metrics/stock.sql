@@ -4,6 +4,8 @@ measures:
   - measure_id: population
     is_sensitive: false
     compute: {from: fct_population, at_end: [valid_from, valid_to], value: max(population)}
+  - measure_id: temporary_stays
+    compute: {from: fct_temporary_stay, days: [from_on, to_on], value: count(*)}
 
 metrics:
   - metric_id: stock_dwellings
@@ -98,6 +100,7 @@ metrics:
     name_en: Temporary stay nights
     perspective: samfunn
     unit: døgn
+    built_on: temporary_stays
     direction: down
     decimals: 0
     dimensions: []
@@ -112,6 +115,7 @@ metrics:
     name_en: Temporary stay cost
     perspective: samfunn
     unit: kr
+    built_on: temporary_stays
     direction: down
     decimals: 0
     dimensions: []
