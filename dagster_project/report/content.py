@@ -85,9 +85,11 @@ def reported_figures(
 
 
 def _figures(connection: "Connection[Any]", origin: LiteralString, terms: list[Any]) -> list[dict[str, Any]]:
-    columns = ("metric_id", "dimension", "dimension_value", "period_start", "value", "numerator", "denominator")
+    columns = (
+        "metric_id", "dimension", "dimension_value", "period_start", "value", "numerator", "denominator", "units",
+    )  # fmt: skip
     rows = connection.execute(
-        "select metric_id, dimension, dimension_value, period_start::text, value, numerator, denominator "
+        "select metric_id, dimension, dimension_value, period_start::text, value, numerator, denominator, units "
         + origin
         + " order by metric_id, dimension, dimension_value",
         terms,
@@ -101,7 +103,7 @@ _QUERIES: dict[str, LiteralString] = {
     """,
     # a merger begins a new series
     "earlier_figure": """
-        select metric_id, dimension, dimension_value, period_start, value, numerator, denominator
+        select metric_id, dimension, dimension_value, period_start, value, numerator, denominator, units
         from {scorecard}.metric_value
         where
             municipality_no = %(no)s

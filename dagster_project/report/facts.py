@@ -326,7 +326,7 @@ def protected(rows: Sequence[Row], period: Period, known: Sequence[Row]) -> list
     from dagster_project import disclosure
 
     def frame(of: Sequence[Row]) -> pl.DataFrame:
-        schema: dict[str, Any] = dict.fromkeys(("value", "numerator", "denominator"), pl.Float64)
+        schema: dict[str, Any] = dict.fromkeys(("value", "numerator", "denominator", "units"), pl.Float64)
         schema |= dict.fromkeys(("metric_id", "period_type", "period_start", "dimension", "dimension_value"), pl.String)
         return pl.DataFrame(list(of), schema=schema).with_columns(pl.col("period_start").str.to_date())
 

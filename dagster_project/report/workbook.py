@@ -6,6 +6,7 @@ Cells are written as text or as numbers, never guessed: what looks like a formul
 """
 
 import io
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,7 @@ from dagster_project.report.facts import TOTAL, Facts, Figure, Metric
 
 FIGURES, TRENDS, DEFINITIONS, NOTES = "Styringstall", "Utvikling", "Definisjoner", "Merknader"
 SUPPRESSED = ":"
+LINE = 12.75  # points of a line of text
 
 Cell = str | float | date | Figure | None
 
@@ -106,8 +108,11 @@ class _Writer:
             else:
                 sheet.write_string(row, 1, value, self.format())
         head = len(block) + 2
-        # text beside a number that stands to the right needs air
-        indents = [int(before.is_number and not column.is_number) for before, column in pairwise([_FIRST, *columns])]
+        # text beside a number that stands to the right, or beside text that fills its cell, needs air
+        indents = [
+            int((before.is_number or before.wraps) and not column.is_number)
+            for before, column in pairwise([_FIRST, *columns])
+        ]
         for place, (column, indent) in enumerate(zip(columns, indents, strict=True)):
             sheet.set_column(place, place, column.width)
             align = "right" if column.is_number else "left"
@@ -117,6 +122,8 @@ class _Writer:
             sheet.write_string(head, place, column.title, head_format)
         last = head
         for last, (metric, cells) in enumerate(rows, head + 1):
+            if (height := _lines(columns, cells)) > 1:
+                sheet.set_row(last, LINE * height + 3)
             for place, (column, cell) in enumerate(zip(columns, cells, strict=True)):
                 self._write(sheet, last, place, cell, metric, column.wraps, indents[place])
         sheet.freeze_panes(head + 1, min(2, len(columns) - 1))
@@ -138,6 +145,12 @@ class _Writer:
             sheet.write_number(row, place, cell, self.format(num_format="#,##0" if cell.is_integer() else "#,##0.00"))
         elif cell:
             sheet.write_string(row, place, cell, self.format(text_wrap=wraps, align="left", indent=indent))
+
+
+def _lines(columns: Sequence[_Column], cells: Sequence[Cell]) -> int:
+    """How many lines the fullest wrapping cell of a row takes: a column is as wide as so many digits."""
+    texts = [(cell, column.width) for column, cell in zip(columns, cells, strict=True) if column.wraps]
+    return max((math.ceil(len(text) / width) for text, width in texts if isinstance(text, str)), default=1)
 
 
 def number_format(metric: Metric | None) -> str:
