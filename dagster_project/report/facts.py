@@ -316,6 +316,21 @@ def figures_of(rows: Sequence[Row]) -> dict[tuple[str, str, str, date], Figure]:
     }
 
 
+def _told_once(known: Sequence[Row], rows: Sequence[Row]) -> list[Row]:
+    """What earlier editions show, each figure once: with the value that it has now, if any edition has that."""
+
+    def key(row: Row) -> tuple[str, ...]:
+        return (row["metric_id"], row["period_type"], row["period_start"], row["dimension"], row["dimension_value"])
+
+    now = {key(row): row["value"] for row in rows}
+    told: dict[tuple[str, ...], Row] = {}
+    for row in known:
+        earlier = told.get(key(row))
+        if earlier is None or earlier["value"] != now.get(key(row)):
+            told[key(row)] = row
+    return list(told.values())
+
+
 def protected(rows: Sequence[Row], period: Period, known: Sequence[Row]) -> list[Row]:
     """Rows of this type of period under disclosure control, all at once: what one cell hides, another must not tell.
 
@@ -330,5 +345,6 @@ def protected(rows: Sequence[Row], period: Period, known: Sequence[Row]) -> list
         schema |= dict.fromkeys(("metric_id", "period_type", "period_start", "dimension", "dimension_value"), pl.String)
         return pl.DataFrame(list(of), schema=schema).with_columns(pl.col("period_start").str.to_date())
 
-    safe = disclosure.protect(frame([{"period_type": period.type, **row} for row in rows]), known=frame(known))
+    own = [{"period_type": period.type, **row} for row in rows]
+    safe = disclosure.protect(frame(own), known=frame(_told_once(known, own)))
     return safe.with_columns(pl.col("period_start").dt.to_string("%Y-%m-%d")).to_dicts()

@@ -378,7 +378,7 @@ def _everything(settings: Settings) -> dict[str, str]:
     with warehouse.connect(settings) as connection:
         tables = connection.execute(
             "select schemaname || '.' || tablename from pg_tables where schemaname = any(%s)"
-            " and tablename not in ('closing', 'reported', 'revision', 'revision_source')",
+            " and tablename not in ('closing', 'reported', 'revision', 'revision_source', 'report_content')",
             [list(warehouse.PUBLISHED_SCHEMAS)],
         ).fetchall()
         for (table,) in tables:
