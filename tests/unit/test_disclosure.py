@@ -360,6 +360,20 @@ def test_what_an_earlier_edition_showed_counts_as_known() -> None:
     assert_nothing_small_is_learnt(figures, learnt)
 
 
+@settings(max_examples=30, deadline=None)
+@given(tables)
+def test_two_editions_after_each_other_give_away_no_more_than_one(truth: pl.DataFrame) -> None:
+    is_early = (pl.col("period_type") == "quarter") & (pl.col("period_start") < date(2010, 10, 1))
+    early = truth.filter(is_early)
+    first = disclosure.protect(early)
+    second = disclosure.protect(truth, known=early.filter(~first["is_suppressed"]))
+    key = truth.columns[:5]
+    seen = first.filter(~pl.col("is_suppressed")).select(key)
+    both = second.join(seen.with_columns(was_seen=True), on=key, how="left", maintain_order="left")
+    learnt = truth.with_columns(is_suppressed=both["is_suppressed"] & both["was_seen"].is_null())
+    assert_nothing_small_is_learnt(truth, learnt)
+
+
 def test_what_an_earlier_edition_gave_away_is_hidden_all_the_same() -> None:
     figures = frame(("evictions_carried_out", PERIOD, TOTAL, 2))
     assert disclosure.protect(figures, known=figures)["is_suppressed"].all()
