@@ -44,6 +44,11 @@ class Population:
         """Whether persons, households, dwellings or cases are counted, one by one."""
         return self.aggregate.startswith("count(")
 
+    @property
+    def is_of_different(self) -> bool:
+        """Whether what is counted in two times or cells may be the same, so that the sum counts it twice."""
+        return self.aggregate.startswith("count(distinct")
+
     def narrowed(self, *conditions: str) -> "Population":
         """The same under more conditions; what a stated value excludes anyway is not said again."""
         all_conditions = self.conditions | set(conditions)
@@ -98,8 +103,8 @@ class Row:
 class System:
     """The quantities, the rows that show them, and the equations: every sum of factor x quantity is 0.
 
-    Where figures do not add up (people counted once in a year and in two of its quarters), an equation holds for
-    every change of the figures all the same: the attacker is taken to know by how much they fail to add up.
+    Where figures do not add up (people counted once in a year and in two of its quarters), a quantity of its own makes
+    up for it: the attacker is taken to know on which side they fail to. Where they do, to know that they do.
     """
 
     quantities: list[Quantity]
@@ -250,9 +255,12 @@ class _Reader:
             segments = [Time(end, start) for start, end in pairwise(edges)]
             for time in sorted(intervals):
                 within = [s for s in segments if s.start and time.start and time.start <= s.start and s.end <= time.end]
-                if len(within) > 1:
+                if len(within) > 1 and (not population.is_of_different or self.times[population].issuperset(within)):
                     parts = dict.fromkeys((self.quantity(population, segment) for segment in within), -1.0)
                     self.equations.append({self.quantity(population, time): 1.0} | parts)
+                if len(within) > 1 and population.is_of_different:
+                    for segment in sorted(self.times[population].intersection(within)):
+                        self._rest(self.quantity(population, time), self.quantity(population, segment))
 
     def add_up_dimensions(self) -> None:
         """The values of a dimension add up to the whole, and to the values of a dimension that it is a part of."""
@@ -285,7 +293,7 @@ class _Reader:
                 wider = [other for other in numbers if self._is_wider(other, number)]
                 for other in wider:
                     nearest = not any(self._is_wider(other, third) for third in wider)
-                    if nearest and (other, number) not in self.is_related:
+                    if nearest:
                         # of rows less persons nobody can say whom the rest counts
                         wide, narrow = self.quantities[other].population, self.quantities[number].population
                         self._rest(other, number, is_of_persons=wide.aggregate == narrow.aggregate)
@@ -305,7 +313,7 @@ class _Reader:
 
     def _relate_alternatives(self, number: int, numbers: list[int]) -> None:
         population = self.quantities[number].population
-        for condition in population.conditions:
+        for condition in sorted(population.conditions):
             alternatives = _split(condition, "or")
             if len(alternatives) > 1:
                 rest = Population(
@@ -315,14 +323,21 @@ class _Reader:
                 found = [other for other in numbers if self.quantities[other].population in wanted]
                 if len(found) == len(alternatives):
                     self.equations.append({number: 1.0} | dict.fromkeys(found, -1.0))
-                    self.is_related.update((number, other) for other in found)
+                    for other in found:
+                        self._rest(number, other)
 
     def _rest(self, whole: int, part: int, *, is_of_persons: bool = True) -> None:
-        rest = Population(f"{whole} without {part}", (), "count(*)", frozenset())
-        number = self.quantity(rest, self.quantities[whole].time)
-        self.quantities[number].is_of_persons = is_of_persons
-        self.equations.append({whole: 1.0, part: -1.0, number: -1.0})
-        self.is_related.add((whole, part))
+        if (whole, part) not in self.is_related:
+            rest = self._nameless(f"{whole} without {part}", whole)
+            rest.is_of_persons = is_of_persons
+            self.equations.append({whole: 1.0, part: -1.0, len(self.quantities) - 1: -1.0})
+            self.is_related.add((whole, part))
+
+    def _nameless(self, name: str, like: int) -> Quantity:
+        """A new quantity that no entry of the catalogue names, of the same unit as another."""
+        of = self.quantities[like]
+        aggregate = "count(*)" if of.is_count else of.population.aggregate
+        return self.quantities[self.quantity(Population(name, (), aggregate, frozenset()), of.time)]
 
     def relate_ratios(self) -> None:
         """The numerator of a share is a part of its denominator."""
@@ -330,7 +345,7 @@ class _Reader:
         for figure, row in zip(self.figures, self.rows, strict=True):
             if figure["metric_id"] in shares and len(row.shows) == 2:
                 part, whole = row.shows
-                if part != whole and (whole, part) not in self.is_related and not self._is_within(whole, part):
+                if part != whole and not self._is_within(whole, part):
                     self._rest(whole, part)
 
     def relate_included(self) -> None:
@@ -339,7 +354,7 @@ class _Reader:
             for (measure_id, _), whole in zip(_parts(figure), row.shows, strict=False):
                 for part_id in catalogue.entries()[measure_id].get("includes", []):
                     part = self.number.get((_own_population(part_id, figure), _time(part_id, figure)))
-                    if part is not None and (whole, part) not in self.is_related:
+                    if part is not None:
                         self._rest(whole, part)
 
     def _is_within(self, whole: int, part: int) -> bool:
@@ -362,8 +377,22 @@ class _Reader:
                     rest = sum(f * (self.quantities[n].value or 0) for n, f in equation.items() if n != unknown[0])
                     self.quantities[unknown[0]].value = -rest / equation[unknown[0]]
             if len(undecided) == len(waiting):
-                return
+                break
             waiting = undecided
+        for equation in self.equations:
+            values = [self.quantities[number].value for number in equation]
+            if None not in values:
+                self._even_out(equation)
+
+    def _even_out(self, equation: Equation) -> None:
+        """Where figures do not add up, let it be known on which side, and not by how much."""
+        terms = [factor * (self.quantities[number].value or 0) for number, factor in equation.items()]
+        left = math.fsum(terms)
+        if abs(left) > 1e-6 * max(1.0, *(abs(term) for term in terms)):
+            slack = self._nameless(f"slack {len(self.quantities)}", next(iter(equation)))
+            slack.value = abs(left)
+            slack.is_of_persons = False
+            equation[len(self.quantities) - 1] = -math.copysign(1, left)
 
     def mark_primaries(self, threshold: int) -> None:
         """Counts under the threshold, and whatever is built on so few, or on nobody knows how many."""

@@ -131,7 +131,6 @@ class _Component:
             [q.weight * (1 + math.log1p(abs(v))) for q, v in zip(quantities, self.values, strict=True)]
         )
         is_fixed = np.array([quantity.is_known for quantity in quantities])
-        self.has_known = bool(is_fixed.any())
         # What follows from figures that do not add up may come out below nothing; it does not go further down.
         is_signed = np.array(
             [
@@ -151,6 +150,7 @@ class _Component:
         solver = Solver()
         solver.setOptionValue("output_flag", False)
         solver.setOptionValue("threads", 1)
+        solver.setOptionValue("mip_rel_gap", 0.25)  # any whole figures prove it: the very nearest are not worth a wait
         count = len(self.numbers)
         none = np.zeros(0, dtype=np.int32)
         solver.addCols(2 * count, np.ones(2 * count), np.zeros(2 * count), self.upper, 0, none, none, np.zeros(0))
@@ -205,21 +205,17 @@ class _Component:
     def protect(self, targets: list[int]) -> set[int]:
         """Hide until every target is protected, then show again whatever need not be hidden for that.
 
-        A target that earlier editions have given away is left as it is. Raises AssertionError where another cannot be
-        protected, which would be a fault of the system: with everything hidden, nothing is known.
+        Where a target cannot be protected, because of what earlier editions showed, nothing of the component is shown.
         """
         aims = [(n, sign) for n in sorted(targets, key=lambda n: (-self.values[self.place[n]], n)) for sign in (1, -1)]
-        given_away = set()
-        for number, sign in aims:
-            if not self._has_evidence(number, sign):
-                found = self._search(number, sign, self._shown(), may_hide=True)
+        for aim in aims:
+            if not self._has_evidence(*aim):
+                found = self._search(*aim, self._shown(), may_hide=True)
                 if found is None:
-                    assert self.has_known, f"no way to protect {self.system.quantities[number]}"
-                    given_away.add((number, sign))
-                    continue
+                    return set(self.numbers)
                 self.hidden |= {self.numbers[place] for place in np.flatnonzero(found.moved & self._shown())}
                 self.evidence.append(found)
-        self._show_again(set(targets), [aim for aim in aims if aim not in given_away])
+        self._show_again(set(targets), aims)
         return self.hidden
 
     def _show_again(self, targets: set[int], aims: list[tuple[int, int]]) -> None:
