@@ -164,10 +164,10 @@ def _columns(
         bars += [
             {"period": names[place], "part": label, "value": value, "order": order} for label, value, order in shown
         ]
-        text = ":" if total is None else norwegian.figure(total, "", decimals)
+        text = norwegian.figure(total, "", decimals) if total is not None else ":" if _has(facts, place) else ""
         tops.append({"period": names[place], "value": total or 0, "text": text})
         told = ", ".join(f"{label.lower()} {norwegian.figure(value, '', decimals)}" for label, value, _ in shown)
-        words.append(f"{names[place]}: {text}" + (f" ({told})" if told else ""))
+        words.append(f"{names[place]}: {text or norwegian.EMPTY}" + (f" ({told})" if told else ""))
 
     drawn = {bar["part"] for bar in bars}
     labels = [part.label for part in parts if part.label in drawn] + ([REST] if REST in drawn else [])

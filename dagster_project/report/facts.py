@@ -230,7 +230,7 @@ class Facts:
         return held[-1] if held else None
 
     def shown(self) -> list[Row]:
-        """Every figure that the edition shows, as rows of metric_value."""
+        """Every figure of the period that the edition shows, as rows of metric_value."""
         return [
             {
                 "metric_id": metric_id, "period_type": self.period.type, "period_start": start.isoformat(),
@@ -238,7 +238,7 @@ class Facts:
                 "denominator": figure.denominator,
             }
             for (metric_id, dimension, value, start), figure in self.figures.items()
-            if not figure.is_suppressed
+            if start == self.period.start and not figure.is_suppressed
         ]  # fmt: skip
 
     def lines(self) -> list[Line]:
@@ -316,23 +316,8 @@ def figures_of(rows: Sequence[Row]) -> dict[tuple[str, str, str, date], Figure]:
     }
 
 
-def _told_once(known: Sequence[Row], rows: Sequence[Row]) -> list[Row]:
-    """What earlier editions show, each figure once: with the value that it has now, if any edition has that."""
-
-    def key(row: Row) -> tuple[str, ...]:
-        return (row["metric_id"], row["period_type"], row["period_start"], row["dimension"], row["dimension_value"])
-
-    now = {key(row): row["value"] for row in rows}
-    told: dict[tuple[str, ...], Row] = {}
-    for row in known:
-        earlier = told.get(key(row))
-        if earlier is None or earlier["value"] != now.get(key(row)):
-            told[key(row)] = row
-    return list(told.values())
-
-
 def protected(rows: Sequence[Row], period: Period, known: Sequence[Row]) -> list[Row]:
-    """Rows of this type of period under disclosure control, all at once: what one cell hides, another must not tell.
+    """The period's rows under disclosure control, all at once: what one cell hides, another must not tell.
 
     known: what earlier public editions show; it cannot be hidden any more. Raises disclosure.FiguresUnfit.
     """
@@ -346,5 +331,21 @@ def protected(rows: Sequence[Row], period: Period, known: Sequence[Row]) -> list
         return pl.DataFrame(list(of), schema=schema).with_columns(pl.col("period_start").str.to_date())
 
     own = [{"period_type": period.type, **row} for row in rows]
-    safe = disclosure.protect(frame(own), known=frame(_told_once(known, own)))
+    now = {_key(row): row["value"] for row in own}
+    told: dict[tuple[str, ...], Row] = {}
+    for row in known:
+        # a figure that editions show differently is known by the value that it has now, if any edition has that
+        if _key(row) not in told or told[_key(row)]["value"] != now.get(_key(row)):
+            told[_key(row)] = row
+    safe = disclosure.protect(frame(own), known=frame(list(told.values())))
     return safe.with_columns(pl.col("period_start").dt.to_string("%Y-%m-%d")).to_dicts()
+
+
+def public_before(rows: Sequence[Row], period: Period, known: Sequence[Row]) -> list[Row]:
+    """Of these rows of earlier periods, those that public editions have shown with the value that they have still."""
+    public = {(*_key(row), row["value"]) for row in known}
+    return [row for row in rows if (*_key({"period_type": period.type, **row}), row["value"]) in public]
+
+
+def _key(row: Row) -> tuple[str, ...]:
+    return (row["metric_id"], row["period_type"], row["period_start"], row["dimension"], row["dimension_value"])

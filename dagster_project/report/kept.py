@@ -84,7 +84,7 @@ comment on column scorecard.report_public_figure.period_type is 'quarter, tertia
 comment on column scorecard.report_public_figure.period_start is 'First day of the period';
 comment on column scorecard.report_public_figure.revision is 'The closing''s revision';
 comment on column scorecard.report_public_figure.figures is
-    'Rows of metric_value as the edition shows them, those of earlier periods among them; suppressed ones left out';
+    'The period''s rows of metric_value as the edition shows them; suppressed ones left out';
 
 create or replace function operations.refuse_late_content() returns trigger language plpgsql as $$
 begin

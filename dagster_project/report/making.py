@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dagster_project import BoligError, nights, warehouse
 from dagster_project.periods import Period
 from dagster_project.report import content, kept
-from dagster_project.report.facts import Edition, Facts, figures_of, protected
+from dagster_project.report.facts import Edition, Facts, figures_of, protected, public_before
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
@@ -94,12 +94,13 @@ def closed_facts(connection: "Connection[Any]", closing: kept.Closing, edition: 
             " would have shown is not known. Close it again: that makes a new revision, and leaves the old."
         )
     rows = content.reported_figures(connection, closing.municipality_no, closing.period, closing.revision)
-    rows += shown["earlier_figure"]
+    earlier = shown["earlier_figure"]
     if edition == "offentlig":
-        rows = protected(rows, closing.period, kept.public_figures(connection, closing.municipality_no))
+        known = kept.public_figures(connection, closing.municipality_no)
+        rows, earlier = protected(rows, closing.period, known), public_before(earlier, closing.period, known)
     return Facts(
         closing.municipality_no, closing.period, edition, closing.as_of, closing.extract_date, True, closing, shown,
-        figures_of(rows),
+        figures_of(rows + earlier),
     )  # fmt: skip
 
 

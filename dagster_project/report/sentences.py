@@ -22,7 +22,8 @@ STATUS = {"green": "grønn", "yellow": "gul", "red": "rød"}
 TOO_SMALL = "Tallene er for små til at de kan vises i den offentlige utgaven."
 SUPPRESSED_NOTE = (
     "«:» betyr at tallet er skjermet av hensyn til personvernet. Det gjelder antall under"
-    f" {norwegian.words(THRESHOLD)}, unntatt null, og tall som ville ha røpet dem."
+    f" {norwegian.words(THRESHOLD)}, unntatt null, og tall som ville ha røpet dem. Tidligere perioder vises så langt de"
+    " er offentliggjort før."
 )
 CHANGES_RULE = (
     "Endringene er valgt slik: Endringen siden forrige periode måles mot avstanden mellom grensene for grønn og rød, og"
