@@ -131,6 +131,7 @@ class _Component:
             [q.weight * (1 + math.log1p(abs(v))) for q, v in zip(quantities, self.values, strict=True)]
         )
         is_fixed = np.array([quantity.is_known for quantity in quantities])
+        self.has_known = bool(is_fixed.any())
         # What follows from figures that do not add up may come out below nothing; it does not go further down.
         is_signed = np.array(
             [
@@ -205,18 +206,36 @@ class _Component:
     def protect(self, targets: list[int]) -> set[int]:
         """Hide until every target is protected, then show again whatever need not be hidden for that.
 
-        Where a target cannot be protected, because of what earlier editions showed, nothing of the component is shown.
+        What earlier editions showed may bound a target already: it is then protected as far as they leave room. Should
+        a target be out of reach for any other reason, nothing of the component is shown.
         """
         aims = [(n, sign) for n in sorted(targets, key=lambda n: (-self.values[self.place[n]], n)) for sign in (1, -1)]
         for aim in aims:
             if not self._has_evidence(*aim):
                 found = self._search(*aim, self._shown(), may_hide=True)
-                if found is None:
+                if found is None and not self.has_known:
                     return set(self.numbers)
-                self.hidden |= {self.numbers[place] for place in np.flatnonzero(found.moved & self._shown())}
-                self.evidence.append(found)
+                if found is None:
+                    found = self._search_nearer(*aim)
+                if found is not None:
+                    self.hidden |= {self.numbers[place] for place in np.flatnonzero(found.moved & self._shown())}
+                    self.evidence.append(found)
         self._show_again(set(targets), aims)
         return self.hidden
+
+    def _search_nearer(self, number: int, sign: int) -> _Evidence | None:
+        """Figures that have the target less far off than it should be, which is all that is asked for from now on."""
+        up, down = self.reach[number]
+        need = up if sign > 0 else down
+        nearer = (
+            np.arange(math.ceil(need) - 1, 0, -1) if self.is_count[self.place[number]] else need * np.array([0.5, 0.1])
+        )
+        for less in [*map(float, nearer), 0.0]:
+            self.reach[number] = (less, down) if sign > 0 else (up, less)
+            found = self._search(number, sign, self._shown(), may_hide=True) if less else None
+            if found is not None:
+                return found
+        return None
 
     def _show_again(self, targets: set[int], aims: list[tuple[int, int]]) -> None:
         for number in sorted(self.hidden - targets, key=lambda n: (-self.cost[self.place[n]], n)):

@@ -370,8 +370,13 @@ def test_two_editions_after_each_other_give_away_no_more_than_one(truth: pl.Data
     key = truth.columns[:5]
     seen = first.filter(~pl.col("is_suppressed")).select(key)
     both = second.join(seen.with_columns(was_seen=True), on=key, how="left", maintain_order="left")
-    learnt = truth.with_columns(is_suppressed=both["is_suppressed"] & both["was_seen"].is_null())
-    assert_nothing_small_is_learnt(truth, learnt)
+    was_seen = both["was_seen"].is_not_null()
+    before = Attacker(truth.with_columns(is_suppressed=~was_seen))
+    after = Attacker(truth.with_columns(is_suppressed=both["is_suppressed"] & ~was_seen))
+    for cell in small_cells(truth):
+        # the first may bound what it does not hold: a year's exits are those of two quarters in which somebody left
+        already, found = before.find(cell), after.find(cell)
+        assert found.lowest <= max(1, already.lowest) and found.highest >= min(4, already.highest), (already, found)
 
 
 def test_what_an_earlier_edition_gave_away_is_hidden_all_the_same() -> None:
