@@ -29,9 +29,11 @@ def page(settings: Settings) -> str:
     nights.prepare(settings)
     with warehouse.connect(settings) as connection:
         owners, versions = _owners(connection), _versions(connection)
-    perspectives: dict[str, list[dict[str, Any]]] = {}
+    perspectives: dict[str, list[dict[str, Any]]] = {
+        label: [] for (dimension, _), label in _labels().items() if dimension == "perspective"
+    }
     for metric_id, entry in catalogue.metrics().items():
-        perspectives.setdefault(_label("perspective", entry["perspective"]), []).append(
+        perspectives[_label("perspective", entry["perspective"])].append(
             {
                 "id": metric_id,
                 "name": entry["name_no"],
