@@ -129,7 +129,7 @@ def _whole(compute: dict[str, Any]) -> dict[str, Any]:
     whole = dict(compute)
     for kind in ("ratio", "difference"):
         if kind in compute:
-            whole[kind] = [_whole(_entries()[part]["compute"]) | {"is": part} for part in compute[kind]]
+            whole[kind] = [_whole(entries()[part]["compute"]) | {"is": part} for part in compute[kind]]
     if "model" in compute:
         (path,) = (PROJECT_DIR / "dbt" / "models").rglob(f"{compute['model']}.sql")
         without_comments = re.sub(r"\{#.*?#\}|--[^\n]*", " ", path.read_text("utf-8"), flags=re.DOTALL)
@@ -138,7 +138,8 @@ def _whole(compute: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def _entries() -> dict[str, dict[str, Any]]:
+def entries() -> dict[str, dict[str, Any]]:
+    """Every metric and every measure that is not shown, by its id."""
     entries = [entry for family in _families() for entry in (family.get("measures") or []) + family["metrics"]]
     return {entry.get("measure_id") or entry["metric_id"]: entry for entry in entries}
 

@@ -9,7 +9,7 @@ import re
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -34,6 +34,9 @@ def _municipality(context: click.Context, param: click.Parameter, value: str | N
 
 _LANDING = click.option(
     "--landing", type=click.Path(path_type=Path, file_okay=False), help="The landing folder. [default: BOLIG_LANDING]"
+)
+_OUT_FILE = click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="The HTML file. [default: in reports in the home]"
 )
 _MUNICIPALITY = click.option("--municipality", callback=_municipality, help="A municipality's number, like 0220.")
 
@@ -156,11 +159,77 @@ def close(period: str, municipality: str | None, extract_date: date | None, clos
 
     Exit status: 0 closed, 1 refused, 2 wrong use.
     """
-    from dagster_project import closing
+    from dagster_project import closing, periods
+    from dagster_project.report import making
 
-    closed = closing.close(_settings(), closing.parse_period(period), closed_by, municipality, extract_date, note)
+    settings, of = _settings(), periods.parse(period)
+    closed = closing.close(settings, of, closed_by, municipality, extract_date, note)
     for line in closed.lines():
         click.echo(line)
+    making.make(settings, of, closed.municipality_no)
+    click.echo(f"Its report is kept with it. Next: bolig report --period {of.name}")
+
+
+@main.command()
+@click.option("--period", required=True, help="A quarter (2010-Q4), a tertial (2010-T3) or a year (2010).")
+@_MUNICIPALITY
+@click.option(
+    "--edition",
+    type=click.Choice(["intern", "offentlig"]),
+    default="intern",
+    show_default=True,
+    help="intern: for those who may see every figure; offentlig: small counts are suppressed.",
+)
+@click.option("--revision", type=click.IntRange(min=1), help="An earlier closing of the period. [default: the newest]")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="The folder. [default: reports in the home]"
+)
+def report(
+    period: str,
+    municipality: str | None,
+    edition: Literal["intern", "offentlig"],
+    revision: int | None,
+    out: Path | None,
+) -> None:
+    """Write the report on a period, as PDF and XLSX: of a closed one what was reported, else a draft.
+
+    Exit status: 0 written, 1 refused, 2 wrong use.
+    """
+    from dagster_project import periods
+    from dagster_project.report import making
+
+    settings = _settings()
+    made = making.make(settings, periods.parse(period), municipality, edition, revision)
+    kind = "A draft, for the period is not closed" if made.is_draft else "The report, as it is kept with the closing"
+    click.echo(f"{kind}:")
+    for path in made.write(out or settings.reports):
+        click.echo(f"  {path}")
+
+
+@main.command()
+@_OUT_FILE
+def definitions(out: Path | None) -> None:
+    """Write the definitions page: every figure with its meaning, source, owner and versions."""
+    from dagster_project.report import definitions as definitions_page
+
+    settings = _settings()
+    path = out or settings.reports / "definisjoner.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(definitions_page.page(settings), "utf-8")
+    click.echo(f"The definitions are {path}.")
+
+
+@main.command()
+@_OUT_FILE
+def docs(out: Path | None) -> None:
+    """Write dbt's documentation of the published tables and all behind them, for analysts."""
+    from dagster_project import transform
+
+    settings = _settings()
+    path = out or settings.reports / "dbt.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(transform.docs(settings))
+    click.echo(f"The documentation is {path}.")
 
 
 @main.command()

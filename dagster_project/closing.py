@@ -7,35 +7,25 @@ Only figures that the publish gate has let through are frozen: those that are pu
 delivery, which is built and audited for the purpose beside them. What is published stays as it is.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 from psycopg.rows import dict_row
 
 from dagster_project import BoligError, gate, nights, revision, transform, warehouse
 from dagster_project.landing import door
+from dagster_project.periods import Period
+from dagster_project.report import content, kept
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-PeriodType = Literal["quarter", "tertial", "year"]
-
 
 class ClosingRefused(BoligError):
     """The period cannot be closed; the message says why. Nothing was written."""
-
-
-@dataclass(frozen=True)
-class Period:
-    """A period that can be closed."""
-
-    name: str
-    type: PeriodType
-    start: date
 
 
 @dataclass(frozen=True)
@@ -66,31 +56,11 @@ class Closing:
 
 
 @dataclass(frozen=True)
-class _Origin:
-    """Where the figures to be frozen stand, and what they were made of."""
+class _Origin(content.Origin):
+    """Where the figures to be frozen stand, and the delivery and the night that they are of."""
 
-    schema: str
-    municipality_no: str
-    load_id: int
     extract_date: date
-    code_version: str
-    warnings: tuple[str, ...]
     night_id: int | None
-
-
-def parse_period(text: str) -> Period:
-    """The period of this name: 2010, 2010-T3 or 2010-Q4. Raises ClosingRefused."""
-    if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
-        raise ClosingRefused(f"{text} is a month, and months are not closed: a quarter, a tertial or a year is.")
-    found = re.fullmatch(r"([12]\d{3})(?:-(?:Q([1-4])|T([1-3])))?", text.upper())
-    if not found:
-        raise ClosingRefused(f"{text} is no period; write a quarter as 2010-Q4, a tertial as 2010-T3, a year as 2010.")
-    year, quarter, tertial = found.groups()
-    if quarter:
-        return Period(text.upper(), "quarter", date(int(year), 3 * int(quarter) - 2, 1))
-    if tertial:
-        return Period(text.upper(), "tertial", date(int(year), 4 * int(tertial) - 3, 1))
-    return Period(text, "year", date(int(year), 1, 1))
 
 
 def close(
@@ -147,7 +117,7 @@ def _published(connection: "Connection[Any]", municipality_no: str) -> _Origin |
     if row is None:
         return None
     load_id, extract_date, code_version, warnings, night_id = row
-    return _Origin("scorecard", municipality_no, load_id, extract_date, code_version, tuple(warnings), night_id)
+    return _Origin("", municipality_no, load_id, code_version, tuple(warnings), extract_date, night_id)
 
 
 def _load_of(connection: "Connection[Any]", municipality_no: str, extract_date: date) -> int:
@@ -190,14 +160,14 @@ def _built(
             "\n".join([f"The publish gate does not let the figures of {extract_date} through.", *reasons])
         )
     warnings = tuple(finding.line() for finding in findings if not finding.success)
-    return _Origin("build_scorecard", municipality_no, load_id, extract_date, code_version, warnings, None)
+    return _Origin(nights.BUILD_PREFIX, municipality_no, load_id, code_version, warnings, extract_date, None)
 
 
 def _freeze(
     connection: "Connection[Any]", origin: _Origin, period: Period, closed_by: str, note: str | None, run_id: str | None
 ) -> Closing:
-    """Write the closing and its figures, in one transaction."""
-    figures = sql.Identifier(origin.schema, "metric_value")
+    """Write the closing, its figures and what else the report on it shows, in one transaction."""
+    figures = sql.Identifier(f"{origin.prefix}scorecard", "metric_value")
     terms = {
         "no": origin.municipality_no, "type": period.type, "start": period.start, "load": origin.load_id,
         "extract": origin.extract_date, "night": origin.night_id, "by": closed_by, "run": run_id, "note": note,
@@ -255,12 +225,12 @@ def _freeze(
             sql.SQL("""
                 insert into scorecard.reported (
                     municipality_no, period_type, period_start, period_end, revision, metric_id, dimension,
-                    dimension_value, value, numerator, denominator, as_of, definition_version
+                    dimension_value, value, numerator, denominator, units, as_of, definition_version
                 )
                 select
                     figure.municipality_no, figure.period_type, figure.period_start, figure.period_end, %(revision)s,
                     figure.metric_id, figure.dimension, figure.dimension_value, figure.value, figure.numerator,
-                    figure.denominator, figure.as_of, definition.definition_version
+                    figure.denominator, figure.units, figure.as_of, definition.definition_version
                 from {} as figure
                 inner join scorecard.definition_version as definition
                     on definition.code_version = %(version)s and figure.metric_id = definition.metric_id
@@ -270,6 +240,8 @@ def _freeze(
             terms | {"revision": closed["revision"]},
         ).rowcount
         revised = revision.refresh(connection, _publications_of(connection, origin.municipality_no))
+        shown = content.read(connection, origin, period)
+        kept.freeze(connection, origin.municipality_no, period, closed["revision"], shown)
     return Closing(
         origin.municipality_no, period, closed["revision"], closed_by, origin.extract_date, origin.load_id, count,
         origin.warnings, revised,

@@ -12,10 +12,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from dagster_project import nights, warehouse
+from dagster_project import nights, norwegian, warehouse
 from dagster_project.settings import Settings
-
-EMPTY = "–"
 
 PERSPECTIVES = {
     "brukere": "Brukere",
@@ -30,16 +28,6 @@ def _console() -> Console:
     """The terminal; where there is none (a file, a log) wide enough that tables are not folded."""
     console = Console()
     return console if console.is_terminal else Console(width=140)
-
-
-def norwegian(value: float | None, unit: str, decimals: int) -> str:
-    """A figure as it is written in Norwegian: decimal comma, thin space between thousands, shares in per cent."""
-    if value is None:
-        return EMPTY
-    if unit == "andel":
-        value, decimals, unit = value * 100, max(decimals - 2, 0), "%"
-    text = f"{value:,.{decimals}f}".replace(",", "\u2009").replace(".", ",").replace("-", "\u2212")
-    return f"{text} %" if unit == "%" else text
 
 
 def print_status(settings: Settings) -> None:
@@ -193,7 +181,7 @@ def _print_figures(console: Console, connection: Any, municipality_no: str, as_o
         table.add_column(str(year), justify="right")
     by_metric: dict[str, dict[int, str]] = {}
     for row in figures:
-        by_metric.setdefault(row["metric_id"], {})[row["period_start"].year] = norwegian(
+        by_metric.setdefault(row["metric_id"], {})[row["period_start"].year] = norwegian.figure(
             row["value"], row["unit"], row["decimals"]
         )
     shown = {row["metric_id"]: row for row in figures}
@@ -204,7 +192,9 @@ def _print_figures(console: Console, connection: Any, municipality_no: str, as_o
             table.add_section()
             table.add_row(f"[bold]{PERSPECTIVES[perspective]}[/bold]")
         table.add_row(
-            shown[metric_id]["name_no"], shown[metric_id]["unit"], *(values.get(year, EMPTY) for year in years)
+            shown[metric_id]["name_no"],
+            shown[metric_id]["unit"],
+            *(values.get(year, norwegian.EMPTY) for year in years),
         )
     console.print(table)
 
@@ -231,7 +221,7 @@ def _rows(connection: Any, query: str, parameters: Any = None) -> list[dict[str,
 
 
 def _show(console: Console, title: str, columns: list[str], rows: Iterable[tuple[Any, ...]], empty: str) -> None:
-    found = [[EMPTY if value is None else str(value) for value in row] for row in rows]
+    found = [[norwegian.EMPTY if value is None else str(value) for value in row] for row in rows]
     if not found:
         console.print(empty)
         return

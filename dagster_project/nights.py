@@ -21,6 +21,7 @@ from psycopg.rows import dict_row
 
 from dagster_project import BoligError, revision, warehouse
 from dagster_project.landing import people
+from dagster_project.report import kept
 from dagster_project.settings import PROJECT_DIR, Settings
 from expectations import runner
 
@@ -104,6 +105,7 @@ def prepare(settings: Settings) -> None:
     with warehouse.connect(settings) as connection:
         connection.execute(_OPERATIONS)
         revision.prepare(connection)
+        kept.prepare(connection)
 
 
 @contextmanager
@@ -392,7 +394,7 @@ def _drop_orphans(connection: "Connection[Any]", tables: Sequence[tuple[str, str
 
 
 # tables of the published schemas that no model builds
-NOT_BUILT = ("publication", *revision.TABLES)
+NOT_BUILT = ("publication", *revision.TABLES, *kept.TABLES)
 
 
 def last_nights(connection: "Connection[Any]", limit: int = 10) -> list[dict[str, Any]]:

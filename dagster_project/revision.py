@@ -46,6 +46,9 @@ comment on column scorecard.definition_version.definition_no is 'The definition 
 comment on column scorecard.definition_version.definition_en is 'The definition as it read then, English';
 comment on column scorecard.definition_version.meaning is 'What the fingerprint is taken of';
 comment on column scorecard.definition_version.source_tables is 'Tables of the extracts, as the catalogue names them';
+alter table scorecard.definition_version add column if not exists kept_at timestamptz not null default now();
+comment on column scorecard.definition_version.kept_at is
+    'When a night or a closing first used this version of the code';
 
 create table if not exists scorecard.closing (
     municipality_no text not null,
@@ -98,9 +101,12 @@ create table if not exists scorecard.reported (
     denominator double precision,
     as_of date not null,
     definition_version text not null,
+    units double precision,
     primary key (municipality_no, period_type, period_start, revision, metric_id, dimension, dimension_value),
     foreign key (municipality_no, period_type, period_start, revision) references scorecard.closing
 );
+-- what was closed before this column came has none: public editions leave out what is built on nobody knows how many
+alter table scorecard.reported add column if not exists units double precision;
 comment on table scorecard.reported is
     'The figures of closed periods as they were reported. It never changes.'
     ' One row per municipality, period, revision, metric, dimension and dimension value.';
@@ -115,6 +121,8 @@ comment on column scorecard.reported.dimension_value is 'total, or the code with
 comment on column scorecard.reported.value is 'The figure as reported';
 comment on column scorecard.reported.numerator is 'Of a ratio: its numerator, unscaled';
 comment on column scorecard.reported.denominator is 'Of a ratio: its denominator, unscaled';
+comment on column scorecard.reported.units is
+    'How many persons, households, dwellings or cases stand behind a figure that is no count of them';
 comment on column scorecard.reported.as_of is 'The day that the delivery closes';
 comment on column scorecard.reported.definition_version is
     'The definition that the figure was computed by; scorecard.definition_version says what it was';

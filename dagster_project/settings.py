@@ -208,6 +208,11 @@ class Settings(BaseSettings):
         return self.backup_dir or self.home / "backup"
 
     @property
+    def reports(self) -> Path:
+        """The folder of reports that are written without naming one."""
+        return self.home / "reports"
+
+    @property
     def secrets(self) -> Path:
         """The folder of generated secrets, which only its owner may open."""
         folder = self.home / "secrets"

@@ -45,6 +45,12 @@ def run(settings: Settings, *arguments: str) -> None:
         raise BuildFailed("\n".join([f"dbt {arguments[0]} failed:", *words]))
 
 
+def docs(settings: Settings) -> bytes:
+    """dbt's documentation of every model and column as one HTML page. Raises BuildFailed."""
+    run(settings, "docs", "generate", "--static")
+    return (settings.home / "dbt" / "target" / "static_index.html").read_bytes()
+
+
 def build(settings: Settings) -> None:
     """Build every model over what raw holds, and run every data test. Raises BuildFailed."""
     run(settings, "build", "--exclude-resource-type", "unit_test")

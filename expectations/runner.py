@@ -4,6 +4,7 @@ Belongs here: reading the suites and turning their results into findings that a 
 Does not belong here: what follows from a finding (the nightly run decides), and any expectation (suites/).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +29,8 @@ class Expectation:
     claim_no: str
     type: str
     arguments: dict[str, Any]
+    # of a warning: what was found, in Norwegian, for the report
+    found_no: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,13 @@ class Finding:
             return f"{what} It could not be checked: {self.error}"
         rows = "; ".join(", ".join(f"{name} {value}" for name, value in row.items()) for row in self.examples)
         return f"{what} {self.found} found" + (f", for example: {rows}." if rows else ".")
+
+
+def read_back(line: str) -> tuple[Expectation | None, int | None]:
+    """The expectation that a finding's line tells of, if it still is, and how many rows the line says were found."""
+    by_id = {expectation.id: expectation for expectation in expectations()}
+    count = re.search(r" (\d+) found(?:\.$|, for example: )", line)
+    return by_id.get(line.partition(" ")[0]), int(count[1]) if count else None
 
 
 @cache

@@ -15,6 +15,7 @@ from dagster_project.defs.dashboards import build_dashboards
 from dagster_project.defs.extracts import extracts
 from dagster_project.defs.models import build_models
 from dagster_project.defs.publication import build_publication
+from dagster_project.defs.report import period_report, report
 from dagster_project.defs.resources import NightResource
 from dagster_project.defs.statistics import fetched_statistics
 from dagster_project.settings import Settings
@@ -26,15 +27,15 @@ def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Defini
     publish_gate, publication = build_publication(manifest)
     nightly = dg.define_asset_job(
         "nightly",
-        selection=dg.AssetSelection.all(),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(period_report),
         description="Load the newest deliveries, build, audit, publish.",
         # a process for each step would import everything anew each time, and could not hold the night's lock
         executor_def=dg.in_process_executor,
     )
     return dg.Definitions(
-        assets=[fetched_statistics, extracts, models, publication, build_dashboards(manifest)],
+        assets=[fetched_statistics, extracts, models, publication, period_report, build_dashboards(manifest)],
         asset_checks=[publish_gate],
-        jobs=[nightly, close_period, operations.backup_job, operations.prune_job],
+        jobs=[nightly, close_period, report, operations.backup_job, operations.prune_job],
         schedules=[
             dg.ScheduleDefinition(
                 job=nightly,

@@ -7,7 +7,8 @@ from datetime import date
 
 import dagster as dg
 
-from dagster_project import closing, nights, transform, warehouse
+from dagster_project import BoligError, closing, periods
+from dagster_project.report import making
 from dagster_project.settings import Settings
 
 
@@ -23,18 +24,19 @@ class CloseConfig(dg.Config):
 
 @dg.op(description="Freeze the figures of a quarter (2010-Q4), a tertial (2010-T3) or a year (2010) as reported.")
 def close(context: dg.OpExecutionContext, config: CloseConfig) -> None:
-    """Close the period; a refusal ends the run with its reason."""
+    """Close the period, and keep its report; a refusal ends the run with its reason."""
     try:
         closed = closing.close(
             Settings(),
-            closing.parse_period(config.period),
+            periods.parse(config.period),
             config.closed_by,
             config.municipality_no,
             date.fromisoformat(config.extract_date) if config.extract_date else None,
             config.note,
             context.run_id,
         )
-    except (closing.ClosingRefused, nights.NightInProgress, transform.BuildFailed, warehouse.WarehouseError) as refusal:
+        making.make(Settings(), closed.period, closed.municipality_no)
+    except BoligError as refusal:
         raise dg.Failure(description=str(refusal), allow_retries=False) from None
     for line in closed.lines():
         context.log.info(line)

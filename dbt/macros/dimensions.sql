@@ -3,7 +3,8 @@
   any table of the delivery, zeros included (metrics.md, Where they stand). A dimension whose values do not come
   from the delivery lists them (`values`). `from` entries: the mart, the column (default: the dimension's name),
   and which rows (optional). An attribute that may be empty is listed as ukjent where an event that has happened
-  lacks it.
+  lacks it. `part_of: {dimension: {value: its value}}` says that each value lies wholly within one of another
+  dimension: whoever knows the parts knows that one too (dagster_project/disclosure).
 -#}
 {% macro dimensions() -%}
 {%- set entries %}
@@ -43,6 +44,13 @@
   from: [{mart: fct_refugee_settlement}]
 - dimension: phase
   values: [rehabilitering, klargjoring, tildeling, innflytting, ukjent]
+  part_of:
+    responsible:
+      rehabilitering: eiendom
+      klargjoring: eiendom
+      tildeling: tildeling
+      innflytting: felles
+      ukjent: ukjent
 - dimension: responsible
   values: [eiendom, tildeling, felles, ukjent]
 {% endset -%}

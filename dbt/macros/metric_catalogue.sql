@@ -10,6 +10,13 @@
     conflict_no: a sentence that stands beside either
     better_in_conflict: up                for a metric with direction none: the way that the conflict costs
 
+  and, of a metric or a measure, what its public edition must heed (dagster_project/disclosure):
+
+    is_sensitive: false                   it tells of no person's affairs, however small: the stock, plans, statistics
+    includes: [measure_id, ...]           counts that are wholly a part of it, where their `where` does not show that
+    built_on: measure_id                  how many persons, households, dwellings or cases stand behind a figure that is
+                                          no count of them (metric_value.units)
+
     compute:
       from:    the mart
       value:   an SQL aggregate over its rows
@@ -53,14 +60,15 @@
     {{ return(entries) }}
 {%- endmacro %}
 
-{#- Everything that is computed from rows: {measure_id, compute, dimensions}; a ratio's parts inherit its dimensions. -#}
+{#- Everything that is computed from rows: {measure_id, compute, dimensions}; what a metric is made of or built on inherits its dimensions. -#}
 {% macro measures() -%}
     {%- set computed = {} -%}
     {%- set inherited = {} -%}
     {%- for family in metric_families() -%}
         {%- set entries = fromyaml(family) -%}
         {%- for metric in entries.metrics -%}
-            {%- for part in metric.compute.ratio or metric.compute.difference or [metric.metric_id] -%}
+            {%- set parts = metric.compute.ratio or metric.compute.difference or [metric.metric_id] -%}
+            {%- for part in parts + ([metric.built_on] if metric.built_on else []) -%}
                 {%- do inherited.update({part: inherited.get(part, []) + metric.dimensions}) -%}
             {%- endfor -%}
         {%- endfor -%}

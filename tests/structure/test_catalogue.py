@@ -43,15 +43,54 @@ def test_every_measure_serves_a_metric() -> None:
     parts = {
         part
         for entry in catalogue.metrics().values()
-        for part in entry["compute"].get("ratio") or entry["compute"].get("difference") or []
+        for part in [
+            *(entry["compute"].get("ratio") or entry["compute"].get("difference") or []),
+            entry.get("built_on"),
+        ]
     }
     assert catalogue.measure_ids() - catalogue.metrics().keys() <= parts
+
+
+def test_every_figure_about_people_that_is_no_count_says_which_count_it_is_built_on() -> None:
+    metrics, entries, aggregates = catalogue.metrics(), catalogue.entries(), catalogue.aggregates()
+    for metric_id, entry in metrics.items():
+        parts = entry["compute"].get("ratio") or entry["compute"].get("difference") or [metric_id]
+        told = [part for part in parts if entries[part].get("is_sensitive", True)]
+        # the parts that a model of its own yields are counts
+        is_built = any(
+            not aggregates.get(part, "count(" if part != metric_id else "").startswith("count(") for part in told
+        )
+        assert is_built == ("built_on" in entry), metric_id
+        assert aggregates.get(entry.get("built_on"), "count(").startswith("count("), metric_id
+
+
+def test_what_an_entry_includes_is_a_count_that_exists() -> None:
+    for measure_id, entry in catalogue.entries().items():
+        for part in entry.get("includes", []):
+            assert catalogue.aggregates()[part].startswith("count("), f"{measure_id}: {part}"
+
+
+def test_what_a_dimension_is_a_part_of_is_a_dimension_with_that_value() -> None:
+    for dimension in catalogue.dimensions():
+        for whole, belongs in catalogue.dimensions()[dimension].get("part_of", {}).items():
+            assert belongs.keys() == catalogue.dimension_values(dimension)
+            assert set(belongs.values()) == catalogue.dimension_values(whole)
 
 
 def test_every_expectation_has_a_name_of_its_own_and_a_severity() -> None:
     expectations = runner.expectations()
     assert len({expectation.id for expectation in expectations}) == len(expectations)
     assert {expectation.severity for expectation in expectations} == {"critical", "warning"}
+
+
+def test_every_warning_is_said_in_norwegian_and_is_read_back_from_its_line() -> None:
+    for expectation in runner.expectations():
+        assert bool(expectation.found_no) == (expectation.severity == "warning"), expectation.id
+        for examples in ((), ({"dwelling_id": "B1"},)):
+            line = runner.Finding(expectation, success=False, found=1204, examples=examples).line()
+            assert runner.read_back(line) == (expectation, 1204)
+        error = runner.Finding(expectation, success=False, found=0, error="no such table").line()
+        assert runner.read_back(error) == (expectation, None)
 
 
 def test_a_conflict_of_goals_is_said_once_in_words_between_metrics_that_can_become_worse() -> None:

@@ -10,6 +10,7 @@ measures:
   - measure_id: contracts_expiring_renewed
     compute: {from: fct_contract, at: agreed_end_on, value: count(*), where: is_fixed_term and renewed_by_contract_id is not null}
   - measure_id: stock_average
+    is_sensitive: false
     compute: {from: dim_dwelling, days: [acquired_on, disposed_on], value: sum(overlap_days / days)}
 
 metrics:
@@ -150,6 +151,7 @@ metrics:
     name_en: Length of stays ended, median
     perspective: interne_prosesser
     unit: år
+    built_on: stays_ended
     direction: none
     decimals: 1
     dimensions: [housing_category]

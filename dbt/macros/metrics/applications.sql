@@ -56,6 +56,7 @@ metrics:
     name_en: Processing time, median
     perspective: brukere
     unit: dager
+    built_on: decisions_made
     direction: down
     decimals: 0
     dimensions: [housing_category, handling_unit]

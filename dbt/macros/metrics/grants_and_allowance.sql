@@ -30,6 +30,7 @@ metrics:
     name_en: Amount of grants paid out
     perspective: okonomi
     unit: kr
+    built_on: grants
     direction: none
     decimals: 0
     dimensions: [grant_type]
@@ -58,6 +59,7 @@ metrics:
     name_en: State housing allowance paid
     perspective: okonomi
     unit: kr
+    built_on: bostotte_households
     direction: none
     decimals: 0
     dimensions: []

@@ -2,16 +2,20 @@
 {% macro metrics_plan() %}
 measures:
   - measure_id: measures_open
+    is_sensitive: false
     compute: {from: fct_measure, at: status_on, value: count(*), where: is_open}
   - measure_id: measures_behind
+    is_sensitive: false
     compute: {from: fct_measure, at: status_on, value: count(*), where: is_behind}
   - measure_id: measure_dwellings_planned
+    is_sensitive: false
     compute: &due
       from: fct_measure
       at: planned_end_on
       during: ["'-infinity'", measured_end]
       value: sum(dwellings_planned)
   - measure_id: measure_dwellings_delivered
+    is_sensitive: false
     compute: {<<: *due, value: sum(dwellings_delivered)}
 
 metrics:
@@ -20,6 +24,7 @@ metrics:
     name_en: Measures of the plans
     perspective: laering
     unit: tiltak
+    is_sensitive: false
     direction: none
     decimals: 0
     dimensions: [measure_status]
@@ -64,6 +69,7 @@ metrics:
     name_en: Open challenges
     perspective: laering
     unit: utfordringer
+    is_sensitive: false
     direction: none
     decimals: 0
     dimensions: [challenge_type]
@@ -79,6 +85,7 @@ metrics:
     name_en: Challenges not reviewed for a year
     perspective: laering
     unit: utfordringer
+    is_sensitive: false
     direction: down
     decimals: 0
     dimensions: []

@@ -14,6 +14,17 @@ measures:
       during: [measured_end + 1 - interval '12 months', measured_end]
       value: count(distinct application_id)
       where: is_new_allocation and housing_category <> 'flyktning'
+  - measure_id: queue_waited
+    compute: {from: fct_queue_entry, days: [entered_on, exited_on], value: count(*), where: is_in_queue}
+  - measure_id: queue_left_allocated
+    compute: {from: fct_queue_entry, at: exited_on, value: count(*), where: is_in_queue and exit_reason = 'tildelt'}
+  - measure_id: moved_in_under_new_allocation
+    compute:
+      from: fct_stay
+      at: started_on
+      columns: {housing_category: application_housing_category}
+      value: count(*)
+      where: new_allocation_id is not null
 
 metrics:
   - metric_id: queue_waiting
@@ -110,6 +121,7 @@ metrics:
     name_en: Queue turnover per year
     perspective: brukere
     unit: ganger per år
+    built_on: queue_waited
     direction: up
     decimals: 2
     dimensions: [housing_category]
@@ -138,6 +150,7 @@ metrics:
     name_en: Wait of those allocated, median
     perspective: brukere
     unit: dager
+    built_on: queue_left_allocated
     direction: down
     decimals: 0
     dimensions: [housing_category]
@@ -156,6 +169,7 @@ metrics:
     name_en: Wait including those still waiting, median
     perspective: brukere
     unit: dager
+    built_on: queue_waiting
     direction: down
     decimals: 0
     dimensions: [housing_category]
@@ -170,6 +184,7 @@ metrics:
     name_en: Age of the queue, median
     perspective: brukere
     unit: dager
+    built_on: queue_waiting
     direction: down
     decimals: 0
     dimensions: [housing_category]
@@ -188,6 +203,7 @@ metrics:
     name_en: Age of the queue, 90th percentile
     perspective: brukere
     unit: dager
+    built_on: queue_waiting
     direction: down
     decimals: 0
     dimensions: [housing_category]
@@ -224,6 +240,7 @@ metrics:
     name_en: Application to move-in, median
     perspective: brukere
     unit: dager
+    built_on: moved_in_under_new_allocation
     direction: down
     decimals: 0
     dimensions: [housing_category]
@@ -243,6 +260,7 @@ metrics:
     name_en: Allocation to move-in, median
     perspective: brukere
     unit: dager
+    built_on: moved_in_under_new_allocation
     direction: down
     decimals: 0
     dimensions: [housing_category]

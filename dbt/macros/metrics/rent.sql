@@ -26,6 +26,16 @@ measures:
     compute: {from: fct_repayment_plan, at: ended_on, value: count(*)}
   - measure_id: repayment_plans_defaulted
     compute: {from: fct_repayment_plan, at: ended_on, value: count(*), where: end_reason = 'misligholdt'}
+  - measure_id: current_contracts_known_area
+    compute: {<<: *current, value: count(*)}
+  - measure_id: current_contracts_known_market
+    compute: {<<: *current_market, value: count(*)}
+  - measure_id: stays_charged
+    compute: {from: fct_rent_charge, at: due_on, value: count(distinct stay_id), where: charge_type = 'husleie'}
+  - measure_id: stays_paid
+    compute: {from: fct_payment, at: paid_on, value: count(distinct stay_id), where: charge_type = 'husleie'}
+  - measure_id: stays_owing
+    compute: {from: fct_arrears, at_end: [owed_from_on, owed_to_on], value: count(distinct stay_id)}
 
 metrics:
   - metric_id: rent_per_m2
@@ -33,6 +43,7 @@ metrics:
     name_en: Rent per square metre
     perspective: okonomi
     unit: kr per m² i måneden
+    built_on: current_contracts_known_area
     direction: none
     decimals: 0
     dimensions: [housing_category, manager]
@@ -47,6 +58,7 @@ metrics:
     name_en: Rent to market rent
     perspective: okonomi
     unit: andel
+    built_on: current_contracts_known_market
     direction: up
     decimals: 2
     dimensions: [housing_category, manager]
@@ -77,6 +89,7 @@ metrics:
     name_en: Rent charged
     perspective: okonomi
     unit: kr
+    built_on: stays_charged
     direction: none
     decimals: 0
     dimensions: [housing_category]
@@ -91,6 +104,7 @@ metrics:
     name_en: Rent paid
     perspective: okonomi
     unit: kr
+    built_on: stays_paid
     direction: none
     decimals: 0
     dimensions: [housing_category]
@@ -105,6 +119,7 @@ metrics:
     name_en: Arrears
     perspective: okonomi
     unit: kr
+    built_on: stays_owing
     direction: down
     decimals: 0
     dimensions: [housing_category]

@@ -4,6 +4,7 @@ measures:
   - measure_id: startlan_loans_first_time
     compute: {from: fct_startlan, at: paid_out_on, value: count(*), where: recipient_group = 'forstegangsetablering'}
   - measure_id: startlan_loans_restart
+    includes: [startlan_refinancing]
     compute: {from: fct_startlan, at: paid_out_on, value: count(*), where: is_restart}
   - measure_id: startlan_purchase_amount
     compute: {from: fct_startlan, at: paid_out_on, value: sum(amount_nok), where: purpose = 'kjop' and purchase_price_nok > 0}
@@ -18,6 +19,8 @@ measures:
       value: count(*)
   - measure_id: startlan_preapprovals_used
     compute: {<<: *matured, where: is_preapproval_used}
+  - measure_id: startlan_purchases
+    compute: {from: fct_startlan, at: paid_out_on, value: count(*), where: purpose = 'kjop' and purchase_price_nok > 0}
 
 metrics:
   - metric_id: startlan_applications
@@ -67,6 +70,7 @@ metrics:
     name_en: Startlån amount
     perspective: okonomi
     unit: kr
+    built_on: startlan_loans
     direction: none
     decimals: 0
     dimensions: [purpose, recipient_group]
@@ -156,6 +160,7 @@ metrics:
     name_en: Loan to price
     perspective: okonomi
     unit: andel
+    built_on: startlan_purchases
     direction: none
     decimals: 2
     dimensions: []

@@ -2,7 +2,10 @@
 {% macro metrics_stock() %}
 measures:
   - measure_id: population
+    is_sensitive: false
     compute: {from: fct_population, at_end: [valid_from, valid_to], value: max(population)}
+  - measure_id: temporary_stays
+    compute: {from: fct_temporary_stay, days: [from_on, to_on], value: count(*)}
 
 metrics:
   - metric_id: stock_dwellings
@@ -10,6 +13,7 @@ metrics:
     name_en: Dwellings in stock
     perspective: samfunn
     unit: boliger
+    is_sensitive: false
     direction: none
     decimals: 0
     dimensions: [housing_category, tenure, manager, area]
@@ -24,6 +28,7 @@ metrics:
     name_en: Dwellings acquired
     perspective: samfunn
     unit: boliger
+    is_sensitive: false
     direction: up
     decimals: 0
     dimensions: [housing_category, tenure]
@@ -38,6 +43,7 @@ metrics:
     name_en: Dwellings disposed of
     perspective: samfunn
     unit: boliger
+    is_sensitive: false
     direction: none
     decimals: 0
     dimensions: [housing_category, disposed_to]
@@ -94,6 +100,7 @@ metrics:
     name_en: Temporary stay nights
     perspective: samfunn
     unit: døgn
+    built_on: temporary_stays
     direction: down
     decimals: 0
     dimensions: []
@@ -108,6 +115,7 @@ metrics:
     name_en: Temporary stay cost
     perspective: samfunn
     unit: kr
+    built_on: temporary_stays
     direction: down
     decimals: 0
     dimensions: []

@@ -2,7 +2,24 @@
 {% macro metrics_vacancy() %}
 measures:
   - measure_id: stock_days
+    is_sensitive: false
     compute: {from: dim_dwelling, days: [acquired_on, disposed_on], value: sum(overlap_days)}
+  - measure_id: dwellings_vacant
+    compute: {from: fct_vacancy_phase, days: [from_on, to_on], value: count(distinct dwelling_id)}
+  - measure_id: relets
+    compute: &relets
+      from: fct_vacancy
+      at: let_on
+      value: count(*)
+      where: not is_first_letting and not has_rehabilitation
+  - measure_id: relets_major_works
+    compute: {<<: *relets, where: not is_first_letting and has_rehabilitation}
+  - measure_id: vacancies_made_ready
+    compute: {from: fct_vacancy, at: ready_on, value: count(*)}
+  - measure_id: vacancies_allocated
+    compute: {from: fct_vacancy, at: allocated_on, value: count(*), where: reported_on is not null}
+  - measure_id: dwellings_with_vacancy_rent
+    compute: {from: fct_rent_charge, at: charge_month, value: count(distinct dwelling_id), where: charge_type = 'tomgangsleie'}
 
 metrics:
   - metric_id: vacant_dwellings
@@ -24,6 +41,7 @@ metrics:
     name_en: Vacant days
     perspective: okonomi
     unit: døgn
+    built_on: dwellings_vacant
     direction: down
     decimals: 0
     dimensions: [housing_category, area, manager, phase, responsible]
@@ -38,6 +56,7 @@ metrics:
     name_en: Vacancy rate
     perspective: okonomi
     unit: andel
+    built_on: dwellings_vacant
     direction: down
     decimals: 3
     dimensions: [housing_category, area, manager]
@@ -52,6 +71,7 @@ metrics:
     name_en: Days to relet, mean
     perspective: okonomi
     unit: dager
+    built_on: relets
     direction: down
     decimals: 1
     dimensions: [housing_category, manager]
@@ -70,6 +90,7 @@ metrics:
     name_en: Days to relet, median
     perspective: okonomi
     unit: dager
+    built_on: relets
     direction: down
     decimals: 0
     dimensions: [housing_category, manager]
@@ -84,6 +105,7 @@ metrics:
     name_en: Days to relet, 90th percentile
     perspective: okonomi
     unit: dager
+    built_on: relets
     direction: down
     decimals: 0
     dimensions: [housing_category, manager]
@@ -98,6 +120,7 @@ metrics:
     name_en: Days to relet with major works, mean
     perspective: okonomi
     unit: dager
+    built_on: relets_major_works
     direction: down
     decimals: 1
     dimensions: [housing_category]
@@ -140,6 +163,7 @@ metrics:
     name_en: Vacant to ready, median
     perspective: okonomi
     unit: dager
+    built_on: vacancies_made_ready
     direction: down
     decimals: 0
     dimensions: [housing_category]
@@ -157,6 +181,7 @@ metrics:
     name_en: Reported to allocated, median
     perspective: okonomi
     unit: dager
+    built_on: vacancies_allocated
     direction: down
     decimals: 0
     dimensions: [housing_category]
@@ -175,6 +200,7 @@ metrics:
     name_en: Rent lost on vacant dwellings
     perspective: okonomi
     unit: kr
+    built_on: dwellings_vacant
     direction: down
     decimals: 0
     dimensions: [housing_category, responsible]
@@ -192,6 +218,7 @@ metrics:
     name_en: Vacancy rent booked
     perspective: okonomi
     unit: kr
+    built_on: dwellings_with_vacancy_rent
     direction: down
     decimals: 0
     dimensions: []

@@ -1,0 +1,558 @@
+"""What the published figures are made of, and how these quantities hang together.
+
+Belongs here: from rows of the scorecard to quantities (so many of a population at a time) and to the equations
+between them, derived from the metric catalogue. Does not belong here: which quantity is hidden (suppression.py).
+
+A quantity is known by what it counts: the mart, the dates that let a row count, the aggregate, the conditions (an
+entry's `where` and the value of a dimension alike) and the time. So the numerator of a ratio, a metric, and a cell of
+a breakdown that come to the same conditions are one quantity, and narrower conditions are a part of wider ones.
+"""
+
+import calendar
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+from dagster_project import catalogue
+
+Figure = dict[str, Any]
+Equation = dict[int, float]
+
+_MONTHS = {"month": 1, "quarter": 3, "tertial": 4, "year": 12}
+_PERIOD_COLUMN = re.compile(r"\b(?:measured_end|period_start|days|year_days)\b")
+_WINDOW_EDGE = re.compile(r"measured_end( \+ 1)?((?: - interval '\d+ (?:months|days?)')*)")
+_AVERAGE = re.compile(r"overlap_days / days\b")
+
+
+@dataclass(frozen=True)
+class Population:
+    """What is counted, whenever it is counted."""
+
+    mart: str
+    dates: tuple[str, ...]
+    aggregate: str
+    conditions: frozenset[str]
+
+    @property
+    def is_count(self) -> bool:
+        """Whether persons, households, dwellings or cases are counted, one by one."""
+        return self.aggregate.startswith("count(")
+
+    @property
+    def is_of_different(self) -> bool:
+        """Whether what is counted in two times or cells may be the same, so that the sum counts it twice."""
+        return self.aggregate.startswith("count(distinct")
+
+    def narrowed(self, *conditions: str) -> "Population":
+        """The same under more conditions; what a stated value excludes anyway is not said again."""
+        all_conditions = self.conditions | set(conditions)
+        stated = {
+            condition.split(" = ")[0] for condition in all_conditions if re.fullmatch(r"\w+ = '[^']*'", condition)
+        }
+        excluded = {c for c in all_conditions if re.fullmatch(r"\w+ <> '[^']*'", c) and c.split(" <> ")[0] in stated}
+        return Population(self.mart, self.dates, self.aggregate, frozenset(all_conditions - excluded))
+
+
+@dataclass(frozen=True, order=True)
+class Time:
+    """When: a moment (`end` is the day after it), or the days from `start` up to but not including `end`.
+
+    What adds up with no other time (a period whose rule is known to a model only) has a label.
+    """
+
+    end: date
+    start: date | None = None
+    label: str = ""
+
+
+@dataclass
+class Quantity:
+    """One number that rows show, or that follows from numbers that they show."""
+
+    population: Population
+    time: Time
+    value: float | None = None
+    rows: list[int] = field(default_factory=list)
+    is_of_persons: bool = True
+    is_primary: bool = False
+    is_known: bool = False
+    weight: float = 1.0
+
+    @property
+    def is_count(self) -> bool:
+        """Whether it is a whole number."""
+        return self.population.is_count
+
+
+@dataclass
+class Row:
+    """One row of the figures: the quantities that it shows, and the count that it is built on, if that is one."""
+
+    shows: list[int] = field(default_factory=list)
+    built_on: set[int] = field(default_factory=set)
+    is_primary: bool = False
+
+
+@dataclass
+class System:
+    """The quantities, the rows that show them, and the equations: every sum of factor x quantity is 0.
+
+    Where figures do not add up (people counted once in a year and in two of its quarters), a quantity of its own makes
+    up for it: the attacker is taken to know on which side they fail to. Where they do, to know that they do.
+    """
+
+    quantities: list[Quantity]
+    rows: list[Row]
+    equations: list[Equation]
+
+
+def read(figures: list[Figure], known: list[Figure], threshold: int) -> System:
+    """The system of quantities behind rows of the scorecard, with what is too small to be shown marked as primary.
+
+    What `known` rows show with the value that it has in the figures is marked as known.
+    """
+    reader = _Reader(figures)
+    reader.read_rows()
+    reader.read_known(known)
+    reader.follow_states()
+    reader.relate_differences()
+    reader.open_windows()
+    reader.divide_time()
+    reader.add_up_dimensions()
+    reader.relate_conditions()
+    reader.relate_ratios()
+    reader.relate_included()
+    reader.find_values()
+    reader.mark_primaries(threshold)
+    return System(reader.quantities, reader.rows, reader.equations)
+
+
+class _Reader:
+    """Builds the system; every step adds quantities and equations, and none takes any away."""
+
+    def __init__(self, figures: list[Figure]) -> None:
+        self.figures = figures
+        self.quantities: list[Quantity] = []
+        self.rows: list[Row] = []
+        self.equations: list[Equation] = []
+        self.number: dict[tuple[Population, Time], int] = {}
+        self.times: dict[Population, set[Time]] = defaultdict(set)
+        # by what is broken down and the dimension: the population of each value
+        self.breakdowns: dict[tuple[Population, str], dict[str, Population]] = defaultdict(dict)
+        self.is_related: set[tuple[int, int]] = set()
+
+    def quantity(self, population: Population, time: Time) -> int:
+        """The number of a quantity, which is made where it does not exist yet."""
+        if (population, time) not in self.number:
+            self.number[population, time] = len(self.quantities)
+            self.times[population].add(time)
+            self.quantities.append(Quantity(population, time, is_of_persons=population.mart != "difference"))
+        return self.number[population, time]
+
+    # -- the rows
+
+    def read_rows(self) -> None:
+        for figure in self.figures:
+            row = Row()
+            for measure_id, value in _parts(figure):
+                if _is_sensitive(measure_id) and (_is_additive(measure_id) or _is_mean_of_known(measure_id, figure)):
+                    row.shows.append(self._shown(measure_id, figure, value, row=len(self.rows)))
+            self.rows.append(row)
+
+    def _shown(self, measure_id: str, figure: Figure, value: float | None, row: int) -> int:
+        number = self._of_row(measure_id, figure)
+        quantity = self.quantities[number]
+        quantity.rows.append(row)
+        if figure["dimension"] == catalogue.TOTAL:
+            quantity.weight = 3.0
+        if value is not None:
+            quantity.value = value * _exposure(measure_id, figure)
+        return number
+
+    def _of_row(self, measure_id: str, figure: Figure) -> int:
+        population = _own_population(measure_id, figure)
+        if figure["dimension"] != catalogue.TOTAL:
+            values = self.breakdowns[_population(measure_id, figure), figure["dimension"]]
+            values[figure["dimension_value"]] = population
+        return self.quantity(population, _time(measure_id, figure))
+
+    def read_known(self, known: list[Figure]) -> None:
+        for figure in known:
+            for measure_id, value in _parts(figure):
+                if value is not None and _is_sensitive(measure_id) and _is_additive(measure_id):
+                    quantity = self.quantities[self._of_row(measure_id, figure)]
+                    value *= _exposure(measure_id, figure)
+                    # where no row of the figures shows it, what was shown before is what is known of it
+                    quantity.value = value if quantity.value is None else quantity.value
+                    quantity.is_known = quantity.is_known or math.isclose(quantity.value, value, rel_tol=1e-9)
+
+    # -- the equations
+
+    def follow_states(self) -> None:
+        """What is there at a moment is what was there before, and what has come since, less what has gone."""
+        for population in list(self.times):
+            match population.dates:
+                case ("at_end", came, went) if not any("@" in condition for condition in population.conditions):
+                    comings = Population(population.mart, ("at", came), population.aggregate, population.conditions)
+                    goings = Population(population.mart, ("at", went), population.aggregate, population.conditions)
+                case _:
+                    continue
+            moments = sorted(time for time in self.times[population] if not time.label)
+            for before, after in pairwise(moments):
+                between = Time(after.end, before.end)
+                if self._touches(comings, between) or self._touches(goings, between):
+                    self.equations.append(
+                        {
+                            self.quantity(population, after): 1,
+                            self.quantity(population, before): -1,
+                            self.quantity(comings, between): -1,
+                            self.quantity(goings, between): 1,
+                        }
+                    )
+
+    def _touches(self, population: Population, interval: Time) -> bool:
+        assert interval.start
+        return any(
+            time.start and time.start < interval.end and interval.start < time.end
+            for time in self.times.get(population, ())
+        )
+
+    def relate_differences(self) -> None:
+        """A difference is its first part less its second."""
+        for figure, row in zip(self.figures, self.rows, strict=True):
+            compute = catalogue.metrics()[figure["metric_id"]]["compute"]
+            if "difference" in compute and row.shows:
+                equation = {row.shows[0]: 1.0}
+                for part, factor in zip(compute["difference"], (-1.0, 1.0), strict=True):
+                    equation[self.quantity(_own_population(part, figure), _time(part, figure))] = factor
+                self.equations.append(equation)
+
+    def open_windows(self) -> None:
+        """Who is left of a window's events at its end is a part of all its events."""
+        for population in list(self.times):
+            whole = Population(
+                population.mart,
+                population.dates,
+                population.aggregate,
+                frozenset(condition for condition in population.conditions if "@" not in condition),
+            )
+            if whole != population and whole in self.times and population.is_count:
+                for time in sorted(time for time in self.times[population] if time.start and not time.label):
+                    if self._touches(whole, time):
+                        self._rest(self.quantity(whole, time), self.quantity(population, time))
+
+    def divide_time(self) -> None:
+        """Events and days of a longer time are those of the shorter times that it falls into."""
+        for population in list(self.times):
+            intervals = [time for time in self.times[population] if time.start and not time.label]
+            edges = sorted({edge for time in intervals for edge in (time.start, time.end) if edge})
+            segments = [Time(end, start) for start, end in pairwise(edges)]
+            for time in sorted(intervals):
+                within = [s for s in segments if s.start and time.start and time.start <= s.start and s.end <= time.end]
+                if len(within) > 1 and (not population.is_of_different or self.times[population].issuperset(within)):
+                    parts = dict.fromkeys((self.quantity(population, segment) for segment in within), -1.0)
+                    self.equations.append({self.quantity(population, time): 1.0} | parts)
+                if len(within) > 1 and population.is_of_different:
+                    for segment in sorted(self.times[population].intersection(within)):
+                        self._rest(self.quantity(population, time), self.quantity(population, segment))
+
+    def add_up_dimensions(self) -> None:
+        """The values of a dimension add up to the whole, and to the values of a dimension that it is a part of."""
+        for (base, dimension), values in self.breakdowns.items():
+            # also where no row shows the whole: two breakdowns of one whole come to the same
+            for time in sorted({time for part in values.values() for time in self.times[part]}):
+                self._add_up(base, values.values(), time)
+            for whole, belongs in catalogue.dimensions()[dimension].get("part_of", {}).items():
+                for value, population in self.breakdowns.get((base, whole), {}).items():
+                    parts = [part for name, part in values.items() if belongs.get(name) == value]
+                    for time in sorted(self.times[population]):
+                        self._add_up(population, parts, time)
+
+    def _add_up(self, whole: Population, parts: Iterable[Population], time: Time) -> None:
+        present = [self.number[part, time] for part in parts if (part, time) in self.number]
+        if present:
+            number = self.quantity(whole, time)
+            self.equations.append({number: 1.0} | dict.fromkeys(present, -1.0))
+            self.is_related.update((number, part) for part in present)
+
+    def relate_conditions(self) -> None:
+        """Who meets more conditions is among those who meet fewer: the rest is a quantity too."""
+        alike: dict[Any, list[int]] = defaultdict(list)
+        for number, quantity in enumerate(self.quantities):
+            if quantity.is_count and quantity.rows:
+                alike[quantity.population.mart, quantity.population.dates, quantity.time].append(number)
+        for numbers in alike.values():
+            for number in numbers:
+                self._relate_alternatives(number, numbers)
+                wider = [other for other in numbers if self._is_wider(other, number)]
+                for other in wider:
+                    nearest = not any(self._is_wider(other, third) for third in wider)
+                    if nearest:
+                        # of rows less persons nobody can say whom the rest counts
+                        wide, narrow = self.quantities[other].population, self.quantities[number].population
+                        self._rest(other, number, is_of_persons=wide.aggregate == narrow.aggregate)
+                self._relate_same(number, numbers)
+
+    def _is_wider(self, other: int, number: int) -> bool:
+        wide, narrow = self.quantities[other].population, self.quantities[number].population
+        # rows are at least as many as the different persons or cases among them
+        is_comparable = wide.aggregate in {narrow.aggregate, "count(*)"}
+        return is_comparable and wide.conditions < narrow.conditions
+
+    def _relate_same(self, number: int, numbers: list[int]) -> None:
+        for other in numbers:
+            a, b = self.quantities[number].population, self.quantities[other].population
+            if a.conditions == b.conditions and a.aggregate > b.aggregate:
+                self.equations.append({number: 1.0, other: -1.0})
+
+    def _relate_alternatives(self, number: int, numbers: list[int]) -> None:
+        population = self.quantities[number].population
+        for condition in sorted(population.conditions):
+            alternatives = _split(condition, "or")
+            if len(alternatives) > 1:
+                rest = Population(
+                    population.mart, population.dates, population.aggregate, population.conditions - {condition}
+                )
+                wanted = {rest.narrowed(*_split(alternative, "and")) for alternative in alternatives}
+                found = [other for other in numbers if self.quantities[other].population in wanted]
+                if len(found) == len(alternatives):
+                    self.equations.append({number: 1.0} | dict.fromkeys(found, -1.0))
+                    for other in found:
+                        self._rest(number, other)
+
+    def _rest(self, whole: int, part: int, *, is_of_persons: bool = True) -> None:
+        if (whole, part) not in self.is_related:
+            rest = self._nameless(f"{whole} without {part}", whole)
+            rest.is_of_persons = is_of_persons
+            self.equations.append({whole: 1.0, part: -1.0, len(self.quantities) - 1: -1.0})
+            self.is_related.add((whole, part))
+
+    def _nameless(self, name: str, like: int) -> Quantity:
+        """A new quantity that no entry of the catalogue names, of the same unit as another."""
+        of = self.quantities[like]
+        aggregate = "count(*)" if of.is_count else of.population.aggregate
+        return self.quantities[self.quantity(Population(name, (), aggregate, frozenset()), of.time)]
+
+    def relate_ratios(self) -> None:
+        """The numerator of a share is a part of its denominator."""
+        shares = {metric_id for metric_id, limits in catalogue.bounds().items() if limits == (0, 1)}
+        for figure, row in zip(self.figures, self.rows, strict=True):
+            if figure["metric_id"] in shares and len(row.shows) == 2:
+                part, whole = row.shows
+                if part != whole and not self._is_within(whole, part):
+                    self._rest(whole, part)
+
+    def relate_included(self) -> None:
+        """What an entry says that it includes is a part of it."""
+        for figure, row in zip(self.figures, self.rows, strict=True):
+            for (measure_id, _), whole in zip(_parts(figure), row.shows, strict=False):
+                for part_id in catalogue.entries()[measure_id].get("includes", []):
+                    part = self.number.get((_own_population(part_id, figure), _time(part_id, figure)))
+                    if part is not None:
+                        self._rest(whole, part)
+
+    def _is_within(self, whole: int, part: int) -> bool:
+        a, b = self.quantities[whole], self.quantities[part]
+        same = (a.population.mart, a.population.dates, a.time) == (b.population.mart, b.population.dates, b.time)
+        return same and a.population.conditions < b.population.conditions
+
+    # -- the values
+
+    def find_values(self) -> None:
+        """The value of what no row shows, where the equations give it."""
+        waiting = list(self.equations)
+        while True:
+            undecided = []
+            for equation in waiting:
+                unknown = [number for number in equation if self.quantities[number].value is None]
+                if len(unknown) > 1:
+                    undecided.append(equation)
+                elif unknown:
+                    rest = sum(f * (self.quantities[n].value or 0) for n, f in equation.items() if n != unknown[0])
+                    self.quantities[unknown[0]].value = -rest / equation[unknown[0]]
+            if len(undecided) == len(waiting):
+                break
+            waiting = undecided
+        for equation in self.equations:
+            values = [self.quantities[number].value for number in equation]
+            if None not in values:
+                self._even_out(equation)
+
+    def _even_out(self, equation: Equation) -> None:
+        """Where figures do not add up, let it be known on which side, and not by how much."""
+        terms = [factor * (self.quantities[number].value or 0) for number, factor in equation.items()]
+        left = math.fsum(terms)
+        if abs(left) > 1e-6 * max(1.0, *(abs(term) for term in terms)):
+            slack = self._nameless(f"slack {len(self.quantities)}", next(iter(equation)))
+            slack.value = abs(left)
+            slack.is_of_persons = False
+            equation[len(self.quantities) - 1] = -math.copysign(1, left)
+
+    def mark_primaries(self, threshold: int) -> None:
+        """Counts under the threshold, and whatever is built on so few, or on nobody knows how many."""
+        for quantity in self.quantities:
+            if quantity.is_count and quantity.is_of_persons and quantity.value is not None:
+                quantity.is_primary = 0.5 < abs(quantity.value) < threshold - 0.5
+        for figure, row in zip(self.figures, self.rows, strict=True):
+            for measure_id, value in _parts(figure):
+                if _is_sensitive(measure_id) and not _is_count(measure_id) and _aggregate(measure_id) != "difference":
+                    self._mark_built(measure_id, figure, value, row, threshold)
+
+    def _mark_built(self, measure_id: str, figure: Figure, value: float | None, row: Row, threshold: int) -> None:
+        """A sum, a mean, a median or a percentile goes with the count that it is built on."""
+        behind = catalogue.metrics()[figure["metric_id"]].get("built_on", measure_id)
+        units = figure.get("units")
+        number = self.number.get((_own_population(behind, figure), _time(behind, figure)))
+        if number is not None and self.quantities[number].rows:
+            row.built_on.add(number)
+            units = self.quantities[number].value if units is None else units
+        is_nothing = value is None or (value == 0 and not units)
+        if not is_nothing and (units is None or units < threshold):
+            row.is_primary = True
+            for shown in row.shows:
+                quantity = self.quantities[shown]
+                quantity.is_primary = quantity.is_primary or not quantity.is_count
+
+
+# -- what the catalogue says of a measure
+
+
+def _parts(figure: Figure) -> list[tuple[str, float | None]]:
+    """What a row shows: the two parts of a ratio, else its value."""
+    ratio = catalogue.metrics()[figure["metric_id"]]["compute"].get("ratio")
+    if not ratio:
+        return [(figure["metric_id"], figure["value"])]
+    return [(ratio[0], figure["numerator"]), (ratio[1], figure["denominator"])]
+
+
+@cache
+def _is_sensitive(measure_id: str) -> bool:
+    return bool(catalogue.entries()[measure_id].get("is_sensitive", True))
+
+
+@cache
+def _aggregate(measure_id: str) -> str:
+    """The SQL aggregate; a ratio's parts that a model of its own yields are counts (see metric_value.sql)."""
+    if "difference" in catalogue.entries()[measure_id]["compute"]:
+        return "difference"
+    is_part = measure_id not in catalogue.metrics()
+    return catalogue.aggregates().get(measure_id, f"count({measure_id})" if is_part else "model")
+
+
+@cache
+def _is_count(measure_id: str) -> bool:
+    return _aggregate(measure_id).startswith("count(")
+
+
+@cache
+def _is_additive(measure_id: str) -> bool:
+    return re.match(r"count\(|sum\(|difference", _aggregate(measure_id)) is not None
+
+
+def _is_mean_of_known(measure_id: str, figure: Figure) -> bool:
+    """A mean of so many is a sum to whoever knows how many."""
+    return _aggregate(measure_id).startswith("avg(") and figure.get("units") is not None
+
+
+def _exposure(measure_id: str, figure: Figure) -> float:
+    """What makes a figure add up over time and dimension: an average over days by the days, a mean by its units."""
+    aggregate = _aggregate(measure_id)
+    if aggregate.startswith("avg("):
+        return float(figure["units"])
+    return _days(figure) if _AVERAGE.search(aggregate) else 1.0
+
+
+def _population(measure_id: str, figure: Figure) -> Population:
+    compute = catalogue.entries()[measure_id]["compute"]
+    aggregate = _aggregate(measure_id)
+    if "from" not in compute:
+        mart = "difference" if "difference" in compute else "model"
+        return Population(mart, (measure_id,), "count(*)" if mart == "difference" else aggregate, frozenset())
+    kind = next(kind for kind in ("at", "at_end", "days") if kind in compute)
+    dates = (kind, compute["at"]) if kind == "at" else (kind, *compute[kind])
+    conditions = _split(compute.get("where", ""), "and")
+    last = _measured_to(figure) - timedelta(days=1)
+    bound = [f"{condition} @ {last}" if _PERIOD_COLUMN.search(condition) else condition for condition in conditions]
+    return Population(compute["from"], dates, aggregate, frozenset(bound)).narrowed()
+
+
+def _own_population(measure_id: str, figure: Figure) -> Population:
+    """The population of a row: the measure's, and where the row is of a breakdown, those with the dimension's value."""
+    population = _population(measure_id, figure)
+    return population if figure["dimension"] == catalogue.TOTAL else population.narrowed(_condition(measure_id, figure))
+
+
+def _condition(measure_id: str, figure: Figure) -> str:
+    columns = catalogue.entries()[measure_id]["compute"].get("columns", {})
+    return f"{columns.get(figure['dimension'], figure['dimension'])} = '{figure['dimension_value']}'"
+
+
+def _split(conditions: str, operator: str) -> list[str]:
+    """The parts of a condition that and (or or) joins, outside of brackets; a whole where both stand side by side."""
+    conditions = " ".join(conditions.split())
+    while conditions.startswith("(") and conditions.endswith(")") and ")" not in conditions[1:-1]:
+        conditions = conditions[1:-1]
+    masked = conditions
+    while "(" in masked:
+        inner = re.sub(r"\([^()]*\)", lambda found: "_" * len(found[0]), masked)
+        if inner == masked:
+            break
+        masked = inner
+    if {"and", "or"} <= set(masked.split()):
+        return [conditions]
+    parts, begun = [], 0
+    for joint in re.finditer(f" {operator} ", masked):
+        parts.append(conditions[begun : joint.start()])
+        begun = joint.end()
+    return [part.strip() for part in [*parts, conditions[begun:]] if part.strip()]
+
+
+# -- periods
+
+
+def _time(measure_id: str, figure: Figure) -> Time:
+    compute = catalogue.entries()[measure_id]["compute"]
+    start, end = figure["period_start"], _measured_to(figure)
+    if "at_end" in compute:
+        return Time(end)
+    if "from" not in compute:
+        return Time(end, start, f"{figure['period_type']} {measure_id}")
+    if "during" in compute:
+        first, last = (_edge(text, end) for text in compute["during"])
+        if first is None or last is None:
+            return Time(end, start, f"{figure['period_type']} {measure_id}")
+        return Time(last + timedelta(days=1), first)
+    return Time(end, start)
+
+
+def _edge(text: str, end: date) -> date | None:
+    """A window's edge as a date; None where it is none that hangs on period end by months and days."""
+    found = _WINDOW_EDGE.fullmatch(" ".join(text.split()))
+    if not found:
+        return None
+    edge = end if found[1] else end - timedelta(days=1)
+    for number, unit in re.findall(r"'(\d+) (months|days?)'", found[2]):
+        edge = _shifted(edge, -int(number)) if unit == "months" else edge - timedelta(days=int(number))
+    return edge
+
+
+def _shifted(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _measured_to(figure: Figure) -> date:
+    """The day after the period's last day, or after the as-of date where that comes first."""
+    end = _shifted(figure["period_start"], _MONTHS[figure["period_type"]])
+    as_of = figure.get("as_of")
+    return min(end, as_of + timedelta(days=1)) if as_of else end
+
+
+def _days(figure: Figure) -> float:
+    return float((_measured_to(figure) - figure["period_start"]).days)

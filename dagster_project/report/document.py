@@ -1,0 +1,241 @@
+"""The report as a PDF: tagged for screen readers, in Norwegian, with its font embedded.
+
+Belongs here: what stands where in the document. Does not belong here: how it looks (report.typ), words (sentences.py).
+"""
+
+import json
+import shutil
+from dataclasses import asdict
+from datetime import date
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from dagster_project import BoligError, norwegian
+from dagster_project.periods import period_of
+from dagster_project.report import charts, sentences
+from dagster_project.report.facts import Facts, Figure, Line
+
+TEMPLATE = Path(__file__).with_name("report.typ")
+AUTHOR = "Boligstrategi"
+MISSING = "?"
+FACES = ("Regular", "Semibold", "Bold")
+
+# lines of the scorecard, its headings among them, that fill the first page beside the changes
+FIRST_PAGE = range(16, 29)
+# definitions that a page has room for
+DEFINITIONS_A_PAGE = 60
+
+_SECTIONS = (
+    ("Køen", "Husstander i kø ved periodens slutt", sentences.queue, charts.queue),
+    ("Fornyelser og nye tildelinger", "Tildelinger i perioden", sentences.allocations, charts.allocations),
+    ("Ledige boliger og hvem som har ansvaret", "Ledige døgn i perioden", sentences.vacancy, charts.vacancy),
+    ("Startlån etter formål", "Utbetalt i perioden, mill. kr", sentences.startlan, charts.startlan),
+)
+
+
+class ReportNotMade(BoligError):
+    """The document could not be set; the message has the typesetter's words."""
+
+
+def pdf(facts: Facts) -> bytes:
+    """The document as PDF/UA-1; the same facts give the same bytes. Raises ReportNotMade."""
+    import typst
+
+    with TemporaryDirectory() as folder:
+        source = Path(folder, "report.typ")
+        shutil.copyfile(TEMPLATE, source)
+        Path(folder, "data.json").write_text(json.dumps(_settable(_data(facts)), ensure_ascii=False), "utf-8")
+        try:
+            made, warnings = typst.compile_with_warnings(
+                source,
+                root=Path(folder),
+                font_paths=[_fonts()],
+                ignore_system_fonts=True,
+                format="pdf",
+                pdf_standards=["ua-1"],
+                timestamp=facts.moment,
+            )
+        except typst.TypstError as error:
+            raise ReportNotMade(f"The report could not be set: {error.message} {' '.join(error.hints)}") from error
+    if warnings:
+        # a layout that does not settle has wrong page numbers, a missing face other letters: no page for a meeting
+        raise ReportNotMade(f"The report was set with faults: {'; '.join(str(warning) for warning in warnings)}")
+    assert isinstance(made, bytes)
+    return made
+
+
+@cache
+def _fonts() -> Path:
+    """The package's TrueType faces alone: beside them lie the same as OpenType, and which is found first is chance."""
+    import font_source_sans_pro
+
+    _FOLDERS.append(folder := TemporaryDirectory())
+    for face in FACES:
+        name = f"SourceSansPro-{face}.ttf"
+        shutil.copyfile(Path(font_source_sans_pro.font_directory, name), Path(folder.name, name))
+    return Path(folder.name)
+
+
+_FOLDERS: list["TemporaryDirectory[str]"] = []
+
+
+def _settable(value: Any) -> Any:
+    """The data with a question mark for each character that the font lacks: one must not keep the report away."""
+    if isinstance(value, str):
+        return "".join(letter if ord(letter) in _letters() or letter == "\n" else MISSING for letter in value)
+    if isinstance(value, dict):
+        return {key: _settable(part) for key, part in value.items()}
+    return [_settable(part) for part in value] if isinstance(value, list) else value
+
+
+@cache
+def _letters() -> frozenset[int]:
+    from fontTools.ttLib import TTFont
+
+    return frozenset.intersection(*(frozenset(TTFont(path).getBestCmap()) for path in _fonts().iterdir()))
+
+
+def _data(facts: Facts) -> dict[str, Any]:
+    moment = facts.moment
+    is_year = facts.period.type == "year"
+    changes, scorecard = facts.changes(), _scorecard(facts, is_year)
+    definitions = [
+        {"name": metric.name, "text": metric.definition}
+        for metric in dict.fromkeys(line.metric for line in facts.lines())
+    ]
+    return {
+        "title": sentences.title(facts),
+        "author": AUTHOR,
+        "date": {"year": moment.year, "month": moment.month, "day": moment.day},
+        "municipality": facts.municipality,
+        "is_draft": facts.is_draft,
+        "heading": [
+            sentences.standing(facts),
+            f"Tallene gjelder per {norwegian.day(facts.as_of)}."
+            f" {sentences.edition(facts)}. {sentences.sensitivity(facts)}",
+        ],
+        "footer": f"{facts.municipality} · {sentences.edition(facts)}",
+        "summary": sentences.summary(facts),
+        "columns": [
+            norwegian.short_period(facts.period),
+            "Mål",
+            norwegian.short_period(facts.period.earlier(1)),
+            *([] if is_year else [norwegian.short_period(facts.period.earlier(facts.periods_a_year))]),
+        ],
+        "scorecard": scorecard,
+        # four sections fill a page; where the scorecard leaves room or runs over, they follow at once
+        "is_scorecard_a_page": sum(1 + len(group["lines"]) for group in scorecard) in FIRST_PAGE,
+        "notes": [sentences.SUPPRESSED_NOTE] if facts.is_public else [],
+        "changes_title": sentences.changes_title(facts, changes),
+        "changes_intro": sentences.changes_intro(facts, changes),
+        "changes": [asdict(sentences.change(change)) for change in changes],
+        "changes_rule": sentences.CHANGES_RULE,
+        "sections": [
+            {"title": title, "sentences": say(facts), "chart": {"title": over, **asdict(draw(facts))}}
+            for title, over, say, draw in _SECTIONS
+        ],
+        "measures": {"text": sentences.measures(facts), "rows": _measures(facts)},
+        "challenges": {"text": sentences.challenges(facts), "rows": _challenges(facts)},
+        "revisions": {"text": sentences.revisions(facts), "rows": _revisions(facts)},
+        "quality": {"text": sentences.quality_intro(facts), "rows": sentences.quality(facts)},
+        "definitions": _halves(definitions),
+        "are_definitions_many": len(definitions) > DEFINITIONS_A_PAGE,
+    }
+
+
+def _halves(rows: list[dict[str, str]]) -> list[list[dict[str, str]]]:
+    """Two columns of about the same height, in reading order."""
+    lengths = [sum(map(len, row.values())) for row in rows]
+    middle = next((n for n in range(len(rows)) if sum(lengths[: n + 1]) >= sum(lengths) / 2), 0) + 1
+    return [rows[:middle], rows[middle:]]
+
+
+def _scorecard(facts: Facts, is_year: bool) -> list[dict[str, Any]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for line in facts.lines():
+        groups.setdefault(facts.label("perspective", line.metric.perspective), []).append(_line(facts, line, is_year))
+    return [{"perspective": perspective, "lines": lines} for perspective, lines in groups.items()]
+
+
+def _line(facts: Facts, line: Line, is_year: bool) -> dict[str, Any]:
+    metric = line.metric
+    sign = "≥" if metric.direction == "up" else "≤"
+    return {
+        "name": line.name,
+        "unit": "" if metric.unit in sentences.UNSAID else metric.unit,
+        "status": line.status,
+        "word": facts.label("status", line.status),
+        "figures": [
+            metric.text(line.now),
+            f"{sign}{norwegian.NO_BREAK}{metric.text(Figure(line.target.green))}",
+            metric.text(line.before),
+            *([] if is_year else [metric.text(line.year_before)]),
+        ],
+        "trend": asdict(charts.trend(line)),
+    }
+
+
+def _measures(facts: Facts) -> list[dict[str, str]]:
+    return [
+        {
+            "title": row["title"],
+            "status": norwegian.in_sentence(facts.label("measure_status", row["measure_status"])),
+            "plan": row["plan"],
+            "unit": row["operative_unit"],
+            "planned_end": _date(row["planned_end_on"]),
+            "dwellings": f"{row['dwellings_delivered'] or 0} av {row['dwellings_planned']}"
+            if row["dwellings_planned"]
+            else norwegian.EMPTY,
+        }
+        for row in facts.content["measure"]
+        if row["is_behind"]
+    ]
+
+
+def _challenges(facts: Facts) -> list[dict[str, str]]:
+    """New, closed and forgotten ones; the register is written for the municipality's own use, and stays there."""
+    if facts.is_public:
+        return []
+    reasons = (
+        ("is_new", "ny"),
+        ("is_closed", "løst eller avkreftet"),
+        ("is_not_reviewed", "ikke vurdert på over et år"),
+    )
+    return [
+        {
+            "title": row["title"],
+            "type": facts.label("challenge_type", row["challenge_type"]),
+            "why": norwegian.capitalised(norwegian.listing([why for key, why in reasons if row[key]])),
+            "severity": str(row["severity"]),
+            "reviewed": _date(row["last_reviewed_on"]),
+        }
+        for row in facts.content["challenge"]
+        if any(row[key] for key, _ in reasons)
+    ]
+
+
+def _revisions(facts: Facts) -> list[dict[str, str]]:
+    """Totals that would be reported otherwise; in public their number only: the differences tell of few people."""
+    if facts.is_public:
+        return []
+    return [
+        {
+            "period": norwegian.short_period(period_of(row["period_type"], date.fromisoformat(row["period_start"]))),
+            "name": metric.name,
+            "reported": metric.text(Figure(row["reported_value"])),
+            "now": metric.text(Figure(row["value_now"])),
+            "reason": norwegian.capitalised(sentences.REASONS[row["reason"]]),
+        }
+        for row in facts.content["revision"]
+        if row["dimension"] == "total" and (metric := facts.metrics.get(row["metric_id"]))
+    ][:REVISIONS_SHOWN]
+
+
+# the workbook has them all
+REVISIONS_SHOWN = 12
+
+
+def _date(text: str | None) -> str:
+    return norwegian.short_day(date.fromisoformat(text)) if text else norwegian.EMPTY

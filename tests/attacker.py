@@ -1,0 +1,260 @@
+"""An attacker on the public edition: who has read metrics.md, knows every cell that is shown, and can compute.
+
+Belongs here: what metrics.md tells anybody of how figures hang together, written down from that page and not from the
+catalogue, and the smallest and the largest value that a hidden cell can have. Does not belong here: the protection.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
+from scipy.sparse import csr_array  # type: ignore[import-untyped]
+
+from tests.oracle.figures import add_months
+
+Cell = tuple[str, str, date, str, str]
+"""What is counted, period type, period start, dimension, dimension value."""
+
+MONTHS = {"month": 1, "quarter": 3, "tertial": 4, "year": 12}
+
+# counts of what happens in a period: a year's are those of its quarters
+EVENTS = {
+    "queue_inflow", "queue_outflow", "applications_received", "decisions_made", "complaints_received",
+    "allocations_new", "allocations_renewal", "contracts_expiring", "stays_ended", "tenants_became_owners",
+    "relet_over_90_days", "startlan_applications", "startlan_preapprovals", "startlan_loans", "startlan_refinancing",
+    "startlan_tenant_buyers", "grants", "refugees_settled", "eviction_petitions", "evictions_carried_out",
+    "rejected", "offers_refused", "offers_answered", "expiring_renewed", "allocations_all", "upheld", "concluded",
+    "first_time_loans", "restart_loans", "plans_ended", "plans_defaulted",
+}  # fmt: skip
+# counts of what is there at period end
+STATES = {
+    "queue_waiting", "queue_waiting_over_one_year", "holdover_tenancies", "vacant_dwellings", "vacant_over_90_days",
+    "contracts_over_ten_years", "repayment_plans_active", "temporary_stays_open", "stays_in_arrears", "stays",
+}  # fmt: skip
+# counts of different persons or cases, which a longer period does not add up; and amounts
+OTHERS = {"queue_allocated", "allocated_in_12_months", "bostotte_households", "municipal_bostotte_households"}
+OTHERS |= {"startlan_preapprovals_open", "preapprovals_matured", "preapprovals_used"}
+AMOUNTS = {"startlan_amount", "grants_amount", "vacant_days"}
+RATIOS = {
+    "queue_allocation_rate": ("queue_allocated", "queue_waiting"),
+    "queue_turnover": ("queue_allocated", None),
+    "queue_clearance_months": ("queue_waiting", "allocated_in_12_months"),
+    "rejection_rate": ("rejected", "decisions_made"),
+    "complaints_upheld_rate": ("upheld", "concluded"),
+    "renewal_share": ("allocations_renewal", "allocations_all"),
+    "offers_refused_rate": ("offers_refused", "offers_answered"),
+    "renewal_rate": ("expiring_renewed", "contracts_expiring"),
+    "circulation_rate": ("stays_ended", None),
+    "arrears_tenant_share": ("stays_in_arrears", "stays"),
+    "repayment_plan_default_rate": ("plans_defaulted", "plans_ended"),
+    "startlan_first_time_share": ("first_time_loans", "startlan_loans"),
+    "startlan_restart_share": ("restart_loans", "startlan_loans"),
+    "startlan_preapproval_use_rate": ("preapprovals_used", "preapprovals_matured"),
+    "vacancy_rate": ("vacant_days", None),
+}
+# the first are some of the second, in every cell that both have
+PARTS = [
+    ("queue_waiting_over_one_year", "queue_waiting"),
+    ("rejected", "decisions_made"),
+    ("upheld", "concluded"),
+    ("concluded", "complaints_received"),
+    ("offers_refused", "offers_answered"),
+    ("vacant_over_90_days", "vacant_dwellings"),
+    ("expiring_renewed", "contracts_expiring"),
+    ("startlan_refinancing", "startlan_loans"),
+    ("contracts_over_ten_years", "stays"),
+    ("stays_in_arrears", "stays"),
+    ("plans_defaulted", "plans_ended"),
+    ("restart_loans", "startlan_loans"),
+    ("startlan_refinancing", "restart_loans"),
+    ("preapprovals_used", "preapprovals_matured"),
+    ("queue_allocated", "allocations_new"),
+    ("tenants_became_owners", "stays_ended"),
+    ("startlan_tenant_buyers", "startlan_loans"),
+    ("first_time_loans", "startlan_loans"),
+]
+# a metric's total is a cell of another's breakdown
+SAME: list[tuple[str, str, str, str]] = [
+    ("rejected", "decisions_made", "outcome", "avslag"),
+    ("tenants_became_owners", "stays_ended", "move_out_reason", "kjopt_bolig"),
+    ("first_time_loans", "startlan_loans", "recipient_group", "forstegangsetablering"),
+]
+RESPONSIBLE = {"eiendom": ("rehabilitering", "klargjoring"), "tildeling": ("tildeling",), "felles": ("innflytting",)}
+COUNTS = EVENTS | STATES | OTHERS
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the attacker knows of a hidden cell: it is no smaller and no larger."""
+
+    cell: Cell
+    lowest: float
+    highest: float
+
+
+class Attacker:
+    """Everything that the shown cells and the definitions say, as equations and inequalities."""
+
+    def __init__(self, published: pl.DataFrame) -> None:
+        self.known: dict[Cell, float] = {}
+        self.cells: set[Cell] = set()
+        self.relations: list[tuple[dict[Cell, float], float, float]] = []
+        for row in published.iter_rows(named=True):
+            for name, value in self._shows(row):
+                cell = (name, row["period_type"], row["period_start"], row["dimension"], row["dimension_value"])
+                self.cells.add(cell)
+                if not row["is_suppressed"] and value is not None:
+                    self.known[cell] = value
+        self._of_dimensions()
+        self._of_time()
+        self._of_queue()
+        self._of_parts()
+        self.groups = self._groups()
+
+    @staticmethod
+    def _shows(row: dict[str, Any]) -> Iterator[tuple[str, float | None]]:
+        if row["metric_id"] in COUNTS | AMOUNTS | {"queue_net_change"}:
+            yield row["metric_id"], row["value"]
+        for name, column in zip(RATIOS.get(row["metric_id"], ()), ("numerator", "denominator"), strict=False):
+            if name:
+                yield name, row[column]
+
+    def _say(self, terms: dict[Cell, float], lowest: float = 0, highest: float = 0) -> None:
+        if all(cell in self.cells for cell in terms):
+            self.relations.append((terms, lowest, highest))
+
+    def _of_dimensions(self) -> None:
+        breakdowns = defaultdict(list)
+        for name, kind, start, dimension, value in self.cells:
+            if dimension != "total" and name != "queue_net_change":
+                breakdowns[name, kind, start, dimension].append((name, kind, start, dimension, value))
+        for (name, kind, start, _), parts in breakdowns.items():
+            self._say({(name, kind, start, "total", "total"): 1.0} | dict.fromkeys(parts, -1.0))
+        for name, kind, start, dimension, value in self.cells:
+            if dimension == "responsible" and value in RESPONSIBLE:
+                phases = [(name, kind, start, "phase", phase) for phase in RESPONSIBLE[value]]
+                self._say({(name, kind, start, dimension, value): 1.0} | dict.fromkeys(phases, -1.0))
+
+    def _of_time(self) -> None:
+        for name, kind, start, dimension, value in self.cells:
+            if name in EVENTS | AMOUNTS:
+                for shorter, months in MONTHS.items():
+                    if months < MONTHS[kind] and MONTHS[kind] % months == 0:
+                        starts = [add_months(start, n) for n in range(0, MONTHS[kind], months)]
+                        parts = [(name, shorter, begin, dimension, value) for begin in starts]
+                        whole = {(name, kind, start, dimension, value): 1.0}
+                        self._say(whole | dict.fromkeys(parts, -1.0))
+                        # what is not there, or not yet, is at least nothing
+                        present = [part for part in parts if part in self.cells]
+                        self._say(whole | dict.fromkeys(present, -1.0), highest=np.inf)
+            if name in STATES:
+                last = add_months(start, MONTHS[kind])
+                for shorter, months in MONTHS.items():
+                    same = (name, shorter, add_months(last, -months), dimension, value)
+                    if months < MONTHS[kind]:
+                        self._say({(name, kind, start, dimension, value): 1.0, same: -1.0})
+
+    def _of_queue(self) -> None:
+        for name, kind, start, dimension, value in self.cells:
+            at = (kind, start, dimension, value)
+            if name == "queue_net_change":
+                self._say({(name, *at): 1.0, ("queue_inflow", *at): -1.0, ("queue_outflow", *at): 1.0})
+                before = (kind, add_months(start, -MONTHS[kind]), dimension, value)
+                self._say({(name, *at): 1.0, ("queue_waiting", *at): -1.0, ("queue_waiting", *before): 1.0})
+
+    def _of_parts(self) -> None:
+        for kind, start, dimension, value in {cell[1:] for cell in self.cells}:
+            at = (kind, start, dimension, value)
+            for part, whole in PARTS:
+                self._say({(whole, *at): 1.0, (part, *at): -1.0}, highest=np.inf)
+            parts = {("allocations_new", *at): -1.0, ("allocations_renewal", *at): -1.0}
+            self._say({("allocations_all", *at): 1.0} | parts)
+            # open are pre-approvals of the last six months
+            months = range(MONTHS[kind] - 6, MONTHS[kind], MONTHS[kind]) if MONTHS[kind] <= 6 else ()
+            windows = [("startlan_preapprovals", kind, add_months(start, n), dimension, value) for n in months]
+            if windows:
+                whole = dict.fromkeys(windows, 1.0)
+                self._say(whole | {("startlan_preapprovals_open", *at): -1.0}, highest=np.inf)
+            if dimension == "total":
+                for name, other, by, code in SAME:
+                    self._say({(name, *at): 1.0, (other, kind, start, by, code): -1.0})
+                buyers = ("startlan_loans", kind, start, "purpose", "kjop")
+                self._say({buyers: 1.0, ("startlan_tenant_buyers", *at): -1.0}, highest=np.inf)
+
+    # -- the computation
+
+    def _groups(self) -> dict[Cell, int]:
+        """The unknown cells that hang together, by the number of their group."""
+        parent = {cell: cell for cell in self.cells if cell not in self.known}
+
+        def root(cell: Cell) -> Cell:
+            while parent[cell] != cell:
+                cell = parent[cell]
+            return cell
+
+        for terms, _, _ in self.relations:
+            unknown = [cell for cell in terms if cell in parent]
+            for cell in unknown[1:]:
+                parent[root(cell)] = root(unknown[0])
+        numbers = {top: number for number, top in enumerate(sorted({root(cell) for cell in parent}))}
+        self.members: dict[int, list[Cell]] = defaultdict(list)
+        for cell in sorted(parent):
+            self.members[numbers[root(cell)]].append(cell)
+        self.said: dict[int, list[tuple[dict[Cell, float], float, float]]] = defaultdict(list)
+        for terms, lowest, highest in self.relations:
+            unknown = [cell for cell in terms if cell in parent]
+            if unknown:
+                given = sum(factor * self.known[cell] for cell, factor in terms.items() if cell in self.known)
+                left = {cell: terms[cell] for cell in unknown}
+                self.said[numbers[root(unknown[0])]].append((left, lowest - given, highest - given))
+        return {cell: numbers[root(cell)] for cell in parent}
+
+    def find(self, cell: Cell) -> Found:
+        """The smallest and the largest value that the cell can have, counts being whole and not negative."""
+        if cell in self.known:
+            return Found(cell, self.known[cell], self.known[cell])
+        group = self.groups[cell]
+        members = self.members[group]
+        place = {member: number for number, member in enumerate(members)}
+        said = self.said[group]
+        rows = [number for number, (terms, _, _) in enumerate(said) for _ in terms]
+        columns = [place[member] for terms, _, _ in said for member in terms]
+        factors = [factor for terms, _, _ in said for factor in terms.values()]
+        matrix = csr_array((factors, (rows, columns)), shape=(len(said), len(members)))
+        # amounts are sums of fractions
+        is_exact = not any(member[0] in AMOUNTS for member in members)
+        slack = (
+            0 if is_exact else 1e-8 * max([1.0, *(abs(end) for _, *ends in said for end in ends if np.isfinite(end))])
+        )
+        limits = LinearConstraint(
+            matrix,
+            np.array([lowest for _, lowest, _ in said]) - slack,
+            np.array([highest for _, _, highest in said]) + slack,
+        )
+        floor = np.array([-np.inf if member[0] == "queue_net_change" else 0.0 for member in members])
+        whole = np.array([member[0] not in AMOUNTS for member in members])
+        ends = []
+        for sign in (1, -1):
+            aim = np.zeros(len(members))
+            aim[place[cell]] = sign
+            result = milp(
+                aim, constraints=limits if said else (), bounds=Bounds(floor, np.inf), integrality=whole.astype(int)
+            )
+            assert result.status in {0, 3, 4}, (
+                f"the published figures contradict each other at {cell}: {result.message}"
+            )
+            ends.append(float(result.fun) * sign if result.status == 0 else -sign * np.inf)
+        return Found(cell, *ends)
+
+
+def small_cells(truth: pl.DataFrame, threshold: int = 5) -> Iterator[Cell]:
+    """The cells that count fewer than the threshold and more than none."""
+    for row in truth.iter_rows(named=True):
+        for name, value in Attacker._shows(row):
+            if name in COUNTS and value is not None and 0 < value < threshold:
+                yield name, row["period_type"], row["period_start"], row["dimension"], row["dimension_value"]

@@ -1,0 +1,412 @@
+"""The report on a period: drafts of what is published, what was reported kept to the byte, and the public edition."""
+
+import io
+import re
+import zipfile
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
+
+from dagster_project import closing, periods, warehouse
+from dagster_project.report import content, facts, kept, making
+from tests.deliveries import Row, write_delivery
+
+NUMBER = "1525"
+QUARTER = periods.parse("2010-Q4")
+PERIOD = "4.\xa0kv.\xa02010"
+FORMULA = '=HYPERLINK("http://example.org","se her")'
+
+APPLICATIONS: list[Row] = [{"soknad_id": f"S{n}"} for n in range(1, 31)]
+# by the end of the year 12 have waited since March, and 9 came in November; 6 of those from March left in October
+ENTRIES: list[Row] = [
+    *({"soknad_id": f"S{n}"} for n in range(1, 13)),
+    *({"soknad_id": f"S{n}", "inn_dato": date(2010, 11, 2)} for n in range(13, 22)),
+    *({"soknad_id": f"S{n}", "ut_dato": date(2010, 10, 5), "ut_arsak": "trukket"} for n in range(22, 28)),
+]
+GIVEN: dict[str, list[Row]] = {
+    "application": APPLICATIONS,
+    "waitlist_entry": ENTRIES,
+    "target": [
+        {"period_type": "quarter", "green": 10, "red": 20},
+        {"period_type": "quarter", "green": 20, "red": 10, "metric_id": "startlan_loans"},
+    ],
+    "measure": [{"status": "forsinket", "tittel": FORMULA}, {"planlagt_slutt": date(2010, 6, 1)}],
+    "challenge": [{"registrert_dato": date(2010, 10, 4)}, {"sist_vurdert_dato": date(2009, 1, 1), "tittel": FORMULA}],
+    # the second ends before it begins: quarantined
+    "temporary_stay": [{}, {"til_dato": date(2009, 1, 1)}],
+}
+
+
+@pytest.fixture(scope="module")
+def installation(install, tmp_path_factory):
+    """A municipality's first delivery published, and the quarter closed on it; then a correction published."""
+    installation = install()
+    landing = tmp_path_factory.mktemp("landing")
+    write_delivery(landing, NUMBER, date(2011, 1, 1), GIVEN)
+    installation.night(landing)
+    result = installation.bolig("close", "--period", "2010-Q4", "--by", "Kari Nordmann", "--note", FORMULA)
+    assert result.returncode == 0, result.stderr
+    return installation
+
+
+@pytest.fixture(scope="module")
+def first_made(installation, tmp_path_factory) -> dict[str, bytes]:
+    """The report's files as they were first handed out."""
+    return _written(installation, tmp_path_factory.mktemp("first"), "--period", "2010-Q4")
+
+
+@pytest.fixture(scope="module")
+def corrected(installation, first_made, tmp_path_factory):
+    """After a night by which two had left the queue in the closed quarter, and everything else was changed too."""
+    landing = tmp_path_factory.mktemp("landing")
+    changed = GIVEN | {
+        "waitlist_entry": [
+            *(entry | {"ut_dato": date(2010, 12, 1), "ut_arsak": "bortfalt"} for entry in ENTRIES[:2]),
+            *ENTRIES[2:],
+        ],
+        "target": [{**target, "green": 1, "red": 2} for target in GIVEN["target"]],
+        "measure": [{**measure, "status": "fullfort"} for measure in GIVEN["measure"]],
+        "challenge": [{**challenge, "status": "lost"} for challenge in GIVEN["challenge"]],
+    }
+    write_delivery(landing, NUMBER, date(2011, 2, 1), changed)
+    installation.night(landing)
+    return installation
+
+
+def _written(installation, folder: Path, *arguments: str) -> dict[str, bytes]:
+    result = installation.bolig("report", "--out", folder, *arguments)
+    assert result.returncode == 0, result.stderr
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def _sheet(xlsx: bytes, name: str) -> list[dict[str, Any]]:
+    """A sheet's table, each row by the columns' titles."""
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(xlsx)).get_sheet_by_name(name).to_python(skip_empty_area=False)
+    head = next(place for place, row in enumerate(rows) if place > 7 and all(row[:2]))
+    return [dict(zip(rows[head], row, strict=True)) for row in rows[head + 1 :]]
+
+
+def _pages(pdf: bytes) -> list[str]:
+    """The text of each page, with one space between words."""
+    return [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(pdf)).pages]
+
+
+# ------------------------------------------------------------------------------------------------ (1) a closed period
+
+
+def test_a_closed_period_has_a_pdf_and_a_workbook_named_by_what_they_are(first_made: dict[str, bytes]) -> None:
+    assert list(first_made) == [f"rapport-{NUMBER}-2010-Q4-intern.pdf", f"rapport-{NUMBER}-2010-Q4-intern.xlsx"]
+
+
+def test_the_pdf_is_tagged_norwegian_titled_and_has_its_letters_with_it(first_made: dict[str, bytes]) -> None:
+    reader = PdfReader(io.BytesIO(first_made[f"rapport-{NUMBER}-2010-Q4-intern.pdf"]))
+    root: Any = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "nb"
+    assert b"pdfuaid:part" in root["/Metadata"].get_data()
+    assert reader.metadata is not None
+    assert (reader.metadata.title or "").replace("\xa0", " ") == "Kvartalsrapport 4. kvartal 2010"
+    assert 2 <= len(reader.pages) <= 4
+    for page in reader.pages:
+        for font in page["/Resources"].get("/Font", {}).values():  # type: ignore[union-attr]
+            (descendant,) = font["/DescendantFonts"]
+            assert "/FontFile2" in descendant["/FontDescriptor"], font["/BaseFont"]
+            assert "SourceSansPro" in font["/BaseFont"]
+
+
+def test_every_picture_has_words_for_those_who_do_not_see_it(first_made: dict[str, bytes]) -> None:
+    reader = PdfReader(io.BytesIO(first_made[f"rapport-{NUMBER}-2010-Q4-intern.pdf"]))
+    words, figures = [], 0
+
+    def walk(node: Any) -> None:
+        nonlocal figures
+        node = node.get_object()
+        if isinstance(node, list):
+            for child in node:
+                walk(child)
+        elif isinstance(node, dict):
+            if node.get("/S") == "/Figure":
+                figures += 1
+                words.append(str(node.get("/Alt", "")))
+            if "/K" in node:
+                walk(node["/K"])
+
+    walk(reader.trailer["/Root"]["/StructTreeRoot"]["/K"])  # type: ignore[index]
+    # four charts, and a trend for each of the two targets
+    assert (figures, len([alt for alt in words if alt])) == (6, 6)
+    assert any("husstander i kø" in alt.lower() and "21" in alt for alt in words)
+
+
+def test_the_pages_say_who_closed_it_and_that_it_is_no_draft(first_made: dict[str, bytes]) -> None:
+    text = " ".join(_pages(first_made[f"rapport-{NUMBER}-2010-Q4-intern.pdf"]))
+    assert f"Kommune {NUMBER}" in text
+    assert "av Kari Nordmann. Tallene endres ikke." in text
+    assert "UTKAST" not in text
+    assert "sto 21 husstander i kø" in text
+    assert "Ett tiltak av 2" in text
+    assert "Én rad av" in text
+
+
+def test_the_workbook_has_every_figure_of_the_period_as_a_number(installation, first_made: dict[str, bytes]) -> None:
+    xlsx = first_made[f"rapport-{NUMBER}-2010-Q4-intern.xlsx"]
+    reported = installation.ask(
+        "select metric_id, dimension_value, value, numerator, denominator from scorecard.reported"
+        " where municipality_no = %s and period_type = 'quarter'",
+        NUMBER,
+    )
+    rows = _sheet(xlsx, "Styringstall")
+    columns = ("Kode", "Kode for verdi", PERIOD, "Teller", "Nevner")
+    assert Counter(tuple(None if row[name] == "" else row[name] for name in columns) for row in rows) == Counter(
+        reported
+    )
+    assert {row["Kode"] for row in _sheet(xlsx, "Definisjoner")} >= {row["Kode"] for row in rows}
+
+
+def test_every_sheet_says_what_it_is_of(first_made: dict[str, bytes]) -> None:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(first_made[f"rapport-{NUMBER}-2010-Q4-intern.xlsx"]))
+    assert book.sheet_names == ["Styringstall", "Utvikling", "Definisjoner", "Merknader"]
+    for name in book.sheet_names:
+        head = {row[0]: row[1] for row in book.get_sheet_by_name(name).to_python()[1:8]}
+        assert head["Tallene gjelder per"] == date(2010, 12, 31)
+        assert head["Utgave"] == "Intern utgave"
+        assert "skal ikke deles" in head["Følsomhet"]
+
+
+def test_nothing_in_the_workbook_is_a_formula_or_a_link(first_made: dict[str, bytes]) -> None:
+    xlsx = first_made[f"rapport-{NUMBER}-2010-Q4-intern.xlsx"]
+    assert FORMULA in [row["Merknad"] for row in _sheet(xlsx, "Merknader")]
+    with zipfile.ZipFile(io.BytesIO(xlsx)) as parts:
+        for name in parts.namelist():
+            assert not re.search(rb"<f[ >]|<hyperlink|externalLink", parts.read(name)), name
+
+
+# --------------------------------------------------------------------------------- (2) the same, whatever comes later
+
+
+def test_a_later_night_leaves_a_closed_periods_files_as_they_were(
+    corrected, first_made: dict[str, bytes], tmp_path: Path
+) -> None:
+    ((now,),) = corrected.ask(
+        "select value from scorecard.metric_value where municipality_no = %s and metric_id = 'queue_waiting'"
+        " and period_type = 'quarter' and period_start = '2010-10-01' and dimension = 'total'",
+        NUMBER,
+    )
+    assert now == 19
+    assert _written(corrected, tmp_path, "--period", "2010-Q4") == first_made
+
+
+def test_made_again_of_what_was_kept_the_files_are_the_same_to_the_byte(
+    corrected, first_made: dict[str, bytes]
+) -> None:
+    with warehouse.connect(corrected.settings) as connection:
+        of = kept.closing(connection, NUMBER, QUARTER)
+        assert of
+        assert making.rendered(making.closed_facts(connection, of, "intern")) == first_made
+
+
+def test_what_is_kept_cannot_be_altered_taken_away_or_added_to_later(corrected) -> None:
+    for statement in (
+        "update scorecard.report_file set content = ''",
+        "delete from scorecard.report_content",
+        "truncate scorecard.report_public_figure",
+        "insert into scorecard.report_content select municipality_no, period_type, period_start, revision + 1, content"
+        " from scorecard.report_content",
+    ):
+        with warehouse.connect(corrected.settings) as connection, pytest.raises(psycopg.Error):
+            connection.execute(statement.encode())
+
+
+def test_closed_again_the_report_is_of_the_new_revision_and_the_old_can_be_had_still(
+    corrected, first_made: dict[str, bytes], tmp_path: Path
+) -> None:
+    closing.close(corrected.settings, QUARTER, "Ola Nordmann", NUMBER)
+    new = making.make(corrected.settings, QUARTER, NUMBER)
+    assert list(new.files) == [f"rapport-{NUMBER}-2010-Q4-intern-r2.pdf", f"rapport-{NUMBER}-2010-Q4-intern-r2.xlsx"]
+    assert "(revisjon 2)" in _pages(next(iter(new.files.values())))[0]
+    assert _written(corrected, tmp_path, "--period", "2010-Q4", "--revision", "1") == first_made
+
+
+def test_a_closed_period_without_what_was_shown_with_it_is_refused_with_a_word(corrected) -> None:
+    """As closings are that were made before reports were kept."""
+    with warehouse.connect(corrected.settings) as connection:
+        connection.execute(
+            "insert into scorecard.closing select municipality_no, period_type, '2010-07-01', '2010-09-30', 1,"
+            " closed_by, closed_at, as_of, extract_date, load_id, night_id, run_id, code_version, warnings, note"
+            " from scorecard.closing where revision = 1"
+        )
+        of = kept.closing(connection, NUMBER, periods.parse("2010-Q3"))
+        assert of
+        with pytest.raises(making.ReportRefused, match="Close it again"):
+            making.closed_facts(connection, of, "intern")
+        connection.rollback()
+
+
+# ------------------------------------------------------------------------------------------------------- (3) drafts
+
+
+@pytest.mark.parametrize("period", ["2010", "2010-T3", "2011-Q1", "2010-Q2"])
+def test_a_draft_says_so_on_every_page(corrected, period: str, tmp_path: Path) -> None:
+    made = _written(corrected, tmp_path, "--period", period)
+    pdf, xlsx = made.values()
+    assert [name.split("-intern-")[1] for name in made] == ["utkast.pdf", "utkast.xlsx"]
+    assert all("UTKAST" in page for page in _pages(pdf))
+    with zipfile.ZipFile(io.BytesIO(xlsx)) as parts:
+        sheets = [parts.read(name) for name in parts.namelist() if name.startswith("xl/worksheets/sheet")]
+    assert len(sheets) == 4
+    assert all(b"UTKAST</oddHeader>" in sheet for sheet in sheets)
+
+
+def test_what_cannot_be_reported_is_refused_with_a_word(corrected) -> None:
+    for arguments, word in (
+        (("--period", "2012"), "has no 2012"),
+        (("--period", "2010-13"), "is no period"),
+        (("--period", "2010", "--edition", "offentlig"), "bolig close --period 2010"),
+        (("--period", "2010-Q4", "--revision", "9"), "no revision 9"),
+        (("--period", "2010-Q4", "--municipality", "4601"), "Nothing of 4601 is published"),
+    ):
+        result = corrected.bolig("report", *arguments)
+        assert (result.returncode, word in result.stderr) == (1, True), result.stderr
+
+
+# ------------------------------------------------------------------------------------------------- (4) for public use
+
+
+def test_the_public_edition_shows_what_disclosure_control_lets_through_and_no_more(corrected, tmp_path: Path) -> None:
+    made = _written(corrected, tmp_path, "--period", "2010-Q4", "--edition", "offentlig")
+    xlsx = next(made[name] for name in made if name.endswith(".xlsx"))
+    shown = {
+        (row["Kode"], row["Kode for verdi"]): row[PERIOD] for row in _sheet(xlsx, "Styringstall")
+    }  # fmt: skip
+    assert ":" in shown.values()
+    small = corrected.ask(
+        "select metric_id, dimension_value, value from scorecard.metric_value where municipality_no = %s"
+        " and period_type = 'quarter' and period_start = '2010-10-01' and metric_id like 'queue_waiting%%'"
+        " and value between 1 and 4",
+        NUMBER,
+    )
+    assert all(shown[metric_id, value] == ":" for metric_id, value, _ in small)
+    text = " ".join(_pages(next(made[name] for name in made if name.endswith(".pdf"))))
+    assert "«:» betyr at tallet er skjermet" in text
+    assert "Ola Nordmann" not in text
+
+
+def test_a_public_edition_shows_of_earlier_periods_what_was_public_before_and_nothing_else(corrected) -> None:
+    earlier = periods.parse("2010-Q1")
+    closing.close(corrected.settings, earlier, "Ola Nordmann", NUMBER)
+    for period in (earlier, QUARTER):
+        making.make(corrected.settings, period, NUMBER, "offentlig")
+    with warehouse.connect(corrected.settings) as connection:
+        known = {_key(row): row["value"] for row in kept.public_figures(connection, NUMBER)}
+        of = kept.closing(connection, NUMBER, QUARTER)
+        assert of
+        figures = making.closed_facts(connection, of, "offentlig").figures
+    before = {key: figure.value for key, figure in figures.items() if key[3] != QUARTER.start}
+    assert {key[3] for key in before} == {earlier.start}
+    assert before.items() <= known.items()
+
+
+def _key(row: dict[str, Any]) -> tuple[str, str, str, date]:
+    return (row["metric_id"], row["dimension"], row["dimension_value"], date.fromisoformat(row["period_start"]))
+
+
+# -------------------------------------------------------------------------------- (5) on the demonstration
+
+
+@pytest.fixture(scope="module", params=["2010-Q4", "2010-T3", "2010"])
+def demonstrated(request: pytest.FixtureRequest, demonstration) -> facts.Facts:
+    """What a draft of the demonstration's newest period of each type tells."""
+    period = periods.parse(request.param)
+    with warehouse.connect(demonstration.settings) as connection:
+        row = connection.execute(
+            "select load_id, code_version, warnings, as_of, extract_date from scorecard.publication"
+        ).fetchone()
+        assert row
+        load_id, version, warnings, as_of, extract_date = row
+        origin = content.Origin("", "0220", load_id, version, tuple(warnings))
+        shown = content.read(connection, origin, period)
+        rows = content.figures(connection, "0220", period) + shown["earlier_figure"]
+    return facts.Facts(
+        "0220", period, "intern", as_of, extract_date, True, None, shown, facts.figures_of(rows)
+    )  # fmt: skip
+
+
+def test_the_report_judges_as_the_scorecard_does(demonstration, demonstrated: facts.Facts) -> None:
+    judged = demonstration.ask(
+        "select metric_id, dimension, dimension_value, value, value_year_before, green, status from scorecard.status"
+        " where period_type = %s and green is not null order by 1, 2, 3",
+        demonstrated.period.type,
+    )
+    assert judged == sorted(
+        (
+            line.metric.metric_id, line.dimension, line.dimension_value, line.now.value, line.year_before.value,
+            line.target.green, line.status,
+        )
+        for line in demonstrated.lines()
+    )  # fmt: skip
+
+
+def test_the_trend_is_the_scorecards(demonstration, demonstrated: facts.Facts) -> None:
+    trends = demonstration.ask(
+        "select metric_id, dimension, dimension_value, trend from scorecard.status"
+        " where period_type = %s and green is not null",
+        demonstrated.period.type,
+    )
+    told = {
+        (line.metric.metric_id, line.dimension, line.dimension_value): [figure.value for figure in line.trend]
+        for line in demonstrated.lines()
+    }
+    for metric_id, dimension, value, trend in trends:
+        assert told[metric_id, dimension, value][-len(trend) :] == trend, metric_id
+
+
+def test_the_report_fits_its_pages(demonstrated: facts.Facts) -> None:
+    pdf = next(made for name, made in making.rendered(demonstrated).items() if name.endswith(".pdf"))
+    assert 2 <= len(_pages(pdf)) <= 4
+
+
+# ----------------------------------------------------------------------------------------------- (6) the pages besides
+
+
+def test_the_definitions_page_has_every_metric_with_its_owner_and_versions_and_asks_for_nothing(
+    corrected, tmp_path: Path
+) -> None:
+    from dagster_project import catalogue
+
+    result = corrected.bolig("definitions", "--out", tmp_path / "definisjoner.html")
+    assert result.returncode == 0, result.stderr
+    page = (tmp_path / "definisjoner.html").read_text("utf-8")
+    assert '<html lang="nb">' in page
+    assert not re.search(r"(?:src|href)=\"(?!#)", page)
+    for metric_id in catalogue.metrics():
+        assert f'<h3 id="{metric_id}">' in page
+        assert catalogue.definition_version(metric_id) in page
+    assert "Rådmannen" in page
+    assert page.count("4.\xa0kvartal\xa02010") == len(catalogue.metrics())
+
+
+def test_dbts_documentation_is_one_file(corrected, tmp_path: Path) -> None:
+    result = corrected.bolig("docs", "--out", tmp_path / "dbt.html")
+    assert result.returncode == 0, result.stderr
+    page = (tmp_path / "dbt.html").read_text("utf-8")
+    assert "model.bolig.fct_stay" in page
+    assert not re.search(r"<(?:script|link)[^>]+(?:src|href)=\"https?:", page)
+
+
+def test_dagster_makes_the_report_by_the_same_function(corrected, monkeypatch: pytest.MonkeyPatch) -> None:
+    import dagster as dg
+
+    from dagster_project.defs.report import ReportConfig, period_report
+
+    monkeypatch.setenv("BOLIG_HOME", str(corrected.settings.home))
+    result = dg.materialize(
+        [period_report], run_config=dg.RunConfig({"report__period_report": ReportConfig(period="2010-T3")})
+    )
+    assert result.success
+    made = corrected.settings.reports / f"rapport-{NUMBER}-2010-T3-intern-utkast.pdf"
+    assert made.read_bytes().startswith(b"%PDF")

@@ -1,0 +1,273 @@
+"""What a report says: figures and periods in Norwegian, status, the choice of changes, sentences, pictures."""
+
+import csv
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dagster_project import catalogue, norwegian, periods
+from dagster_project.report import charts, document, facts, kept, making, sentences, workbook
+from dagster_project.report.definitions import LABELS
+from dagster_project.report.facts import TOTAL, Facts, Figure
+
+QUARTER = periods.parse("2010-Q4")
+NB, THIN = norwegian.NO_BREAK, norwegian.THIN_SPACE
+
+Key = tuple[str, str, str]
+Series = dict[str | Key, list[float | Figure | None]]
+
+
+def made(
+    series: Series, targets: dict[str, tuple[float, float]] | None = None, period: periods.Period = QUARTER, **more: Any
+) -> Facts:
+    """Facts of series that end with the period, oldest first; a name alone is a total."""
+    figures = {}
+    for key, values in series.items():
+        whole = (key, TOTAL, TOTAL) if isinstance(key, str) else key
+        for back, value in enumerate(reversed(values)):
+            figure = value if isinstance(value, Figure) else Figure(value)
+            figures[(*whole, period.earlier(back).start)] = figure
+    rows: dict[str, list[dict[str, Any]]] = {
+        "municipality": [{"number": "0220", "name": "Asker"}],
+        "definition": [
+            {**entry, "metric_id": metric_id, "definition_version": "v1"}
+            for metric_id, entry in catalogue.metrics().items()
+        ],
+        "label": [
+            {**row, "sort_order": int(row["sort_order"])} for row in csv.DictReader(LABELS.open(encoding="utf-8"))
+        ],
+        "target": [
+            {
+                "metric_id": metric_id, "dimension": TOTAL, "dimension_value": TOTAL, "valid_from": "2009-01-01",
+                "green": green, "red": red, "target_owner": "Boligkoordinator", "target_source": "Planen",
+            }
+            for metric_id, (green, red) in (targets or {}).items()
+        ],
+        **{name: [] for name in ("measure", "challenge", "revision", "warning", "quarantine")},
+    }  # fmt: skip
+    content = rows | more.pop("content", {})
+    edition = more.pop("edition", "intern")
+    closing = more.pop("closing", None)
+    as_of = more.pop("as_of", period.end)
+    assert not more
+    return Facts("0220", period, edition, as_of, date(2011, 1, 1), period.end <= as_of, closing, content, figures)
+
+
+def closing(by: str = "Kari Nordmann") -> kept.Closing:
+    return kept.Closing(
+        "0220", QUARTER, 1, by, datetime(2011, 1, 20, 9, 30), QUARTER.end, date(2011, 1, 1), None  # noqa: DTZ001
+    )  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------ Norwegian and periods
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "decimals", "text"),
+    [
+        (2308785.2, "kr", 0, f"2{THIN}308{THIN}785"),
+        (0.229, "andel", 2, f"23{NB}%"),
+        (0.0386, "andel", 3, f"3,9{NB}%"),
+        (-7, "husstander", 0, f"{norwegian.MINUS}7"),
+        (0.157, "andel per år", 2, "0,16"),
+        (None, "dager", 0, "–"),
+    ],
+)
+def test_a_figure_is_written_as_norwegians_write_it(value: float, unit: str, decimals: int, text: str) -> None:
+    assert norwegian.figure(value, unit, decimals) == text
+
+
+def test_small_numbers_of_things_are_words_and_agree_with_what_is_counted() -> None:
+    counted = [norwegian.count(n, "tiltak", "tiltak", is_neuter=True) for n in (0, 1, 2, 13)]
+    assert counted == ["ingen tiltak", "ett tiltak", "to tiltak", "13 tiltak"]
+    assert norwegian.count(1, "rad", "rader") == "én rad"
+
+
+@given(st.integers(2001, 2199), st.sampled_from(["", *(f"-Q{n}" for n in range(1, 5)), *(f"-T{n}" for n in (1, 2, 3))]))
+def test_periods_follow_each_other_without_a_gap_and_are_named_as_they_are_read(year: int, part: str) -> None:
+    period = periods.parse(f"{year}{part}")
+    assert period.name == f"{year}{part}"
+    assert (period.start - period.earlier(1).end).days == 1
+    assert period.earlier(12).earlier(-12) == period
+    assert str(year) in norwegian.period(period)
+
+
+# ---------------------------------------------------------------------------------------------- status and the changes
+
+
+@pytest.mark.parametrize(
+    ("metric_id", "value", "status"),
+    [
+        ("queue_waiting", 140, "green"),
+        ("queue_waiting", 141, "yellow"),
+        ("queue_waiting", 175, "red"),
+        ("startlan_loans", 20, "green"),
+        ("startlan_loans", 14, "red"),
+        ("startlan_loans", None, "none"),
+    ],
+)
+def test_status_is_judged_by_the_side_that_is_good(metric_id: str, value: float | None, status: str) -> None:
+    shown = made({metric_id: [value]}, {"queue_waiting": (140, 175), "startlan_loans": (20, 14)})
+    (line,) = shown.lines()
+    assert line.status == status
+
+
+def test_the_weightiest_change_is_large_beside_its_target_and_unlike_the_usual() -> None:
+    steady = [100.0, 102, 100, 102, 100, 102]
+    shown = made(
+        {
+            # 10 of 35 between the limits, five times the usual 2
+            "queue_waiting": [*steady, 112],
+            # as large beside its target, but no more than usual
+            "queue_allocated": [20, 30, 20, 30, 20, 30, 20],
+            # unlike the usual, but hardly anything beside its target
+            "processing_days_median": [30, 30, 30, 30, 30, 31],
+            "holdover_tenancies": [10, 10, 10, 10, 10, 10],
+        },
+        {
+            "queue_waiting": (140, 175), "queue_allocated": (60, 25), "processing_days_median": (30, 330),
+            "holdover_tenancies": (10, 30),
+        },
+    )  # fmt: skip
+    found = [(change.line.metric.metric_id, round(change.weight, 3)) for change in shown.changes()]
+    assert found == [("queue_waiting", 1.429), ("queue_allocated", 0.286), ("processing_days_median", 0.01)]
+
+
+def test_what_the_shown_decimals_do_not_show_is_no_change() -> None:
+    assert not made({"vacancy_rate": [0.0432, 0.04321]}, {"vacancy_rate": (0.02, 0.04)}).changes()
+
+
+def test_a_period_that_is_not_over_is_neither_judged_nor_compared() -> None:
+    shown = made({"startlan_loans": [30, 2]}, {"startlan_loans": (20, 14)}, as_of=date(2010, 11, 1))
+    assert [line.status for line in shown.lines()] == ["none"]
+    assert not shown.changes()
+    assert "er ikke over" in sentences.changes_intro(shown, [])
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(0, 1000)), max_size=13))
+def test_the_usual_change_lies_between_the_smallest_and_the_largest(values: list[int | None]) -> None:
+    steps = [abs(b - a) for a, b in pairwise(values) if a is not None and b is not None]
+    usual = facts.usual_change(values)
+    if len(steps) < facts.FEWEST_CHANGES:
+        assert usual is None
+    else:
+        assert usual is not None
+        assert min(steps) <= usual <= max(steps)
+
+
+# ------------------------------------------------------------------------------------------------------------ sentences
+
+
+def test_a_change_is_told_with_its_target_its_status_and_what_is_usual() -> None:
+    nights = [300.0, 300, 400, 300, 400, 394, 262]
+    shown = made({"temporary_stay_nights": nights}, {"temporary_stay_nights": (175, 300)})
+    said = sentences.change(shown.changes()[0])
+    assert said.name == "Døgn i midlertidig bolig"
+    assert said.text == f"gikk ned fra 394 til 262{NB}døgn."
+    assert said.more == (
+        "Det er bedre; målet er høyst 175, og status går fra rød til gul."
+        f" Endringen er 2,2{NB}ganger så stor som vanlig."
+    )
+
+
+def test_the_queue_is_told_in_two_sentences() -> None:
+    shown = made(
+        {
+            "queue_waiting": [174, 179, 178, 165, 165], "queue_inflow": [37], "queue_outflow": [37],
+            "queue_allocated": [25], "queue_waiting_over_one_year": [86],
+        }
+    )  # fmt: skip
+    period = f"4.{NB}kvartal{NB}2010"
+    assert sentences.queue(shown) == [
+        f"Ved utgangen av {period} sto 165{NB}husstander i kø for kommunal bolig, like mange som ved utgangen av"
+        f" 3.{NB}kvartal{NB}2010 og 9 færre enn ett år før.",
+        f"I {period} kom 37 nye til og 37 gikk ut; 25 søkere fikk bolig, og 86 har ventet over ett år.",
+    ]
+
+
+def test_one_of_a_kind_is_singular() -> None:
+    metric = made({}).metrics["evictions_carried_out"]
+    assert sentences.with_unit(metric, Figure(1)) == f"1{NB}sak"
+    assert sentences.with_unit(metric, Figure(2)) == f"2{NB}saker"
+
+
+def test_every_unit_is_known_to_have_a_singular_or_none() -> None:
+    same = {"andel", "andel per år", "ganger per år", "vedtak", "leieforhold", "år", "døgn", "kr", "tilsagn", "lån",
+            "tilskudd", "kr per m² i måneden", "boliger per 1000 innbyggere", "opphold", "tiltak"}  # fmt: skip
+    units = {entry["unit"] for entry in catalogue.metrics().values()}
+    assert units == same | sentences.SINGULAR.keys()
+
+
+SUPPRESSED = Figure(is_suppressed=True)
+
+
+def test_no_sentence_chart_status_or_change_tells_of_a_suppressed_figure() -> None:
+    series: Series = {
+        "queue_waiting": [9, SUPPRESSED, 9, 9, SUPPRESSED],
+        "queue_waiting_over_one_year": [SUPPRESSED, 4, 4, SUPPRESSED, SUPPRESSED],
+        "startlan_loans": [8, SUPPRESSED],
+        "startlan_amount": [8e6, 7e6],
+        ("startlan_amount", "purpose", "kjop"): [5e6, SUPPRESSED],
+        ("startlan_amount", "purpose", "utbedring"): [3e6, SUPPRESSED],
+    }
+    shown = made(series, {"queue_waiting": (5, 8), "startlan_loans": (9, 7)}, edition="offentlig", closing=closing())
+    assert {line.status for line in shown.lines()} == {"none"}
+    assert not shown.changes()
+    assert sentences.queue(shown) == [sentences.TOO_SMALL]
+    assert sentences.startlan(shown) == [sentences.TOO_SMALL]
+    purposes = charts.startlan(shown)
+    assert "skjermet 7,0" in purposes.alt
+    assert [entry["label"] for entry in purposes.legend] == ["Kjøp", "Utbedring", charts.REST]
+    alt = charts.queue(shown).alt
+    assert f"4.{NB}kv.{NB}2010: :" in alt
+    assert charts.trend(shown.lines()[0]).alt.endswith("9, :, 9, 9, :")
+    assert b"Kari" not in workbook.xlsx(shown)
+
+
+def test_the_public_edition_names_nobody_and_counts_no_small_faults() -> None:
+    faults = [{"file": "allocation/application", "rule": "person", "rows": 2}]
+    public = made({}, edition="offentlig", closing=closing(), content={"quarantine": faults})
+    internal = made({}, closing=closing(), content={"quarantine": faults})
+    assert "Kari" in sentences.standing(internal)
+    assert "Kari" not in sentences.standing(public)
+    assert sentences.quality(public) == [
+        "Noen få rader av allocation/application er holdt utenfor: ugyldig personnummer."
+    ]
+    assert sentences.quality(internal) == ["To rader av allocation/application er holdt utenfor: ugyldig personnummer."]
+
+
+# ------------------------------------------------------------------------------------------------- pictures and files
+
+
+def test_a_gap_in_a_trend_is_a_gap_in_its_line() -> None:
+    shown = made({"queue_waiting": [1, 2, None, 4, 5, 6]}, {"queue_waiting": (5, 8)})
+    assert charts.trend(shown.lines()[0]).svg.count("<polyline") == 2
+
+
+@pytest.mark.parametrize("values", [[None], [0], [5, 5, 5], [0.0, None, 1e9]])
+def test_a_chart_and_a_trend_can_be_drawn_of_any_figures(values: list[float | None]) -> None:
+    shown = made({"queue_waiting": values, "queue_waiting_over_one_year": values}, {"queue_waiting": (5, 8)})
+    for chart in (charts.queue(shown), charts.trend(shown.lines()[0])):
+        assert chart.svg.startswith("<svg")
+        assert "NaN" not in chart.svg
+
+
+def test_a_report_on_next_to_nothing_is_a_report_all_the_same() -> None:
+    shown = made({"queue_waiting": [0]})
+    assert document.pdf(shown).startswith(b"%PDF-1.7")
+    assert sentences.summary(shown) == "Ingen mål er satt for kvartalet."
+    assert document.pdf(shown) == document.pdf(shown)
+    assert making.file_name(shown) == "rapport-0220-2010-Q4-intern-utkast"
+
+
+def test_a_character_that_the_font_lacks_does_not_keep_the_report_away() -> None:
+    measure = {
+        "title": "Boliger 😀 i Guovdageaidnu", "plan": "P", "operative_unit": "E", "strategic_owner": "R",
+        "planned_end_on": "2010-06-01", "measure_status": "forsinket", "is_open": True, "is_behind": True,
+        "dwellings_planned": None, "dwellings_delivered": None, "status_on": "2010-12-31",
+    }  # fmt: skip
+    assert document.pdf(made({}, content={"measure": [measure]})).startswith(b"%PDF-1.7")
