@@ -230,13 +230,15 @@ def _freeze(
                 select
                     figure.municipality_no, figure.period_type, figure.period_start, figure.period_end, %(revision)s,
                     figure.metric_id, figure.dimension, figure.dimension_value, figure.value, figure.numerator,
-                    figure.denominator, figure.units, figure.as_of, definition.definition_version
+                    figure.denominator, behind.units, figure.as_of, definition.definition_version
                 from {} as figure
+                left join {} as behind
+                    using (municipality_no, metric_id, period_type, period_start, dimension, dimension_value)
                 inner join scorecard.definition_version as definition
                     on definition.code_version = %(version)s and figure.metric_id = definition.metric_id
                 where figure.municipality_no = %(no)s and figure.period_type = %(type)s
                     and figure.period_start = %(start)s
-            """).format(figures),
+            """).format(figures, sql.Identifier(f"{origin.prefix}scorecard", "figure_units")),
             terms | {"revision": closed["revision"]},
         ).rowcount
         revised = revision.refresh(connection, _publications_of(connection, origin.municipality_no))

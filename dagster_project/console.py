@@ -113,7 +113,7 @@ def print_settings(settings: Settings) -> None:
     for name, field in type(settings).model_fields.items():
         value = getattr(settings, name)
         if value in (None, ()):
-            here = EMPTY
+            here = norwegian.EMPTY
         elif _SECRET.search(name):
             here = "(set)"
         else:

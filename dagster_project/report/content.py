@@ -67,7 +67,9 @@ def figures(connection: "Connection[Any]", municipality_no: str, period: Period)
     """The period's figures as they are published now."""
     return _figures(
         connection,
-        "from scorecard.metric_value where municipality_no = %s and period_type = %s and period_start = %s",
+        "from scorecard.metric_value left join scorecard.figure_units"
+        " using (municipality_no, metric_id, period_type, period_start, dimension, dimension_value)"
+        " where municipality_no = %s and period_type = %s and period_start = %s",
         [municipality_no, period.type, period.start],
     )
 
@@ -105,6 +107,8 @@ _QUERIES: dict[str, LiteralString] = {
     "earlier_figure": """
         select metric_id, dimension, dimension_value, period_start, value, numerator, denominator, units
         from {scorecard}.metric_value
+        left join {scorecard}.figure_units
+            using (municipality_no, metric_id, period_type, period_start, dimension, dimension_value)
         where
             municipality_no = %(no)s
             and period_type = %(type)s

@@ -15,7 +15,7 @@
     is_sensitive: false                   it tells of no person's affairs, however small: the stock, plans, statistics
     includes: [measure_id, ...]           counts that are wholly a part of it, where their `where` does not show that
     built_on: measure_id                  how many persons, households, dwellings or cases stand behind a figure that is
-                                          no count of them (metric_value.units)
+                                          no count of them (scorecard.figure_units)
 
     compute:
       from:    the mart

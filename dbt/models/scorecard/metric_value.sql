@@ -7,10 +7,7 @@ with measured as (
 ),
 
 -- what stands where nothing was counted: 0 for counts and sums, nothing for means, percentiles and what is unknown
-metric (
-    metric_id, kind, first_measure_id, second_measure_id, factor, first_empty, second_empty, units_measure_id, units_empty,
-    is_as_of_year_only
-) as (
+metric (metric_id, kind, first_measure_id, second_measure_id, factor, first_empty, second_empty, is_as_of_year_only) as (
     values
     {%- set aggregates = {} %}
     {%- for measure in measures() %}
@@ -29,8 +26,6 @@ metric (
         {%- set aggregate = aggregates.get(part, 'count' if kind == 'ratio' else '').split('(')[0] %}
         {{ 0 if aggregate in ('count', 'sum') else 'null' }}::double precision,
         {%- endfor %}
-        {{ "'" ~ metric.built_on ~ "'" if metric.built_on else 'null::text' }},
-        {{ 0 if metric.built_on else 'null' }}::double precision,
         {{ metric.periods == 'as_of_year' }}
     ){{ ',' if not loop.last }}
     {%- endfor %}
@@ -78,7 +73,6 @@ stacked as (
         cell.dimension_value,
         null::double precision as first_value,
         null::double precision as second_value,
-        null::double precision as units,
         true as is_due
     from cell
     inner join metric on cell.metric_id = metric.metric_id
@@ -89,7 +83,7 @@ stacked as (
                 not metric.is_as_of_year_only
                 or (period.period_type = 'year' and period.measured_end = period.as_of)
             )
-    {%- for part in ['first', 'second', 'units'] %}
+    {%- for part in ['first', 'second'] %}
     union all
     select
         measured.municipality_no,
@@ -100,7 +94,6 @@ stacked as (
         measured.dimension_value,
         {{ 'measured.value' if part == 'first' else 'null' }},
         {{ 'measured.value' if part == 'second' else 'null' }},
-        {{ 'measured.value' if part == 'units' else 'null' }},
         false
     from measured
     inner join metric on measured.measure_id = metric.{{ part }}_measure_id
@@ -116,8 +109,7 @@ folded as (
         dimension,
         dimension_value,
         max(first_value) as first_value,
-        max(second_value) as second_value,
-        max(units) as units
+        max(second_value) as second_value
     from stacked
     group by municipality_no, metric_id, period_type, period_start, dimension, dimension_value
     having bool_or(is_due)
@@ -137,7 +129,6 @@ figure as (
         coalesce(metric.factor, period.year_days::double precision / period.days) as factor,
         coalesce(folded.first_value, metric.first_empty) as first_value,
         coalesce(folded.second_value, metric.second_empty) as second_value,
-        coalesce(folded.units, metric.units_empty) as units,
         period.as_of
     from folded
     inner join metric on folded.metric_id = metric.metric_id
@@ -164,6 +155,5 @@ select
     end as value,
     case when kind = 'ratio' then first_value end as numerator,
     case when kind = 'ratio' then second_value end as denominator,
-    units,
     as_of
 from figure

@@ -1,7 +1,6 @@
 """Claims about the public edition of the demonstration municipality's figures."""
 
 import random
-import time
 from datetime import date
 
 import polars as pl
@@ -9,7 +8,7 @@ import pytest
 
 from dagster_project import catalogue, disclosure
 from tests.attacker import Attacker, small_cells
-from tests.pipeline.conftest import Installation
+from tests.conftest import Installation
 
 COLUMNS = (
     "metric_id", "period_type", "period_start", "dimension", "dimension_value", "value", "numerator", "denominator",
@@ -23,6 +22,8 @@ def truth(demonstration: Installation) -> pl.DataFrame:
     rows = demonstration.ask(
         f"""
         select {", ".join(COLUMNS)} from scorecard.metric_value
+        left join scorecard.figure_units
+            using (municipality_no, metric_id, period_type, period_start, dimension, dimension_value)
         where (period_type = 'quarter' and period_start >= '2008-10-01')
             or (period_type = 'year' and period_start >= '2009-01-01')
             or (period_type = 'month' and period_start >= '2010-10-01')
@@ -33,10 +34,7 @@ def truth(demonstration: Installation) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def published(truth: pl.DataFrame) -> pl.DataFrame:
-    began = time.monotonic()
-    protected = disclosure.protect(truth)
-    assert time.monotonic() - began < 60
-    return protected
+    return disclosure.protect(truth)
 
 
 def test_no_small_count_of_the_demonstration_can_be_worked_out(truth: pl.DataFrame, published: pl.DataFrame) -> None:
