@@ -40,6 +40,7 @@ RULES = {
     "key": "Nøkkelen står på flere rader",
     "reference": "Viser til noe som ikke finnes",
     "parent": "Viser til en rad som er holdt tilbake",
+    "erased": "Personen er slettet på eget krav",
 }
 DOORS = {
     "accepted": "Tatt imot",

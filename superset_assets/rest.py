@@ -68,11 +68,13 @@ class Superset:
     def __init__(self, url: str, user: str, password: str) -> None:
         self.url = url.rstrip("/")
         self._client = httpx.Client(base_url=self.url, timeout=120)
-        token = self._ask(
-            "POST",
-            "/api/v1/security/login",
-            json={"username": user, "password": password, "provider": "db", "refresh": False},
-        )["access_token"]
+        known = {"username": user, "password": password, "provider": "db", "refresh": False}
+        try:
+            token = self._ask("POST", "/api/v1/security/login", json=known)["access_token"]
+        except SupersetRefused as refusal:
+            raise SupersetRefused(
+                f"{refusal}\nIf another installation's Superset answers there, choose another port (BOLIG_SUPERSET_PORT)."
+            ) from None
         self._client.headers["Authorization"] = f"Bearer {token}"
         self._client.headers["X-CSRFToken"] = self._ask("GET", "/api/v1/security/csrf_token/")["result"]
         self._client.headers["Referer"] = self.url
