@@ -59,7 +59,7 @@ lint: install ## Format, imports, types, SQL, and the definitions of Dagster
 
 .PHONY: test
 test: lint browser ## Lint and run all tests
-	$(RUN) pytest
+	$(RUN) pytest --numprocesses 2 --dist loadfile
 
 .PHONY: audit
 audit: install ## Ask api.osv.dev for known vulnerabilities of the locked packages

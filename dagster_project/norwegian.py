@@ -34,7 +34,7 @@ def figure(value: float | None, unit: str, decimals: int) -> str:
 
 def shown(value: float, unit: str, decimals: int) -> tuple[float, int, bool]:
     """A value on the scale that it is shown on, its decimals there, and whether that is per cent."""
-    is_percent = unit == "andel"
+    is_percent = unit in ("andel", "andel per år")
     return (value * 100, max(decimals - 2, 0), True) if is_percent else (value, decimals, unit == "%")
 
 

@@ -73,7 +73,7 @@ class Superset:
             token = self._ask("POST", "/api/v1/security/login", json=known)["access_token"]
         except SupersetRefused as refusal:
             raise SupersetRefused(
-                f"{refusal}\nIf another installation's Superset answers there, choose another port (BOLIG_SUPERSET_PORT)."
+                f"{refusal}\nIf it is another installation's Superset, choose another port (BOLIG_SUPERSET_PORT)."
             ) from None
         self._client.headers["Authorization"] = f"Bearer {token}"
         self._client.headers["X-CSRFToken"] = self._ask("GET", "/api/v1/security/csrf_token/")["result"]
