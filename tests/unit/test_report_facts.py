@@ -73,7 +73,7 @@ def closing(by: str = "Kari Nordmann") -> kept.Closing:
         (0.229, "andel", 2, f"23{NB}%"),
         (0.0386, "andel", 3, f"3,9{NB}%"),
         (-7, "husstander", 0, f"{norwegian.MINUS}7"),
-        (0.157, "andel per år", 2, "0,16"),
+        (0.157, "andel per år", 2, "16\u00a0%"),
         (None, "dager", 0, "–"),
     ],
 )
