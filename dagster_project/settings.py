@@ -102,6 +102,11 @@ class Settings(BaseSettings):
         validation_alias="BOLIG_SUPERSET_ENVIRONMENT",
         description="Superset's own Python environment.",
     )
+    behind_tls_proxy: bool = Field(
+        default=False,
+        validation_alias="BOLIG_BEHIND_TLS_PROXY",
+        description="A proxy before Superset speaks TLS: cookies travel over that only, and its word on who calls counts.",
+    )
     dagster_port: int = Field(
         default=3000, ge=1, le=65535, validation_alias="BOLIG_DAGSTER_PORT", description="Dagster's port on loopback."
     )

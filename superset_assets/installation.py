@@ -88,8 +88,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "BOLIG_SUPERSET_HOME": str(home),
         "BOLIG_SUPERSET_SECRET_KEY": generated_secret(settings.secrets / "superset_secret_key"),
         "BOLIG_SUPERSET_DATABASE_URI": warehouse.sqlalchemy_url(settings, "superset"),
-        # Superset tells of every request and setting; what goes wrong is enough
-        "FLASK_DEBUG": "0",
+        "BOLIG_BEHIND_TLS_PROXY": "1" if settings.behind_tls_proxy else "0",
     }
 
 

@@ -48,6 +48,9 @@ PERSONAL = ("person_id",)
 
 _TEMPORAL = ("date", "timestamp")
 
+# periods by names that sort as time goes; a tertial's is put together
+PERIOD_NAMES = {"month": "YYYY-MM", "quarter": 'YYYY "K"Q', "year": "YYYY"}
+
 # how a table writes the numbers of a column
 NUMBER_FORMATS = {"integer": ",d", "bigint": ",d", "numeric": ",.0f", "double precision": ",.2~f"}
 
@@ -119,7 +122,7 @@ class Tree:
             labelled = self.is_labelled(types, column)
             shown[f"{column}_label" if labelled else column] = "text" if labelled else types[column]
         codes = {column: types[column] for column in dataset.get("codes", [])}
-        years = {"year": "integer", "years_ago": "integer"} if dataset.get("time") else {}
+        years = {"year": "integer", "years_ago": "integer", "quarter": "text"} if dataset.get("time") else {}
         # a name that sorts as time goes, for axes of any type of period
         period = {"period": "text"} if {"period_type", "period_start"} <= set(dataset["columns"]) else {}
         return {"municipality_no": "text"} | shown | codes | years | period
@@ -190,11 +193,13 @@ class Tree:
                 label = f"coalesce({alias}.name_no, t.{column})"
             selected.append(f"{label} as {column}_label")
         if "period" in self.columns(slug):
-            names = {"month": "YYYY-MM", "quarter": 'YYYY "K"Q', "year": "YYYY"}
-            cases = " ".join(f"when '{type_}' then to_char(t.period_start, '{name}')" for type_, name in names.items())
+            cases = " ".join(
+                f"when '{type_}' then to_char(t.period_start, '{name}')" for type_, name in PERIOD_NAMES.items()
+            )
             tertial = "to_char(t.period_start, 'YYYY \"T\"') || extract(month from t.period_start)::integer / 4 + 1"
             selected.append(f"case t.period_type {cases} else {tertial} end as period")
         if time := dataset.get("time"):
+            selected.append(f"to_char(t.{time}, '{PERIOD_NAMES['quarter']}') as quarter")
             joins.append(
                 "left join scorecard.publication as published on t.municipality_no = published.municipality_no"
             )
@@ -375,7 +380,9 @@ class Tree:
         """Whether a chart's rows or axis are days, periods or years."""
         chart = self.charts[slug]
         time = self.datasets[chart["dataset"]].get("time")
-        return chart["viz_type"] != "table" and bool({time, "period", "year"} & set(self.shown_columns(slug)))
+        return chart["viz_type"] != "table" and bool(
+            {time, "period", "quarter", "year"} & set(self.shown_columns(slug))
+        )
 
     def _dashboard(self, slug: str) -> dict[str, Any]:
         dashboard = self.dashboards[slug]

@@ -122,7 +122,9 @@ class Page:
 
     def show_all(self) -> None:
         """Make the window as high as the dashboard, so that every chart is drawn."""
-        height = self.page.evaluate("() => document.querySelector('.grid-content').scrollHeight")
+        height = self.page.evaluate(
+            "() => Math.max(...[...document.querySelectorAll('.grid-content')].map((grid) => grid.scrollHeight))"
+        )
         width = self.page.viewport_size["width"]
         self.page.set_viewport_size({"width": width, "height": height + 280})
         self.page.wait_for_timeout(500)
