@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     behind_tls_proxy: bool = Field(
         default=False,
         validation_alias="BOLIG_BEHIND_TLS_PROXY",
-        description="A proxy before Superset speaks TLS: cookies travel over that only, and its word on callers counts.",
+        description="A proxy before Superset speaks TLS: cookies travel over that only, and it says who calls.",
     )
     dagster_port: int = Field(
         default=3000, ge=1, le=65535, validation_alias="BOLIG_DAGSTER_PORT", description="Dagster's port on loopback."
