@@ -162,6 +162,7 @@ expectations:
     table: metric_value
     severity: critical
     claim: Nobody waits.
+    claim_no: Ingen venter.
     type: UnexpectedRowsExpectation
     query: select municipality_no, metric_id, value from {batch} where metric_id = 'queue_waiting' and value > 0
 """)

@@ -83,11 +83,11 @@ def test_every_finding_that_is_not_ok_says_what_to_do(ready: Settings) -> None:
     ],
 )
 def test_rights_that_are_not_as_they_should_be_are_named(ready: Settings, execute, damage, repair, word) -> None:
-    execute(damage.format(warehouse.reader_role(ready)))
+    execute(damage.format(warehouse.role_name(ready, "reader")))
     try:
         ((state, text),) = found(ready, "rights")
     finally:
-        execute(repair.format(warehouse.reader_role(ready)))
+        execute(repair.format(warehouse.role_name(ready, "reader")))
     assert (state, word in text) == ("fault", True), text
     assert [state for state, _ in found(ready, "rights")] == ["ok"]
 
