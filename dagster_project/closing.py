@@ -160,7 +160,7 @@ def _built(
             "\n".join([f"The publish gate does not let the figures of {extract_date} through.", *reasons])
         )
     warnings = tuple(finding.line() for finding in findings if not finding.success)
-    return _Origin(nights.BUILD_PREFIX, municipality_no, load_id, code_version, warnings, extract_date, None)
+    return _Origin(warehouse.BUILD_PREFIX, municipality_no, load_id, code_version, warnings, extract_date, None)
 
 
 def _freeze(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 WAREHOUSE_URL = "BOLIG_SQLALCHEMY_URL"
 
 
-def parameters(published: bool) -> dict[str, str]:
+def parameters(published: bool, space: warehouse.BuildSpace = warehouse.PLAIN) -> dict[str, str]:
     """What the suites' $names stand for, from the metric catalogue; `published`: whether a night is published yet."""
 
     def quoted(names: Sequence[str]) -> str:
@@ -35,14 +35,18 @@ def parameters(published: bool) -> dict[str, str]:
         "one_period_only": quoted([metric_id for metric_id, entry in metrics.items() if "periods" in entry]),
         "additive_over_dimensions": quoted(catalogue.additive("at", "at_end", "days")),
         "additive_over_months": quoted(catalogue.additive("at", "days")),
-        "published_metric_value": "scorecard.metric_value" if published else "build_scorecard.metric_value",
+        "space": space.suffix,
+        "published_metric_value": f"{'scorecard' if published else space.built('scorecard')}.metric_value",
     }
 
 
 def audit(
-    connection: "Connection[Any]", settings: Settings, municipality_nos: list[str] | None = None
+    connection: "Connection[Any]",
+    settings: Settings,
+    municipality_nos: list[str] | None = None,
+    space: warehouse.BuildSpace = warehouse.PLAIN,
 ) -> list[runner.Finding]:
-    """Check every expectation over what is built, for these municipalities or for all."""
+    """Check every expectation over what is built in this space, for these municipalities or for all."""
     os.environ[WAREHOUSE_URL] = warehouse.sqlalchemy_url(settings)
     (published,) = connection.execute("select to_regclass('scorecard.metric_value') is not null").fetchone() or (False,)
-    return runner.audit(WAREHOUSE_URL, parameters(published), municipality_nos)
+    return runner.audit(WAREHOUSE_URL, parameters(published, space), municipality_nos)

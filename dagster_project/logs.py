@@ -8,10 +8,16 @@ import logging
 import sys
 
 
-def configure(*, as_json: bool) -> None:
-    """Write the `bolig` loggers to standard error, at INFO."""
+def configure(*, as_json: bool, of: str = "") -> None:
+    """Write the `bolig` loggers to standard error, at INFO; `of` stands before every message."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_json() if as_json else logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+
+    def say_of(record: logging.LogRecord) -> bool:
+        record.msg = f"{of}{record.msg}"
+        return True
+
+    handler.addFilter(say_of)
     logger = logging.getLogger("bolig")
     logger.handlers = [handler]
     logger.setLevel(logging.INFO)

@@ -1,7 +1,11 @@
 """One night: its lock, its record, and the publication of what it built.
 
 Belongs here: that no two nights run at once, what became of each, and the swap of published rows.
-Does not belong here: loading (the landing room), building (dbt), and judging (expectations).
+Does not belong here: loading (the landing room), building (dbt), judging (expectations), and the dealing of a large
+night's deliveries to batches (batches.py).
+
+A night is one run, which holds the whole warehouse; or it is dealt to batches, each a run of its own in a build space
+of its own. Batches hold the warehouse together, and each its municipalities alone.
 
 Publishing replaces a municipality's rows in the published tables by those that were built, in one transaction:
 a reader sees all of the old night or all of the new one, in every table, and is never made to wait. The tables
@@ -10,6 +14,7 @@ tables could see one of each side, and a reader that had begun before saw nothin
 """
 
 import hashlib
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +25,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from dagster_project import BoligError, revision, warehouse
-from dagster_project.landing import people
+from dagster_project.landing import delivery, load, people
 from dagster_project.report import kept
 from dagster_project.settings import PROJECT_DIR, Settings
 from expectations import runner
@@ -28,11 +33,8 @@ from expectations import runner
 if TYPE_CHECKING:
     from psycopg import Connection
 
-BUILD_PREFIX = "build_"
-
 _OPERATIONS = """
 create schema if not exists operations;
-comment on schema operations is 'What became of each nightly run; read by the owner only.';
 
 create table if not exists operations.night (
     night_id bigint generated always as identity primary key,
@@ -42,8 +44,20 @@ create table if not exists operations.night (
     outcome text check (outcome in ('published', 'unchanged', 'not_published')),
     message text
 );
+alter table operations.night
+    add column if not exists part_of bigint references operations.night,
+    add column if not exists batch_no integer,
+    add column if not exists municipality_nos text[],
+    add column if not exists space integer;
 comment on table operations.night is
-    'One row per nightly run; a run without finished_at is under way, or was killed.';
+    'One row per nightly run; a run without finished_at is under way, or was killed. A night that is dealt to batches'
+    ' has a row of its own besides those of its batches.';
+comment on column operations.night.run_id is
+    'Dagster''s run; of a night of batches, and of a batch that has not begun, a name of its own';
+comment on column operations.night.part_of is 'The night that this is a batch of; empty where it is none';
+comment on column operations.night.batch_no is '1, 2, ... within part_of';
+comment on column operations.night.municipality_nos is 'What it was dealt; empty where the run takes all there is';
+comment on column operations.night.space is 'The build space of a batch; empty until it begins';
 
 create table if not exists operations.night_delivery (
     night_id bigint not null references operations.night,
@@ -93,19 +107,39 @@ class NightInProgress(BoligError):
 
 @dataclass(frozen=True)
 class Night:
-    """A run's record and the version of the code that it runs."""
+    """A run's record, the version of the code that it runs, and where it builds.
+
+    `part_of` and `municipality_nos`: of a batch, the night that it is a part of and what it was dealt.
+    """
 
     night_id: int
     run_id: str
     code_version: str
+    space: warehouse.BuildSpace = warehouse.PLAIN
+    part_of: int | None = None
+    municipality_nos: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some of a night's deliveries, which one run loads, builds and publishes."""
+
+    part_of: int
+    number: int
+    municipality_nos: tuple[str, ...]
 
 
 def prepare(settings: Settings) -> None:
     """Make sure that the tables of this room are there. Repeatable."""
-    with warehouse.connect(settings) as connection:
-        connection.execute(_OPERATIONS)
-        revision.prepare(connection)
-        kept.prepare(connection)
+    about = "What became of each nightly run; read by the owner only"
+    statements = [_OPERATIONS, revision.STATEMENTS, kept.STATEMENTS]
+    with (
+        warehouse.connect(settings) as connection,
+        warehouse.making(connection, "operations", about, statements) as is_new,
+    ):
+        if is_new:
+            for statement in statements:
+                connection.execute(statement)
 
 
 @contextmanager
@@ -113,29 +147,122 @@ def lock(settings: Settings) -> Iterator[None]:
     """Hold the warehouse for one night. Raises NightInProgress where another holds it.
 
     An advisory lock of a session: it falls with the process however that ends. What a killed night left running
-    in the database (dbt is a process of its own) is ended first, lest it builds into this one.
+    in the database (dbt is a process of its own) is ended first, lest it builds into this one; and the build spaces of
+    batches go, for what they hold is made anew, and whoever erases or rotates need not look there.
     """
     with warehouse.connect(settings, autocommit=True) as connection:
         (acquired,) = connection.execute("select pg_try_advisory_lock(hashtext('bolig.night'))").fetchone() or (False,)
         if not acquired:
-            started = connection.execute(
-                "select started_at::timestamp(0) from operations.night where finished_at is null"
-                " order by night_id desc limit 1"
-            ).fetchone()
-            held = (
-                f"Another nightly run has been under way since {started[0]}."
-                if started
-                else "Another nightly run, or a command that holds the warehouse like one (a backup, a closing), is on."
-            )
-            raise NightInProgress(
-                f"{held} This one did nothing; the published figures stay as"
-                " they are. Wait for it to end (`bolig status` shows it) and start again."
-            )
-        connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where application_name = 'dbt' and datname = current_database() and usename = current_user"
-        )
+            raise _in_progress(connection)
+        _end_dbt(connection, "^dbt(_[0-9]+)?$")
+        spaces = connection.execute("select nspname from pg_namespace where nspname ~ %s", [warehouse.OTHER_SPACES])
+        for (schema,) in spaces.fetchall():
+            connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
         yield
+
+
+@contextmanager
+def lock_for_batches(settings: Settings) -> Iterator[None]:
+    """Hold the warehouse for one night of batches; they hold it with this. Raises NightInProgress."""
+    with warehouse.connect(settings, autocommit=True) as connection:
+        (acquired,) = connection.execute(
+            "select pg_try_advisory_lock_shared(hashtext('bolig.night'))"
+            " and pg_try_advisory_lock(hashtext('bolig.batches'))"
+        ).fetchone() or (False,)
+        if not acquired:
+            raise _in_progress(connection)
+        yield
+
+
+@contextmanager
+def lock_batch(settings: Settings, batch: Batch) -> Iterator[warehouse.BuildSpace]:
+    """Hold a batch's municipalities and a build space; waits for whoever has them.
+
+    A municipality is held by all its numbers at once, from the door to its publication: loads of one follow each other.
+    """
+    with warehouse.connect(settings, autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock_shared(hashtext('bolig.night'))")
+        # all batches in the same order, and the space last: none waits for one that waits for it
+        for lineage in sorted({people.lineage(number) for number in batch.municipality_nos}):
+            connection.execute("select pg_advisory_lock(hashtext('bolig.municipality'), %s)", [int(lineage)])
+        space = _free_space(connection, settings.workers)
+        while space is None:
+            time.sleep(1)
+            space = _free_space(connection, settings.workers)
+        _end_dbt(connection, f"^dbt{space.suffix}$")
+        yield space
+
+
+def _free_space(connection: "Connection[Any]", spaces: int) -> warehouse.BuildSpace | None:
+    for number in range(spaces):
+        (acquired,) = connection.execute(
+            "select pg_try_advisory_lock(hashtext('bolig.space'), %s)", [number]
+        ).fetchone() or (False,)
+        if acquired:
+            return warehouse.BuildSpace(number)
+    return None
+
+
+def _end_dbt(connection: "Connection[Any]", application_name: str) -> None:
+    connection.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where application_name ~ %s and datname = current_database() and usename = current_user",
+        [application_name],
+    )
+
+
+def _in_progress(connection: "Connection[Any]") -> NightInProgress:
+    started = connection.execute(
+        "select started_at::timestamp(0) from operations.night where finished_at is null and part_of is null"
+        " order by night_id desc limit 1"
+    ).fetchone()
+    held = (
+        f"Another nightly run has been under way since {started[0]}."
+        if started
+        else "Another nightly run, or a command that holds the warehouse like one (a backup, a closing), is on."
+    )
+    return NightInProgress(
+        f"{held} This one did nothing; the published figures stay as"
+        " they are. Wait for it to end (`bolig status` shows it) and start again."
+    )
+
+
+def plan(connection: "Connection[Any]", night_id: str, dealt: Sequence[Sequence[str]]) -> list[Batch]:
+    """Record a night of these batches, by a name of its own."""
+    everything = [number for numbers in dealt for number in numbers]
+    with connection.transaction():
+        (part_of,) = connection.execute(
+            "insert into operations.night (run_id, municipality_nos) values (%s, %s) returning night_id",
+            [night_id, everything],
+        ).fetchone() or (0,)
+        batches = [Batch(part_of, number, tuple(numbers)) for number, numbers in enumerate(dealt, 1)]
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "insert into operations.night (run_id, part_of, batch_no, municipality_nos) values (%s, %s, %s, %s)",
+                [
+                    (f"{night_id}/{batch.number}", part_of, batch.number, list(batch.municipality_nos))
+                    for batch in batches
+                ],
+            )
+    return batches
+
+
+def planned(connection: "Connection[Any]", part_of: int, number: int) -> Batch:
+    """A batch of a night, as it was dealt."""
+    (numbers,) = connection.execute(
+        "select municipality_nos from operations.night where part_of = %s and batch_no = %s", [part_of, number]
+    ).fetchone() or ([],)
+    return Batch(part_of, number, tuple(numbers))
+
+
+def begin_batch(connection: "Connection[Any]", run_id: str, batch: Batch, space: warehouse.BuildSpace) -> Night:
+    """Record that this run of the batch has begun, in this space."""
+    (night_id,) = connection.execute(
+        "update operations.night set run_id = %s, space = %s, started_at = clock_timestamp(), finished_at = null,"
+        " outcome = null, message = null where part_of = %s and batch_no = %s returning night_id",
+        [run_id, space.number, batch.part_of, batch.number],
+    ).fetchone() or (0,)
+    return Night(night_id, run_id, code_version(), space, batch.part_of, batch.municipality_nos)
 
 
 def begin(connection: "Connection[Any]", run_id: str) -> Night:
@@ -192,7 +319,7 @@ def withhold(connection: "Connection[Any]", night: Night, municipality_nos: Sequ
 def publishable(connection: "Connection[Any]", night: Night) -> list[str]:
     """The municipalities of the night that the gate let through."""
     found = connection.execute(
-        "select scope.municipality_no from raw.scope inner join operations.night_delivery using (municipality_no)"
+        "select scope.municipality_no from scope inner join operations.night_delivery using (municipality_no)"
         " where night_id = %s and not is_withheld order by 1",
         [night.night_id],
     )
@@ -208,6 +335,66 @@ def finish(connection: "Connection[Any]", run_id: str, outcome: str, message: st
     )
 
 
+def unsettled(connection: "Connection[Any]") -> list[tuple[int, int]]:
+    """The nights of batches that have not ended, each with the number of its batches."""
+    return connection.execute(
+        "select part_of, count(*) from operations.night as batch where part_of in ("
+        "   select night_id from operations.night where finished_at is null"
+        " ) group by 1 order by 1"
+    ).fetchall()
+
+
+def settle(connection: "Connection[Any]", night_id: int) -> bool:
+    """End a night whose batches have all been run, by what became of them; says whether it is this call that ends it.
+
+    A batch of which nothing was recorded was killed, or never begun.
+    """
+    with connection.transaction():
+        is_open = connection.execute(
+            "select from operations.night where night_id = %s and finished_at is null for update", [night_id]
+        ).rowcount
+        if not is_open:
+            return False
+        connection.execute(
+            "update operations.night set finished_at = clock_timestamp(), outcome = 'not_published',"
+            " message = 'The run was killed, or never began; Dagster says more of it.'"
+            " where part_of = %s and finished_at is null",
+            [night_id],
+        )
+        connection.execute(
+            """
+            update operations.night set (finished_at, outcome, message) = (
+                select
+                    clock_timestamp(),
+                    case
+                        when bool_or(outcome = 'published') then 'published'
+                        when bool_and(outcome = 'unchanged') then 'unchanged'
+                        else 'not_published'
+                    end,
+                    concat_ws(
+                        E'\\n',
+                        format(
+                            'Published %%s of %%s municipalities in %%s batches.',
+                            (
+                                select count(*) from scorecard.publication
+                                inner join operations.night as batch using (night_id) where batch.part_of = %(night)s
+                            ),
+                            sum(cardinality(municipality_nos)),
+                            count(*)
+                        ),
+                        string_agg(
+                            format('Batch %%s (%%s): %%s', batch_no, array_to_string(municipality_nos, ', '), message),
+                            E'\\n' order by batch_no
+                        ) filter (where outcome = 'not_published')
+                    )
+                from operations.night as batch where batch.part_of = %(night)s
+            ) where night_id = %(night)s
+            """,
+            {"night": night_id},
+        )
+    return True
+
+
 @dataclass(frozen=True)
 class NightOutcome:
     """How a night ended; `is_complete`: every delivery that it was given is published."""
@@ -218,7 +405,13 @@ class NightOutcome:
 
 
 def outcome(connection: "Connection[Any]", run_id: str) -> NightOutcome | None:
-    """How this run's night ended; None where it never began (another held the warehouse).
+    """How this run's night ended; None where it never began (another held the warehouse)."""
+    row = connection.execute("select night_id from operations.night where run_id = %s", [run_id]).fetchone()
+    return outcome_of(connection, row[0]) if row else None
+
+
+def outcome_of(connection: "Connection[Any]", night_id: int) -> NightOutcome | None:
+    """How this night ended, with all its batches; None where it has not.
 
     Where some deliveries are published and others are not, the message says of the others why.
     """
@@ -226,17 +419,20 @@ def outcome(connection: "Connection[Any]", run_id: str) -> NightOutcome | None:
         "select outcome, message, array("
         "   select case when is_withheld then format('The publish gate holds %%s back.', municipality_no)"
         "   else report end"
-        "   from operations.night_delivery as delivery where delivery.night_id = night.night_id"
+        "   from operations.night_delivery as delivery inner join operations.night as run using (night_id)"
+        "   where night.night_id in (run.night_id, run.part_of) and run.outcome <> 'not_published'"
         "   and (is_withheld or door not in ('accepted', 'unchanged')) order by municipality_no"
-        " ) from operations.night where run_id = %s and outcome is not null",
-        [run_id],
+        " ), exists ("
+        "   select from operations.night as run where run.part_of = night.night_id and run.outcome = 'not_published'"
+        " ) from operations.night where night_id = %s and outcome is not null",
+        [night_id],
     ).fetchone()
     if not row:
         return None
-    ended, message, held_up = row
+    ended, message, held_up, lacks_batch = row
     if ended == "not_published":
         return NightOutcome(ended, message, is_complete=False)
-    return NightOutcome(ended, "\n".join([message, *held_up]), is_complete=not held_up)
+    return NightOutcome(ended, "\n".join([message, *held_up]), is_complete=not (held_up or lacks_batch))
 
 
 def code_version() -> str:
@@ -249,6 +445,19 @@ def code_version() -> str:
                 digest.update(str(relative).encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def published_load(connection: "Connection[Any]", found: delivery.Delivery, version: str) -> int | None:
+    """The load of this very delivery, where it is the newest, and what readers see is built of it by this version."""
+    newest = load.newest_accepted(connection, people.numbers_of(found.municipality_no))
+    if (
+        newest is None
+        or (newest["municipality_no"], newest["extract_date"]) != (found.municipality_no, found.extract_date)
+        or not is_published(connection, found.municipality_no, newest["load_id"], version)
+        or newest["content_sha256"] != delivery.fingerprint(found)
+    ):
+        return None
+    return int(newest["load_id"])
 
 
 def is_published(connection: "Connection[Any]", municipality_no: str, load_id: int, version: str) -> bool:
@@ -271,22 +480,25 @@ def publish(
 ) -> dict[tuple[str, str], int]:
     """Replace these municipalities' rows in the published tables by the built ones, in one transaction.
 
-    `tables` are (schema, table) as readers know them; each was built in the schema of the same name with the prefix
-    build_. Says how many rows each now has of these municipalities.
+    `tables` are (schema, table) as readers know them; each was built in the night's space. Says how many rows each now
+    has of these municipalities.
     """
     rows: dict[tuple[str, str], int] = {}
     numbers = list(municipality_nos)
     with connection.transaction():
+        # one batch after the other: definitions are replaced whole, and a table's shape is everybody's
+        connection.execute("select pg_advisory_xact_lock(hashtext('bolig.publish'))")
         connection.execute("set local lock_timeout = '30s'")
         for schema, table in tables:
-            _keep_in_shape(connection, schema, table, numbers)
-            rows[schema, table] = _replace_rows(connection, schema, table, numbers)
+            source = sql.Identifier(night.space.built(schema), table)
+            _keep_in_shape(connection, source, schema, table, numbers)
+            rows[schema, table] = _replace_rows(connection, source, schema, table, numbers)
         _drop_orphans(connection, tables)
         connection.execute(
             "insert into scorecard.publication"
             " select municipality_no, as_of, extract_date, load_id, %(night)s, now(), %(version)s, array("
             "   select report from operations.finding where night_id = %(night)s and not success order by 1"
-            " ) from raw.scope where municipality_no = any(%(nos)s)"
+            " ) from scope where municipality_no = any(%(nos)s)"
             " on conflict (municipality_no) do update set as_of = excluded.as_of, extract_date = excluded.extract_date,"
             " load_id = excluded.load_id, night_id = excluded.night_id, published_at = excluded.published_at,"
             " code_version = excluded.code_version, warnings = excluded.warnings",
@@ -301,7 +513,7 @@ def publish(
     return rows
 
 
-def _columns(connection: "Connection[Any]", schema: str, table: str) -> Mapping[str, str]:
+def _columns(connection: "Connection[Any]", name: sql.Identifier) -> Mapping[str, str]:
     """A table's columns in their order, each with everything that a reader may see of it."""
     found = connection.execute(
         """
@@ -319,26 +531,24 @@ def _columns(connection: "Connection[Any]", schema: str, table: str) -> Mapping[
         where attribute.attrelid = to_regclass(%s) and attribute.attnum > 0 and not attribute.attisdropped
         order by attribute.attnum
         """,
-        [f"{schema}.{table}"],
+        [name.as_string()],
     )
     return dict(found.fetchall())
 
 
-def _keep_in_shape(connection: "Connection[Any]", schema: str, table: str, municipality_nos: list[str]) -> None:
+def _keep_in_shape(
+    connection: "Connection[Any]", source: sql.Identifier, schema: str, table: str, municipality_nos: list[str]
+) -> None:
     """Give a published table the shape of the built one, with the rows of the municipalities not of this night."""
-    built = _columns(connection, BUILD_PREFIX + schema, table)
-    published = _columns(connection, schema, table)
+    old, new = sql.Identifier(schema, table), sql.Identifier(schema, f"{table}__new")
+    built = _columns(connection, source)
+    published = _columns(connection, old)
     # their order counts too: readers type select *
     if list(built.items()) == list(published.items()):
         return
-    old, new, source = (
-        sql.Identifier(schema, table),
-        sql.Identifier(schema, f"{table}__new"),
-        sql.Identifier(BUILD_PREFIX + schema, table),
-    )
     connection.execute(sql.SQL("create table {} (like {} including all)").format(new, source))
     (comment,) = connection.execute(
-        "select obj_description(to_regclass(%s), 'pg_class')", [f"{BUILD_PREFIX}{schema}.{table}"]
+        "select obj_description(to_regclass(%s), 'pg_class')", [source.as_string()]
     ).fetchone() or (None,)
     connection.execute(sql.SQL("comment on table {} is {}").format(new, sql.Literal(comment)))
     if published:
@@ -354,9 +564,11 @@ def _keep_in_shape(connection: "Connection[Any]", schema: str, table: str, munic
     connection.execute(sql.SQL("alter table {} rename to {}").format(new, sql.Identifier(table)))
 
 
-def _replace_rows(connection: "Connection[Any]", schema: str, table: str, municipality_nos: list[str]) -> int:
-    source, target = sql.Identifier(BUILD_PREFIX + schema, table), sql.Identifier(schema, table)
-    columns = _columns(connection, schema, table)
+def _replace_rows(
+    connection: "Connection[Any]", source: sql.Identifier, schema: str, table: str, municipality_nos: list[str]
+) -> int:
+    target = sql.Identifier(schema, table)
+    columns = _columns(connection, target)
     names = sql.SQL(", ").join(sql.Identifier(name) for name in columns)
     # definitions and labels belong to no municipality: they are replaced whole
     where = sql.SQL("where municipality_no = any(%(nos)s)" if "municipality_no" in columns else "")
@@ -376,8 +588,8 @@ def _give_way(connection: "Connection[Any]", tables: Sequence[tuple[str, str]], 
     if not former:
         return
     for schema, table in [*tables, ("scorecard", "publication")]:
-        if "municipality_no" in _columns(connection, schema, table):
-            name = sql.Identifier(schema, table)
+        name = sql.Identifier(schema, table)
+        if "municipality_no" in _columns(connection, name):
             connection.execute(sql.SQL("delete from {} where municipality_no = any(%s)").format(name), [former])
 
 
@@ -398,11 +610,31 @@ NOT_BUILT = ("publication", *revision.TABLES, *kept.TABLES)
 
 
 def last_nights(connection: "Connection[Any]", limit: int = 10) -> list[dict[str, Any]]:
-    """The newest nights with what the door said, newest first."""
+    """The newest nights with what the door said, newest first; of a night of batches how often it said it."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
-            "select night.*, (select string_agg(format('%%s %%s %%s', municipality_no, extract_date, door), ', ')"
-            " from operations.night_delivery where night_delivery.night_id = night.night_id) as deliveries"
-            " from operations.night order by night_id desc limit %s",
+            """
+            select night.*, coalesce(batches.deliveries, (
+                select string_agg(format('%%s %%s %%s', municipality_no, extract_date, door), ', ')
+                from operations.night_delivery where night_delivery.night_id = night.night_id
+            )) as deliveries
+            from operations.night
+            left join lateral (
+                select format('%%s batches', count(distinct batch_no)) || coalesce(
+                    format(', %%s not published', nullif(
+                        count(distinct batch_no) filter (where batch.outcome = 'not_published'), 0
+                    )), ''
+                ) || coalesce(': ' || (
+                    select string_agg(format('%%s %%s', counted.deliveries, counted.door), ', ' order by counted.door)
+                    from (
+                        select door, count(*) as deliveries
+                        from operations.night_delivery inner join operations.night as run using (night_id)
+                        where run.part_of = night.night_id group by door
+                    ) as counted
+                ), '') as deliveries
+                from operations.night as batch where batch.part_of = night.night_id having count(*) > 0
+            ) as batches on true
+            where night.part_of is null order by night_id desc limit %s
+            """,
             [limit],
         ).fetchall()

@@ -6,12 +6,13 @@ Does not belong here: recording (landing/door.py, nights.py, revision.py), and a
 rows were put aside, by file, column and rule; what stood in them is for the owner of the extract.
 """
 
-import hashlib
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
+
+from dagster_project import warehouse
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -136,7 +137,7 @@ def views() -> dict[str, View]:
             "The nightly runs, with what became of each delivery. One row per night and municipality.",
             {
                 "municipality_no": ("text", "delivery.municipality_no", "The municipality; empty where none came"),
-                "night_id": ("bigint", "night.night_id", "The night"),
+                "night_id": ("bigint", "coalesce(night.part_of, night.night_id)", "The night"),
                 "started_no": (
                     "text",
                     "to_char(night.started_at at time zone 'Europe/Oslo', 'DD.MM.YYYY HH24:MI')",
@@ -157,7 +158,9 @@ def views() -> dict[str, View]:
                     "What the publish gate said of the figures",
                 ),
             },
-            "operations.night left join operations.night_delivery as delivery using (night_id)",
+            # of a night of batches its batches are shown: it is they that take deliveries and publish
+            "operations.night left join operations.night_delivery as delivery using (night_id)"
+            " where night.municipality_nos is null or night.part_of is not null",
         ),
         "delivered_file": View(
             "The newest accepted file of every table, and how old it is. One row per municipality and table.",
@@ -243,10 +246,20 @@ def views() -> dict[str, View]:
                     "Whether it holds",
                 ),
                 "found": ("bigint", "case when not finding.success then finding.found end", "Rows that break it"),
-                "checked_on": ("date", "night.started_at at time zone 'Europe/Oslo'", "The night that checked"),
+                "checked_on": ("date", "finding.started_at at time zone 'Europe/Oslo'", "The night that checked"),
             },
-            "operations.finding inner join operations.night using (night_id)"
-            " where night_id = (select max(night_id) from operations.finding)",
+            """
+            (
+                select expectation_id, max(claim_no) as claim_no, max(severity) as severity,
+                    bool_and(success) as success, sum(found) as found, min(started_at) as started_at
+                from operations.finding inner join operations.night using (night_id)
+                where coalesce(part_of, night_id) = (
+                    select coalesce(part_of, night_id)
+                    from operations.finding inner join operations.night using (night_id) order by night_id desc limit 1
+                )
+                group by expectation_id
+            ) as finding
+            """,
         ),
         "revision": View(
             "Reported figures that today's data would give otherwise. One row per figure of a closed period.",
@@ -282,18 +295,14 @@ def views() -> dict[str, View]:
 def prepare(connection: "Connection[Any]") -> None:
     """Make sure that the views are there as this version of the code has them (their tables must be). Repeatable."""
     statements = [_statement(name, view) for name, view in views().items()]
-    version = hashlib.sha256("".join(statements).encode()).hexdigest()[:12]
-    comment = f"How far the published figures can be trusted; version {version}"
-    with connection.transaction():
-        connection.execute("select pg_advisory_xact_lock(hashtext('bolig.quality.prepare'))")
-        row = connection.execute("select obj_description(to_regnamespace(%s), 'pg_namespace')", [SCHEMA]).fetchone()
-        if row == (comment,):
-            return  # replacing a view waits for its readers
+    about = "How far the published figures can be trusted"
+    with warehouse.making(connection, SCHEMA, about, statements) as is_new:
+        if not is_new:
+            return
         for name in _present(connection) - views().keys():
             connection.execute(sql.SQL("drop view {}").format(sql.Identifier(SCHEMA, name)))
         for statement in statements:
             connection.execute(statement)
-        connection.execute(sql.SQL("comment on schema {} is {}").format(sql.Identifier(SCHEMA), sql.Literal(comment)))
 
 
 def _present(connection: "Connection[Any]") -> set[str]:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 # tables of the published schemas that no model builds
 TABLES = ("closing", "reported", "definition_version", "revision", "revision_source")
 
-_TABLES: LiteralString = """
+# the schemas scorecard and operations must be there
+STATEMENTS: LiteralString = """
 create table if not exists scorecard.definition_version (
     code_version text not null,
     metric_id text not null,
@@ -246,13 +247,6 @@ do $$ begin
     end if;
 end $$;
 """
-
-
-def prepare(connection: "Connection[Any]") -> None:
-    """Make sure that the tables of this room are there (the schemas must be). Repeatable."""
-    with connection.transaction():
-        connection.execute("select pg_advisory_xact_lock(hashtext('bolig.revision.prepare'))")
-        connection.execute(_TABLES)
 
 
 def keep_definitions(connection: "Connection[Any]", code_version: str) -> None:

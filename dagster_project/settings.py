@@ -202,6 +202,20 @@ class Settings(BaseSettings):
         ),
     )
 
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        validation_alias="BOLIG_WORKERS",
+        description="So many batches of a large night are at work at once, on all machines together.",
+    )
+    batch_size: int = Field(
+        default=10,
+        ge=1,
+        validation_alias="BOLIG_BATCH",
+        description="A night of more municipalities is dealt to batches of about so many, each a run of its own.",
+    )
+
     @property
     def landing(self) -> Path:
         """The landing folder."""

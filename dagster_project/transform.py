@@ -3,6 +3,7 @@
 Belongs here: dbt's program, folders and variables. Does not belong here: SQL, and dbt as Dagster's assets (defs/).
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -19,15 +20,23 @@ class BuildFailed(BoligError):
     """dbt did not build everything; the message has its last words."""
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """The environment variables by which dbt finds the warehouse and the folders that it may write to."""
+def environment(settings: Settings, space: warehouse.BuildSpace = warehouse.PLAIN) -> dict[str, str]:
+    """The environment variables by which dbt finds the warehouse and the folders that it may write to.
+
+    Each build space has a folder of its own: dbt parses everything anew where its variables are not those of last time.
+    """
     folder = settings.home / "dbt"
     return warehouse.libpq_environment(settings) | {
         "DBT_PROFILES_DIR": str(DBT_DIR),
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
+        "DBT_TARGET_PATH": str(folder / f"target{space.suffix}"),
+        "DBT_LOG_PATH": str(folder / f"logs{space.suffix}"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
+
+
+def variables(space: warehouse.BuildSpace) -> list[str]:
+    """The arguments that make dbt build in this space."""
+    return ["--vars", json.dumps({"build_space": space.suffix})] if space.suffix else []
 
 
 def run(settings: Settings, *arguments: str) -> None:

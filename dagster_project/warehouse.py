@@ -4,8 +4,12 @@ Belongs here: the server, the database, its roles and what they may do.
 Does not belong here: tables (the landing room's and dbt's), and what is done with a connection.
 """
 
+import hashlib
 import logging
 import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, unquote, urlencode, urlsplit, urlunsplit
@@ -22,12 +26,45 @@ PUBLISHED_SCHEMAS = ("marts", "scorecard", "quality")
 
 Role = Literal["owner", "reader", "superset"]
 
+# published tables are built in the schema of the same name with this before it
+BUILD_PREFIX = "build_"
+
 # Superset's own records: users, and the assets as imported
 SUPERSET_SCHEMA = "superset"
 
 
 class WarehouseError(BoligError):
     """The warehouse cannot be reached or set up; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class BuildSpace:
+    """The schemas in which one run builds before it publishes: raw, and all that dbt makes.
+
+    Number 0 has the plain names. Runs beside it have spaces of their own, whose schemas end in _1, _2, ...; they are
+    made when a run needs them, and dropped by whoever takes the whole warehouse.
+    """
+
+    number: int = 0
+
+    @property
+    def suffix(self) -> str:
+        """What its schemas end in."""
+        return f"_{self.number}" if self.number else ""
+
+    @property
+    def raw(self) -> str:
+        """The schema of the extracts that are being loaded."""
+        return f"raw{self.suffix}"
+
+    def built(self, schema: str) -> str:
+        """Where the tables of this published schema are built."""
+        return f"{BUILD_PREFIX}{schema}{self.suffix}"
+
+
+PLAIN = BuildSpace()
+# schemas of every space but the plain one
+OTHER_SPACES = r"^(raw|seeds|staging|intermediate|build_[a-z]+)_[0-9]+$"
 
 
 def database_url(settings: Settings, role: Role = "owner") -> str:
@@ -73,12 +110,23 @@ def sqlalchemy_url(settings: Settings, role: Role = "owner") -> str:
     return "postgresql+psycopg2://" + database_url(settings, role).split("://", 1)[1]
 
 
-def connect(settings: Settings, role: Role = "owner", **options: Any) -> "psycopg.Connection[Any]":
-    """A psycopg connection as this role. Raises WarehouseError where the server does not answer."""
+def connect(
+    settings: Settings, role: Role = "owner", space: BuildSpace = PLAIN, **options: Any
+) -> "psycopg.Connection[Any]":
+    """A psycopg connection as this role; the owner's finds the tables of raw in this build space without a schema.
+
+    Raises WarehouseError where the server does not answer.
+    """
     import psycopg
 
     try:
-        return psycopg.connect(database_url(settings, role), application_name="bolig", **options)
+        connection = psycopg.connect(database_url(settings, role), application_name="bolig", **options)
+        if role == "owner":
+            # a statement, not an option of the start: poolers refuse those
+            connection.execute(f"set search_path to {space.raw}".encode())
+            if not connection.autocommit:
+                connection.commit()
+        return connection
     except psycopg.OperationalError as error:
         raise WarehouseError(
             f"PostgreSQL does not answer: {error}. Check DATABASE_URL, or start the embedded server: `bolig db url`."
@@ -102,6 +150,27 @@ def prepare(settings: Settings) -> None:
             connection.execute(sql.SQL("grant select on all tables in schema {} to {}").format(schema, reader))
             connection.execute(
                 sql.SQL("alter default privileges in schema {} grant select on tables to {}").format(schema, reader)
+            )
+
+
+@contextmanager
+def making(connection: "psycopg.Connection[Any]", schema: str, about: str, statements: Sequence[str]) -> Iterator[bool]:
+    """Whether what these statements make in the schema is still to be made; afterwards it is remembered as made.
+
+    One process at a time, in one transaction. Where nothing is new nothing is done: DDL waits for those who are writing
+    or reading, and two who wait for each other end in an error. The version stands in the schema's comment.
+    """
+    from psycopg import sql
+
+    comment = f"{about}; version {hashlib.sha256(''.join(statements).encode()).hexdigest()[:12]}"
+    with connection.transaction():
+        connection.execute("select pg_advisory_xact_lock(hashtext('bolig.making.' || %s))", [schema])
+        row = connection.execute("select obj_description(to_regnamespace(%s), 'pg_namespace')", [schema]).fetchone()
+        is_new = row != (comment,)
+        yield is_new
+        if is_new:
+            connection.execute(
+                sql.SQL("comment on schema {} is {}").format(sql.Identifier(schema), sql.Literal(comment))
             )
 
 

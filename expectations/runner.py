@@ -85,7 +85,8 @@ def audit(url_variable: str, parameters: Mapping[str, str], municipality_nos: li
     """Check every expectation over the built tables, for these municipalities or for all.
 
     `url_variable` names the environment variable that holds the warehouse's SQLAlchemy URL: Great Expectations
-    refuses a URL without a host, and its results then hold no secret. `parameters` fill in the suites' $names.
+    refuses a URL without a host, and its results then hold no secret. `parameters` fill in the suites' $names; among
+    them is `space`, which the schemas of the run's build space end in.
     """
     import great_expectations as gx
 
@@ -97,7 +98,7 @@ def audit(url_variable: str, parameters: Mapping[str, str], municipality_nos: li
     for expectation in expectations():
         where = (expectation.schema, expectation.table)
         if where not in batches:
-            query = f"select * from {expectation.schema}.{expectation.table}"
+            query = f"select * from {expectation.schema}{parameters['space']}.{expectation.table}"
             if municipality_nos is not None:
                 # the numbers come from folder names that the door has held against its pattern of four digits
                 query += f" where municipality_no in ({', '.join(repr(no) for no in municipality_nos)})"

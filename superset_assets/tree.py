@@ -35,8 +35,8 @@ from typing import Any
 import yaml
 
 from dagster_project import BoligError, catalogue, quality
-from dagster_project.nights import BUILD_PREFIX
 from dagster_project.settings import PROJECT_DIR
+from dagster_project.warehouse import BUILD_PREFIX
 
 ASSETS = Path(__file__).parent / "assets"
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://boligstrategi/superset")

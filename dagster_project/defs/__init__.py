@@ -9,12 +9,12 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_project.defs import operations
+from dagster_project.defs import night, operations
 from dagster_project.defs.closing import close_period
 from dagster_project.defs.dashboards import build_dashboards
 from dagster_project.defs.extracts import extracts
 from dagster_project.defs.models import build_models
-from dagster_project.defs.publication import build_publication
+from dagster_project.defs.publication import build_publication, published_municipality
 from dagster_project.defs.report import period_report, report
 from dagster_project.defs.resources import NightResource
 from dagster_project.defs.statistics import fetched_statistics
@@ -32,20 +32,27 @@ def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Defini
         # a process for each step would import everything anew each time, and could not hold the night's lock
         executor_def=dg.in_process_executor,
     )
+    dashboards = build_dashboards(manifest)
+    after_batches = dg.define_asset_job(
+        "after_batches",
+        selection=dg.AssetSelection.assets(dashboards),
+        description="Bring the dashboards up to date when all batches of a night are done.",
+        executor_def=dg.in_process_executor,
+    )
     return dg.Definitions(
-        assets=[fetched_statistics, extracts, models, publication, period_report, build_dashboards(manifest)],
-        asset_checks=[publish_gate],
-        jobs=[nightly, close_period, report, operations.backup_job, operations.prune_job],
-        schedules=[
-            dg.ScheduleDefinition(
-                job=nightly,
-                cron_schedule="0 2 * * *",
-                execution_timezone="Europe/Oslo",
-                default_status=dg.DefaultScheduleStatus.RUNNING,
-            ),
-            *operations.schedules(),
+        assets=[
+            fetched_statistics,
+            extracts,
+            models,
+            publication,
+            published_municipality(manifest),
+            dashboards,
+            period_report,
         ],
-        sensors=[operations.run_failed, operations.due_alerts],
+        asset_checks=[publish_gate],
+        jobs=[nightly, after_batches, close_period, report, operations.backup_job, operations.prune_job],
+        schedules=[night.nightly_schedule, *operations.schedules()],
+        sensors=[operations.run_failed, operations.due_alerts, night.end_of_batches],
         resources={"night": NightResource(), "dbt": dbt, **(resource_overrides or {})},
         executor=dg.in_process_executor,
     )

@@ -10,7 +10,8 @@ import dagster as dg
 
 from dagster_project import supervision
 from dagster_project.defs.models import published_tables
-from dagster_project.defs.resources import NightResource, progress
+from dagster_project.defs.resources import NIGHT_TAG, progress
+from dagster_project.settings import Settings
 from superset_assets import installation, rest
 
 
@@ -23,10 +24,12 @@ def build_dashboards(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         deps=[dg.AssetKey([schema, table]) for schema, table in published_tables(manifest)],
         description="Dashboards, charts, datasets and roles in Superset as git has them, and no figure cached before.",
     )
-    def dashboards(night: NightResource) -> dg.MaterializeResult[None]:
+    def dashboards(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         """Import what Superset shows and forget the figures of the night before; every error ends the run."""
-        settings = night.settings
-        if not settings.superset_url and not installation.is_installed(settings):
+        settings = Settings()
+        if NIGHT_TAG in context.run.tags:
+            said = "This run is a batch; the dashboards follow when all batches of the night are done."
+        elif not settings.superset_url and not installation.is_installed(settings):
             said = "No Superset is installed here: `bolig superset prepare` does it."
         elif not settings.superset_url and not rest.is_up(installation.address(settings)):
             installation.forget_figures(settings)

@@ -25,6 +25,14 @@ class NightConfig(dg.Config):
     municipality_no: str | None = None
     extract_date: str | None = None
 
+    def deliveries(self, night: NightResource) -> list[delivery.Delivery]:
+        """The deliveries, of a batch those that it was dealt. Raises NothingDelivered."""
+        landing = Path(self.landing) if self.landing else night.settings.landing
+        wanted = date.fromisoformat(self.extract_date) if self.extract_date else None
+        found = delivery.find(landing, self.municipality_no, wanted)
+        dealt = night.night.municipality_nos
+        return [each for each in found if each.municipality_no in dealt] if dealt else found
+
 
 def _specs() -> list[dg.AssetSpec]:
     tables = [
@@ -48,10 +56,8 @@ def extracts(
     context: dg.AssetExecutionContext, config: NightConfig, night: NightResource
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Let the deliveries in; nothing follows where every delivery is published already."""
-    landing = Path(config.landing) if config.landing else night.settings.landing
-    wanted = date.fromisoformat(config.extract_date) if config.extract_date else None
     try:
-        receipts = _receive(night, delivery.find(landing, config.municipality_no, wanted))
+        receipts = _receive(night, config.deliveries(night))
     except psycopg.OperationalError as error:
         # the one trouble at the door that passes by itself: the server restarts, or the network is away
         raise dg.RetryRequested(max_retries=3, seconds_to_wait=20) from error
@@ -61,13 +67,13 @@ def extracts(
     if not admitted:
         raise _not_published(night, "\n".join(line for receipt in receipts for line in receipt.lines()))
     with night.connect() as connection:
-        pending = connection.execute("select count(*) from raw.scope").fetchone()[0]
+        pending = connection.execute("select count(*) from scope").fetchone()[0]
         if not pending:
             nights.finish(connection, night.night.run_id, "unchanged", "Every delivery is published already.")
             progress.info("Every delivery is published already; nothing to do.")
             return
         for table in contracts.tables().values():
-            (rows,) = connection.execute(f"select count(*) from raw.{table.raw_name}").fetchone()
+            (rows,) = connection.execute(f"select count(*) from {table.raw_name}").fetchone()
             yield dg.MaterializeResult(
                 asset_key=dg.AssetKey([table.source, table.name]), metadata={"dagster/row_count": rows}
             )
@@ -81,7 +87,12 @@ def _receive(night: NightResource, deliveries: list[delivery.Delivery]) -> list[
         connection.commit()
         for found in deliveries:
             progress.info("Door: reading %s of %s ...", found.extract_date, found.municipality_no)
-            receipt = door.receive(connection, found, night.settings, catalogue.targetable())
+            published = nights.published_load(connection, found, night.night.code_version)
+            connection.commit()
+            if published:
+                receipt = door.Receipt("unchanged", found, published)
+            else:
+                receipt = door.receive(connection, found, night.settings, catalogue.targetable())
             lines = receipt.lines()
             nights.record_delivery(
                 connection,
@@ -92,12 +103,6 @@ def _receive(night: NightResource, deliveries: list[delivery.Delivery]) -> list[
                 receipt.status,
                 "\n".join(lines),
             )
-            if (
-                receipt.status == "unchanged"
-                and receipt.load_id
-                and nights.is_published(connection, found.municipality_no, receipt.load_id, night.night.code_version)
-            ):
-                door.leave_out(connection, found.municipality_no)
             connection.commit()
             for line in lines:
                 progress.info("  %s", line)

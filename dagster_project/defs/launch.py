@@ -7,6 +7,7 @@ Does not belong here: the command line (cli.py), and what the job does.
 import contextlib
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -78,7 +79,44 @@ def run_nightly(
     municipality_no: str | None = None,
     extract_date: date | None = None,
 ) -> Outcome:
-    """Run the nightly job here and now, recorded like any other run. Raises WarehouseError."""
+    """Run the nightly job here and now, recorded like any other run; a large night in batches.
+
+    Raises NightInProgress, WarehouseError.
+    """
+    from dagster_project import batches
+
+    with batches.dealt(settings, landing, municipality_no, extract_date) as dealt:
+        if dealt:
+            ended = batches.run(settings, dealt, landing, extract_date)
+            after = _run_job(settings, "after_batches", "after_batches", {}, {})
+            message = "\n".join([ended.message, *([] if after.published else [after.message])])
+            return Outcome(ended.is_complete and after.published, message)
+    config = _config(landing, municipality_no, extract_date)
+    return _run_job(settings, "nightly", "nightly", config, {})
+
+
+def run_batch(
+    settings: Settings, part_of: int, number: int, landing: Path | None = None, extract_date: date | None = None
+) -> Outcome:
+    """Run one batch of a night here and now, recorded like any other run. Raises WarehouseError."""
+    from dagster_project.defs.night import tags
+
+    config = _config(landing, None, extract_date)
+    return _run_job(settings, "nightly", f"nightly-{number}", config, tags(part_of, number))
+
+
+def _config(landing: Path | None, municipality_no: str | None, extract_date: date | None) -> dict[str, str]:
+    config = {
+        "landing": str(landing) if landing else None,
+        "municipality_no": municipality_no,
+        "extract_date": extract_date.isoformat() if extract_date else None,
+    }
+    return {name: value for name, value in config.items() if value}
+
+
+def _run_job(
+    settings: Settings, job: str, log_name: str, config: Mapping[str, str], tags: Mapping[str, str]
+) -> Outcome:
     warehouse.prepare(settings)
     os.environ.update(dagster_environment(settings))
 
@@ -88,32 +126,28 @@ def run_nightly(
     from dagster_project import nights
     from dagster_project.defs import build_defs
 
-    config = {
-        "landing": str(landing) if landing else None,
-        "municipality_no": municipality_no,
-        "extract_date": extract_date.isoformat() if extract_date else None,
-    }
-    given = {name: value for name, value in config.items() if value}
-    log = settings.home / "logs" / "nightly.log"
+    log = settings.home / "logs" / f"{log_name}.log"
     log.parent.mkdir(exist_ok=True)
     # dbt tells of every model on standard output: that is for whoever looks into a night that failed
     with dg.DagsterInstance.get() as instance, log.open("w") as file, contextlib.redirect_stdout(file):
         result = (
             build_defs()
-            .resolve_job_def("nightly")
+            .resolve_job_def(job)
             .execute_in_process(
                 instance=instance,
                 run_config={
-                    "ops": {"extracts": {"config": given}, "statistics": {"config": given}},
+                    "ops": {name: {"config": dict(config)} for name in ("extracts", "statistics")} if config else {},
                     "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
                 },
+                tags=dict(tags),
                 raise_on_error=False,
             )
         )
     with warehouse.connect(settings) as connection:
         outcome = nights.outcome(connection, result.run_id)
     if result.success:
-        assert outcome
+        if outcome is None:
+            return Outcome(True, "", result.run_id)  # a job that is no night
         return Outcome(outcome.is_complete, outcome.message, result.run_id)
     reasons = dict.fromkeys([*_errors(result), *([outcome.message] if outcome else [])])
     if log.stat().st_size:

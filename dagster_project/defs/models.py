@@ -6,12 +6,13 @@ Belongs here: how Dagster runs dbt. Does not belong here: SQL.
 import json
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
-from dagster_project import nights, transform
+from dagster_project import nights, transform, warehouse
 from dagster_project.defs.resources import NightResource, progress
 from dagster_project.settings import Settings
 from dagster_project.transform import DBT, DBT_DIR, environment
@@ -31,9 +32,9 @@ def manifest(settings: Settings) -> dict[str, Any]:
 def published_tables(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(schema, table) of every model that readers see, as they know it."""
     return sorted(
-        (node["schema"].removeprefix(nights.BUILD_PREFIX), node["name"])
+        (node["schema"].removeprefix(warehouse.BUILD_PREFIX), node["name"])
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"].startswith(nights.BUILD_PREFIX)
+        if node["resource_type"] == "model" and node["schema"].startswith(warehouse.BUILD_PREFIX)
     )
 
 
@@ -51,13 +52,15 @@ def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResourc
     @dbt_assets(manifest=parsed, project=project, name="models", dagster_dbt_translator=_Translator())
     def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, night: NightResource) -> Iterator[Any]:
         """dbt build: every model and every data test; unit tests are for those who change a model, not for a night."""
-        os.environ.update(environment(night.settings))
+        space = night.night.space
+        variables = environment(night.settings, space)
+        os.environ.update(variables)
         progress.info("dbt: building and testing the models ...")
         invocation = dbt.cli(
-            ["build", "--exclude-resource-type", "unit_test"],
+            ["build", "--exclude-resource-type", "unit_test", *transform.variables(space)],
             context=context,
             # one folder for every night: dbt finds what it parsed the night before, and none is left lying about
-            target_path=project.target_path,
+            target_path=Path(variables["DBT_TARGET_PATH"]),
         )
         for done, event in enumerate(invocation.stream(), 1):
             if done % 25 == 0:

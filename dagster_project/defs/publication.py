@@ -9,10 +9,13 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_project import gate, nights
+from dagster_project import gate, nights, warehouse
 from dagster_project.defs.models import published_tables
 from dagster_project.defs.resources import NightResource, progress
 from expectations import runner
+
+PUBLISHED_MUNICIPALITY = dg.AssetKey(["published", "municipality"])
+MUNICIPALITIES = dg.DynamicPartitionsDefinition(name="municipality")
 
 
 def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefinition, dg.AssetsDefinition]:
@@ -34,8 +37,8 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
     def publish_gate(night: NightResource) -> Iterator[dg.AssetCheckResult]:
         progress.info("Gate: checking %d expectations ...", len(runner.expectations()))
         with night.connect() as connection:
-            numbers = [number for (number,) in connection.execute("select municipality_no from raw.scope order by 1")]
-            findings = gate.audit(connection, night.settings)
+            numbers = [number for (number,) in connection.execute("select municipality_no from scope order by 1")]
+            findings = gate.audit(connection, night.settings, space=night.night.space)
             withheld = _withheld(night, connection, findings, numbers)
             nights.withhold(connection, night.night, withheld)
             for finding in findings:
@@ -65,14 +68,14 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
         specs=[
             dg.AssetSpec(
                 dg.AssetKey([schema, table]),
-                deps=[dg.AssetKey([nights.BUILD_PREFIX + schema, table])],
+                deps=[dg.AssetKey([warehouse.BUILD_PREFIX + schema, table])],
                 group_name="published",
                 description="What readers see of the table of the same name.",
             )
             for schema, table in tables
         ],
     )
-    def publication(night: NightResource) -> Iterator[dg.MaterializeResult[None]]:
+    def publication(context: dg.AssetExecutionContext, night: NightResource) -> Iterator[dg.MaterializeResult[None]]:
         """Swap the night in."""
         progress.info("Publishing %d tables ...", len(tables))
         with night.connect(autocommit=True) as connection:
@@ -81,10 +84,28 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
             message = f"Published {', '.join(numbers)}."
             nights.finish(connection, night.night.run_id, "published", message)
         progress.info(message)
+        context.instance.add_dynamic_partitions(MUNICIPALITIES.name, numbers)
+        for number in numbers:
+            context.log_event(dg.AssetMaterialization(PUBLISHED_MUNICIPALITY, partition=number))
         for (schema, table), count in rows.items():
             yield dg.MaterializeResult(asset_key=dg.AssetKey([schema, table]), metadata={"dagster/row_count": count})
 
     return publish_gate, publication
+
+
+def published_municipality(manifest: Mapping[str, Any]) -> dg.AssetSpec:
+    """The published municipalities, a partition each: Dagster shows when each was last published, and by which run.
+
+    The tables themselves are no partitioned assets. A run loads any selection of municipalities, and some of them are
+    refused or held back; Dagster's run over several partitions is a range of them, all of which it takes for made.
+    """
+    return dg.AssetSpec(
+        PUBLISHED_MUNICIPALITY,
+        partitions_def=MUNICIPALITIES,
+        deps=[dg.AssetKey([schema, table]) for schema, table in published_tables(manifest)],
+        group_name="published",
+        description="A municipality's figures, as readers see them.",
+    )
 
 
 def _withheld(night: NightResource, connection: Any, findings: list[runner.Finding], numbers: list[str]) -> list[str]:
@@ -96,5 +117,5 @@ def _withheld(night: NightResource, connection: Any, findings: list[runner.Findi
     return [
         number
         for number in numbers
-        if any(finding.blocks for finding in gate.audit(connection, night.settings, [number]))
+        if any(finding.blocks for finding in gate.audit(connection, night.settings, [number], night.night.space))
     ]

@@ -5,7 +5,7 @@ Belongs here: resources that assets share. Does not belong here: where PostgreSQ
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import dagster as dg
@@ -15,12 +15,18 @@ from dagster_project import nights, quality, warehouse
 from dagster_project.landing import door
 from dagster_project.settings import Settings
 
+# a run with these tags is a batch of a night: which night's, and its number in it
+NIGHT_TAG, BATCH_TAG = "bolig/night", "bolig/batch"
+
 # What a person at the command line follows the night by; Dagster's own log holds the same and more.
 progress = logging.getLogger("bolig.night")
 
 
 class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The warehouse, held for one night: no other night runs until this one's process lets go of it."""
+    """The warehouse, held for one night: no other night runs until this one's process lets go of it.
+
+    A batch of a night holds its own municipalities and a build space, and other batches run beside it.
+    """
 
     _night: nights.Night | None = PrivateAttr(default=None)
 
@@ -36,8 +42,8 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return self._night
 
     def connect(self, **options: Any) -> Any:
-        """A psycopg connection as the warehouse's owner."""
-        return warehouse.connect(self.settings, **options)
+        """A psycopg connection as the warehouse's owner, in the build space of this run."""
+        return warehouse.connect(self.settings, space=self.night.space, **options)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["NightResource"]:
@@ -46,12 +52,21 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         warehouse.prepare(settings)
         nights.prepare(settings)
         assert context.run
-        run_id = context.run.run_id
-        with nights.lock(settings):
-            with self.connect() as connection:
+        run_id, tags = context.run.run_id, context.run.tags
+        with ExitStack() as held:
+            space, batch = warehouse.PLAIN, None
+            if NIGHT_TAG in tags:
+                with warehouse.connect(settings) as connection:
+                    batch = nights.planned(connection, int(tags[NIGHT_TAG]), int(tags[BATCH_TAG]))
+                space = held.enter_context(nights.lock_batch(settings, batch))
+            else:
+                held.enter_context(nights.lock(settings))
+            with warehouse.connect(settings, space=space) as connection:
                 door.prepare(connection)
                 quality.prepare(connection)
-                self._night = nights.begin(connection, run_id)
+                self._night = (
+                    nights.begin_batch(connection, run_id, batch, space) if batch else nights.begin(connection, run_id)
+                )
             try:
                 yield self
             finally:

@@ -3,9 +3,6 @@
 Belongs here: the asset. Does not belong here: fetching, and where the figures go (landing/statistics.py).
 """
 
-from datetime import date
-from pathlib import Path
-
 import dagster as dg
 
 from dagster_project.defs.extracts import STATISTICS, NightConfig
@@ -27,10 +24,8 @@ def fetched_statistics(
         said = ["BOLIG_SSB_URLS is not set; nothing is fetched."]
     else:
         try:
-            landing = Path(config.landing) if config.landing else night.settings.landing
-            wanted = date.fromisoformat(config.extract_date) if config.extract_date else None
             with night.connect() as connection:
-                said = statistics.bring(connection, delivery.find(landing, config.municipality_no, wanted), urls)
+                said = statistics.bring(connection, config.deliveries(night), urls)
             for line in said:
                 progress.info("Statistics Norway: %s", line)
         except delivery.NothingDelivered:

@@ -3,9 +3,10 @@
 Belongs here: DDL that follows from the contracts, COPY, the history of row versions, the books.
 Does not belong here: what may be loaded (rules.py, door.py).
 
-raw holds tonight's extracts only, in full. history holds every version of every row once: `loads` is the multirange
-of the load ids whose delivery held it, open at its upper end for what the newest delivery holds. The rows of a
-municipality's load L are those with `loads @> L`. So a usual night, in which little changes, writes little.
+raw holds tonight's extracts only, in full; its tables are named without a schema, for runs beside each other have a raw
+each, and the connection says which (warehouse.BuildSpace). history holds every version of every row once: `loads` is
+the multirange of the load ids whose delivery held it, open at its upper end for what the newest delivery holds. The
+rows of a municipality's load L are those with `loads @> L`. So a usual night, in which little changes, writes little.
 """
 
 import io
@@ -17,7 +18,7 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
-from dagster_project import BoligError
+from dagster_project import BoligError, warehouse
 from dagster_project.landing.contracts import Table, tables
 
 Connection = psycopg.Connection[Any]
@@ -26,10 +27,7 @@ CHUNK = 100_000  # rows a COPY message: the server parses one while the next is 
 
 _BOOKS: LiteralString = """
 create schema if not exists landing;
-create schema if not exists raw;
 create schema if not exists history;
-comment on schema landing is 'The door''s books: what was delivered, taken, refused and quarantined';
-comment on schema raw is 'The extracts of tonight''s run, in full; emptied when a night opens';
 comment on schema history is 'Every row version of every accepted delivery';
 
 create table if not exists landing.delivery (
@@ -128,14 +126,16 @@ comment on table landing.erased_person is
 comment on column landing.erased_person.gone_from is
     'Extract date of the first delivery without the person: deliveries of this date and later are taken as they are,'
     ' older ones still without the person. Empty while the sources deliver the person';
+"""
 
-create unlogged table if not exists raw.scope (
+_SCOPE: LiteralString = """
+create unlogged table scope (
     municipality_no text primary key,
     load_id bigint not null,
     extract_date date not null,
     as_of date not null
 );
-comment on table raw.scope is 'What tonight''s run is about. One row per municipality.';
+comment on table scope is 'What tonight''s run is about. One row per municipality.';
 """
 
 
@@ -149,14 +149,17 @@ def prepare(connection: Connection) -> None:
     A new column of a contract is added. A column of another type is converted where every stored value stays what it
     is; else ContractChanged is raised. A column that a contract no longer has keeps what it held.
     """
-    with connection.transaction():
-        # two first runs at once would both create the schemas
-        connection.execute("select pg_advisory_xact_lock(hashtext('bolig.landing.prepare'))")
-        connection.execute(_BOOKS)
-        existing = _existing(connection)
-        for table in tables().values():
-            _convert(connection, table, existing)
-            connection.execute(_ddl(table, existing))
+    statements = [_BOOKS, *(_ddl(table, {}).as_string() for table in tables().values())]
+    about = "The door's books: what was delivered, taken, refused and quarantined"
+    with warehouse.making(connection, "landing", about, statements) as is_new:
+        if is_new or behind(connection):
+            connection.execute(_BOOKS)
+            existing = _existing(connection)
+            for table in tables().values():
+                _convert(connection, table, existing)
+                connection.execute(_ddl(table, existing))
+    if connection.execute("select current_schema() is null").fetchone() == (True,):
+        _make_raw(connection)
 
 
 def behind(connection: Connection) -> list[str]:
@@ -165,7 +168,7 @@ def behind(connection: Connection) -> list[str]:
     lacking = []
     for table in tables().values():
         for column in table.columns:
-            stored = existing.get(("history", table.raw_name, column.name))
+            stored = existing.get((table.raw_name, column.name))
             if stored is None:
                 lacking.append(f"{table.source}/{table.name} has {column.name}")
             elif stored != column.sql_type:
@@ -173,27 +176,26 @@ def behind(connection: Connection) -> list[str]:
     return lacking
 
 
-Existing = dict[tuple[str, str, str], str]
-"""Type by schema, table and column."""
+Existing = dict[tuple[str, str], str]
+"""Type by table of history and column."""
 
 
 def _existing(connection: Connection) -> Existing:
     rows = connection.execute(
-        "select relnamespace::regnamespace::text, relname, attname, format_type(atttypid, atttypmod)"
+        "select relname, attname, format_type(atttypid, atttypmod)"
         " from pg_attribute inner join pg_class on attrelid = pg_class.oid"
-        " where relnamespace::regnamespace::text in ('raw', 'history') and relkind = 'r' and attnum > 0"
-        " and not attisdropped"
+        " where relnamespace = to_regnamespace('history') and relkind = 'r' and attnum > 0 and not attisdropped"
     )
-    return {(schema, table, column): sql_type for schema, table, column, sql_type in rows}
+    return {(table, column): sql_type for table, column, sql_type in rows}
 
 
 def _convert(connection: Connection, table: Table, existing: Existing) -> None:
-    """Give columns whose type is another one now their new type; raw, which is empty then, is made anew."""
+    """Give columns whose type is another one now their new type."""
     history = sql.Identifier("history", table.raw_name)
     changed = [
         (column, stored)
         for column in table.columns
-        if (stored := existing.get(("history", table.raw_name, column.name), column.sql_type)) != column.sql_type
+        if (stored := existing.get((table.raw_name, column.name), column.sql_type)) != column.sql_type
     ]
     for column, stored in changed:
         terms = {
@@ -219,50 +221,65 @@ def _convert(connection: Connection, table: Table, existing: Existing) -> None:
             raise refusal from None
         if is_lossy:
             raise refusal
-    if changed:
-        connection.execute(sql.SQL("drop table {} cascade").format(sql.Identifier("raw", table.raw_name)))
-        for key in [key for key in existing if key[:2] == ("raw", table.raw_name)]:
-            del existing[key]
 
 
 def _ddl(table: Table, existing: Existing) -> sql.Composed:
-    columns = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(c.name), _plain(c.sql_type)) for c in table.columns
-    )
-    raw, history = sql.Identifier("raw", table.raw_name), sql.Identifier("history", table.raw_name)
+    history = sql.Identifier("history", table.raw_name)
     statements = [
         sql.SQL(
-            "create unlogged table if not exists {} (municipality_no text not null, load_id bigint not null, {})"
-        ).format(raw, columns),
-        sql.SQL(
             "create table if not exists {} (municipality_no text not null, {}, loads int8multirange not null)"
-        ).format(history, columns),
+        ).format(history, _columns(table)),
         # Every night compares a municipality's table as a whole, so an index on the key would only cost; a load's rows
         # lie together, so a block range index finds a municipality's at next to no cost.
         sql.SQL("create index if not exists {} on {} using brin (municipality_no)").format(
             sql.Identifier(f"{table.raw_name}_municipality"), history
         ),
-        sql.SQL("comment on table {} is {}").format(raw, table.description),
         sql.SQL("comment on table {} is {}").format(history, f"Row versions. {table.description}"),
         sql.SQL("comment on column {}.loads is 'The loads whose delivery held this row version'").format(history),
+        *_described(table, history),
     ]
-    for schema, name in (("raw", raw), ("history", history)):
-        for column in table.columns:
-            statements.append(
-                sql.SQL("comment on column {}.{} is {}").format(name, sql.Identifier(column.name), column.description)
+    for column in table.columns:
+        if (table.raw_name, "municipality_no") in existing and (table.raw_name, column.name) not in existing:
+            statements.insert(
+                0,
+                sql.SQL("alter table {} add column {} {}").format(
+                    history, sql.Identifier(column.name), _plain(column.sql_type)
+                ),
             )
-            if (schema, table.raw_name, "municipality_no") in existing and (
-                schema,
-                table.raw_name,
-                column.name,
-            ) not in existing:
-                statements.insert(
-                    0,
-                    sql.SQL("alter table {} add column {} {}").format(
-                        name, sql.Identifier(column.name), _plain(column.sql_type)
-                    ),
-                )
     return sql.SQL("; ").join(statements)
+
+
+def _make_raw(connection: Connection) -> None:
+    """Make the connection's raw where it is not there as the contracts have it now; what an older one held goes."""
+    statements: list[sql.Composable] = [sql.SQL(_SCOPE)]
+    for table in tables().values():
+        name = sql.Identifier(table.raw_name)
+        statements.append(
+            sql.SQL("create unlogged table {} (municipality_no text not null, load_id bigint not null, {})").format(
+                name, _columns(table)
+            )
+        )
+        statements.append(sql.SQL("comment on table {} is {}").format(name, table.description))
+        statements.extend(_described(table, name))
+    (schema,) = connection.execute("show search_path").fetchone() or ("",)
+    about = "The extracts of tonight's run, in full; emptied when a night opens"
+    with warehouse.making(connection, schema, about, [each.as_string() for each in statements]) as is_new:
+        if is_new:
+            connection.execute(sql.SQL("drop schema if exists {0} cascade; create schema {0}").format(_plain(schema)))
+            connection.execute(sql.SQL("; ").join(statements))
+
+
+def _columns(table: Table) -> sql.Composed:
+    return sql.SQL(", ").join(
+        sql.SQL("{} {}").format(sql.Identifier(column.name), _plain(column.sql_type)) for column in table.columns
+    )
+
+
+def _described(table: Table, name: sql.Identifier) -> list[sql.Composed]:
+    return [
+        sql.SQL("comment on column {}.{} is {}").format(name, sql.Identifier(column.name), column.description)
+        for column in table.columns
+    ]
 
 
 def _plain(text: str) -> sql.SQL:
@@ -271,19 +288,20 @@ def _plain(text: str) -> sql.SQL:
 
 
 def empty_raw(connection: Connection) -> None:
-    """Empty raw, its scope included."""
-    names = [sql.Identifier("raw", name) for name in ("scope", *(t.raw_name for t in tables().values()))]
+    """Empty raw, its scope included; it is made anew where the contracts have changed."""
+    _make_raw(connection)
+    names = [sql.Identifier(name) for name in ("scope", *(t.raw_name for t in tables().values()))]
     connection.execute(sql.SQL("truncate {}").format(sql.SQL(", ").join(names)))
 
 
 def leave_scope(connection: Connection, municipality_no: str) -> None:
     """Take a municipality's rows out of raw, and its load out of tonight's scope."""
-    connection.execute("lock table raw.scope in exclusive mode")
-    if not connection.execute("select from raw.scope where municipality_no <> %s limit 1", [municipality_no]).rowcount:
+    connection.execute("lock table scope in exclusive mode")
+    if not connection.execute("select from scope where municipality_no <> %s limit 1", [municipality_no]).rowcount:
         empty_raw(connection)
         return
     for name in ("scope", *(table.raw_name for table in tables().values())):
-        statement = sql.SQL("delete from {} where municipality_no = %s").format(sql.Identifier("raw", name))
+        statement = sql.SQL("delete from {} where municipality_no = %s").format(sql.Identifier(name))
         connection.execute(statement, [municipality_no])
 
 
@@ -291,7 +309,7 @@ def enter_scope(connection: Connection, municipality_no: str, load_id: int) -> N
     """Make room in raw for this municipality's rows, and put the load into tonight's scope."""
     leave_scope(connection, municipality_no)
     connection.execute(
-        "insert into raw.scope select municipality_no, load_id, extract_date, as_of from landing.delivery"
+        "insert into scope select municipality_no, load_id, extract_date, as_of from landing.delivery"
         " where load_id = %s",
         [load_id],
     )
@@ -301,7 +319,7 @@ def copy_rows(connection: Connection, table: Table, municipality_no: str, load_i
     """COPY parsed rows into raw."""
     if not rows.height:
         return
-    name = sql.Identifier("raw", table.raw_name)
+    name = sql.Identifier(table.raw_name)
     # what is the same on every row need not be sent with every row: a tenth of the time of a large COPY
     connection.execute(
         sql.SQL("alter table {} alter municipality_no set default {}, alter load_id set default {}").format(
@@ -331,7 +349,7 @@ def stand_in(connection: Connection, table: Table, municipality_no: str, load_id
     """Put the rows of an earlier load (municipality number, load id) into raw, as if they were delivered again."""
     connection.execute(
         sql.SQL(
-            "insert into raw.{0} (municipality_no, load_id, {1}) select %s, %s, {1} from history.{0}"
+            "insert into {0} (municipality_no, load_id, {1}) select %s, %s, {1} from history.{0}"
             " where municipality_no = %s and loads @> %s::bigint"
         ).format(sql.Identifier(table.raw_name), _names(table)),
         [municipality_no, load_id, *last],
@@ -341,7 +359,7 @@ def stand_in(connection: Connection, table: Table, municipality_no: str, load_id
 def remember(connection: Connection, table: Table, municipality_no: str, load_id: int, *, is_backfill: bool) -> None:
     """Bring raw's rows of this load into history. A backfill leaves the open versions open."""
     terms = {
-        "raw": sql.Identifier("raw", table.raw_name),
+        "raw": sql.Identifier(table.raw_name),
         "history": sql.Identifier("history", table.raw_name),
         "columns": _names(table),
         "key": sql.SQL(", ").join(sql.Identifier(name) for name in table.key),
@@ -397,7 +415,7 @@ def restore(connection: Connection, municipality_no: str, load_id: int) -> None:
     enter_scope(connection, municipality_no, load_id)
     for table in tables().values():
         stand_in(connection, table, municipality_no, load_id, (municipality_no, load_id))
-        connection.execute(sql.SQL("analyze raw.{}").format(sql.Identifier(table.raw_name)))
+        connection.execute(sql.SQL("analyze {}").format(sql.Identifier(table.raw_name)))
 
 
 # ---------------------------------------------------------------------------------------------- people
@@ -411,6 +429,8 @@ def key_fingerprint(connection: Connection) -> str | None:
 
 def keep_key_fingerprint(connection: Connection, fingerprint: str) -> None:
     """Record which keys the stored pseudonyms are made with."""
+    if key_fingerprint(connection) == fingerprint:
+        return  # writing it again would hold the row, and with it every other municipality's door
     connection.execute(
         "insert into landing.pseudonym_key (fingerprint) values (%s)"
         " on conflict (is_one) do update set fingerprint = excluded.fingerprint, since = now()",

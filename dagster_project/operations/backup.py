@@ -45,7 +45,13 @@ DUMP, SECRETS, MANIFEST = "warehouse.dump", "secrets.tar", "manifest.json"
 NAME_FORMAT = "%Y-%m-%dT%H%M%SZ"
 
 # what every night makes anew from history
-MADE_ANEW = ("raw", "staging", "intermediate", "seeds", *(nights.BUILD_PREFIX + s for s in warehouse.PUBLISHED_SCHEMAS))
+MADE_ANEW = (
+    "raw",
+    "staging",
+    "intermediate",
+    "seeds",
+    *(warehouse.BUILD_PREFIX + s for s in warehouse.PUBLISHED_SCHEMAS),
+)
 
 
 class BackupFailed(BoligError):

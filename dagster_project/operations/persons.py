@@ -22,7 +22,7 @@ import polars as pl
 from psycopg import errors, sql
 from psycopg.rows import dict_row
 
-from dagster_project import BoligError, nights, source_history, warehouse
+from dagster_project import BoligError, source_history, warehouse
 from dagster_project.landing import contracts, delivery, load, people
 from dagster_project.landing.contracts import Table
 from dagster_project.operations import audit, journal, keys
@@ -345,7 +345,7 @@ def _readable_rows(
             [*keyed, *personal],
             [
                 *warehouse.PUBLISHED_SCHEMAS,
-                *(nights.BUILD_PREFIX + s for s in warehouse.PUBLISHED_SCHEMAS),
+                *(warehouse.BUILD_PREFIX + s for s in warehouse.PUBLISHED_SCHEMAS),
                 "intermediate",
             ],
         ],

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 TABLES = ("report_content", "report_file", "report_public_figure")
 
-_TABLES: LiteralString = """
+# the tables of revision.py must be there
+STATEMENTS: LiteralString = """
 create table if not exists scorecard.report_content (
     municipality_no text not null,
     period_type text not null,
@@ -126,13 +127,6 @@ class Closing:
     as_of: date
     extract_date: date
     note: str | None
-
-
-def prepare(connection: "Connection[Any]") -> None:
-    """Make sure that the tables of this room are there (those of revision.py must be). Repeatable."""
-    with connection.transaction():
-        connection.execute("select pg_advisory_xact_lock(hashtext('bolig.report.prepare'))")
-        connection.execute(_TABLES)
 
 
 def freeze(
