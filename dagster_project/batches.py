@@ -13,14 +13,18 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from dagster_project import nights, quality, warehouse
 from dagster_project.landing import delivery, door
 from dagster_project.settings import Settings
+
+if TYPE_CHECKING:
+    from psycopg import Connection
 
 progress = logging.getLogger("bolig.night")
 
@@ -77,26 +81,34 @@ def _bytes(folder: Path) -> int:
 def run(
     settings: Settings, batches: Sequence[nights.Batch], landing: Path | None = None, extract_date: date | None = None
 ) -> nights.NightOutcome:
-    """Run the batches in processes of their own, so many at once as there are workers; how the night ended.
+    """Run the batches in as many processes as there are workers, each one batch after the other; how the night ended.
 
-    A batch that fails, or whose process is killed, leaves the others as they are.
+    A batch that fails leaves the others as they are. Where a worker is killed, its batch has failed, and another worker
+    takes up the rest.
     """
-    of_all = ["--landing", str(landing)] if landing else []
-    of_all += ["--date", extract_date.isoformat()] if extract_date else []
+    part_of = batches[0].part_of
+    command = [str(Path(sys.executable).with_name("bolig")), "worker", str(part_of)]
+    command += ["--landing", str(landing)] if landing else []
+    command += ["--date", extract_date.isoformat()] if extract_date else []
 
-    def one(batch: nights.Batch) -> None:
-        numbers = f"{len(batch.municipality_nos)} municipalities"
-        progress.info("Batch %d of %d begins: %s.", batch.number, len(batches), numbers)
-        bolig = str(Path(sys.executable).with_name("bolig"))
-        command = [bolig, "batch", str(batch.part_of), str(batch.number), *of_all]
-        done = subprocess.run(command, env=os.environ | {"BOLIG_HOME": str(settings.home)}, check=False)
-        ended = {0: "all published", 1: "not all published"}.get(done.returncode, f"ended with {done.returncode}")
-        progress.info("Batch %d of %d: %s.", batch.number, len(batches), ended)
+    def work(connection: "Connection[Any]") -> None:
+        # each of them takes up one batch at least, or there is something that another try would not mend
+        for _ in batches:
+            done = subprocess.run(command, env=os.environ | {"BOLIG_HOME": str(settings.home)}, check=False)
+            if done.returncode not in (0, 1):
+                progress.warning("A worker ended with %d; Dagster and the log say more.", done.returncode)
+            if nights.is_all_taken(connection, part_of):
+                return
 
-    with ThreadPoolExecutor(settings.workers) as workers:
-        list(workers.map(one, batches))
-    with warehouse.connect(settings, autocommit=True) as connection:
-        nights.settle(connection, batches[0].part_of)
-        outcome = nights.outcome_of(connection, batches[0].part_of)
+    with ExitStack() as open_until_the_end:
+        connections = [
+            open_until_the_end.enter_context(warehouse.connect(settings, autocommit=True))
+            for _ in range(min(settings.workers, len(batches)))
+        ]
+        progress.info("%d batches, %d at once ...", len(batches), len(connections))
+        with ThreadPoolExecutor(len(connections)) as workers:
+            list(workers.map(work, connections))
+        nights.settle(connections[0], part_of)
+        outcome = nights.outcome_of(connections[0], part_of)
     assert outcome
     return outcome

@@ -126,18 +126,16 @@ def nightly(landing: Path | None, municipality: str | None, extract_date: date |
 
 @main.command(hidden=True)
 @click.argument("night", type=int)
-@click.argument("number", type=int)
 @_LANDING
 @click.option("--date", "extract_date", type=_Date())
-def batch(night: int, number: int, landing: Path | None, extract_date: date | None) -> None:
-    """Run batch NUMBER of the night NIGHT; `nightly` calls it, and records and tells what became of it.
+def worker(night: int, landing: Path | None, extract_date: date | None) -> None:
+    """Run batches of the night NIGHT, until there are none left; `nightly` starts it, and tells what became of them.
 
     Exit status: 0 published, 1 not all published.
     """
-    from dagster_project.defs.launch import run_batch
+    from dagster_project.defs.launch import work
 
-    logs.configure(as_json=os.environ.get("BOLIG_LOG_FORMAT") == "json", of=f"Batch {number}: ")
-    sys.exit(0 if run_batch(_settings(), night, number, landing, extract_date).published else 1)
+    sys.exit(0 if work(_settings(), night, landing, extract_date) else 1)
 
 
 @main.command()

@@ -48,6 +48,7 @@ alter table operations.night
     add column if not exists part_of bigint references operations.night,
     add column if not exists batch_no integer,
     add column if not exists municipality_nos text[],
+    add column if not exists is_taken boolean,
     add column if not exists space integer;
 comment on table operations.night is
     'One row per nightly run; a run without finished_at is under way, or was killed. A night that is dealt to batches'
@@ -57,6 +58,8 @@ comment on column operations.night.run_id is
 comment on column operations.night.part_of is 'The night that this is a batch of; empty where it is none';
 comment on column operations.night.batch_no is '1, 2, ... within part_of';
 comment on column operations.night.municipality_nos is 'What it was dealt; empty where the run takes all there is';
+comment on column operations.night.is_taken is
+    'Of a batch of a night at the command line: whether a worker has taken it up';
 comment on column operations.night.space is 'The build space of a batch; empty until it begins';
 
 create table if not exists operations.night_delivery (
@@ -120,6 +123,10 @@ class Night:
     municipality_nos: tuple[str, ...] = ()
 
 
+# Dagster's runs with these tags are batches: of which night, and which of it
+NIGHT_TAG, BATCH_TAG = "bolig/night", "bolig/batch"
+
+
 @dataclass(frozen=True)
 class Batch:
     """Some of a night's deliveries, which one run loads, builds and publishes."""
@@ -127,6 +134,11 @@ class Batch:
     part_of: int
     number: int
     municipality_nos: tuple[str, ...]
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """What makes a run of the nightly job this batch."""
+        return {NIGHT_TAG: str(self.part_of), BATCH_TAG: str(self.number)}
 
 
 def prepare(settings: Settings) -> None:
@@ -245,6 +257,25 @@ def plan(connection: "Connection[Any]", night_id: str, dealt: Sequence[Sequence[
                 ],
             )
     return batches
+
+
+def take(connection: "Connection[Any]", part_of: int) -> Batch | None:
+    """Take up the night's next batch that no worker has; None where there is none."""
+    row = connection.execute(
+        "update operations.night set is_taken = true where night_id = ("
+        "   select night_id from operations.night where part_of = %s and is_taken is null"
+        "   order by batch_no limit 1 for update skip locked"
+        " ) returning batch_no, municipality_nos",
+        [part_of],
+    ).fetchone()
+    return row and Batch(part_of, row[0], tuple(row[1]))
+
+
+def is_all_taken(connection: "Connection[Any]", part_of: int) -> bool:
+    """Whether each of the night's batches is taken up."""
+    return not connection.execute(
+        "select from operations.night where part_of = %s and is_taken is null", [part_of]
+    ).rowcount
 
 
 def planned(connection: "Connection[Any]", part_of: int, number: int) -> Batch:
@@ -620,11 +651,11 @@ def last_nights(connection: "Connection[Any]", limit: int = 10) -> list[dict[str
             )) as deliveries
             from operations.night
             left join lateral (
-                select format('%%s batches', count(distinct batch_no)) || coalesce(
-                    format(', %%s not published', nullif(
-                        count(distinct batch_no) filter (where batch.outcome = 'not_published'), 0
-                    )), ''
-                ) || coalesce(': ' || (
+                select format('%%s batches', count(*)) || case
+                    when bool_or(batch.outcome = 'not_published')
+                    then format(' (%%s not published)', count(*) filter (where batch.outcome = 'not_published'))
+                    else ''
+                end || coalesce(': ' || (
                     select string_agg(format('%%s %%s', counted.deliveries, counted.door), ', ' order by counted.door)
                     from (
                         select door, count(*) as deliveries

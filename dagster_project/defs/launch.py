@@ -10,8 +10,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
-from typing import Literal
+from string import Template
+from typing import Any, Literal
 
 from dagster_project import BoligError, warehouse
 from dagster_project.settings import PROJECT_DIR, Settings
@@ -34,7 +36,8 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
     """The variables that Dagster's own programs need; makes its home."""
     home = settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
-    configuration = (PROJECT_DIR / "dagster_project" / "dagster.yaml").read_bytes()
+    template = (PROJECT_DIR / "dagster_project" / "dagster.yaml").read_text("utf-8")
+    configuration = Template(template).substitute(workers=settings.workers).encode()
     path = home / "dagster.yaml"
     # several programs start at once in one home: none may find it half written by another
     if not path.exists() or path.read_bytes() != configuration:
@@ -132,6 +135,11 @@ def run_nightly(
 
     with batches.dealt(settings, landing, municipality_no, extract_date) as dealt:
         if dealt:
+            from dagster_project.defs.models import manifest
+
+            # once, before the workers would all do it at once
+            prepare_storage(settings)
+            manifest(settings)
             ended = batches.run(settings, dealt, landing, extract_date)
             after = _run_job(settings, "after_batches", "after_batches", {}, {})
             message = "\n".join([ended.message, *([] if after.published else [after.message])])
@@ -140,14 +148,20 @@ def run_nightly(
     return _run_job(settings, "nightly", "nightly", config, {})
 
 
-def run_batch(
-    settings: Settings, part_of: int, number: int, landing: Path | None = None, extract_date: date | None = None
-) -> Outcome:
-    """Run one batch of a night here and now, recorded like any other run. Raises WarehouseError."""
-    from dagster_project.defs.night import tags
+def work(settings: Settings, part_of: int, landing: Path | None = None, extract_date: date | None = None) -> bool:
+    """Run batches of the night here and now while there are any that nobody has taken up; whether all is published.
+
+    Raises WarehouseError.
+    """
+    from dagster_project import logs, nights
 
     config = _config(landing, None, extract_date)
-    return _run_job(settings, "nightly", f"nightly-{number}", config, tags(part_of, number))
+    is_published = True
+    with warehouse.connect(settings, autocommit=True) as connection:
+        while batch := nights.take(connection, part_of):
+            logs.configure(as_json=settings.log_format == "json", of=f"Batch {batch.number}: ")
+            is_published &= _run_job(settings, "nightly", f"nightly-{batch.number}", config, batch.tags).published
+    return is_published
 
 
 def _config(landing: Path | None, municipality_no: str | None, extract_date: date | None) -> dict[str, str]:
@@ -157,6 +171,14 @@ def _config(landing: Path | None, municipality_no: str | None, extract_date: dat
         "extract_date": extract_date.isoformat() if extract_date else None,
     }
     return {name: value for name, value in config.items() if value}
+
+
+@cache
+def _definitions() -> Any:
+    """Dagster's definitions; a worker runs many batches by them."""
+    from dagster_project.defs import build_defs
+
+    return build_defs()
 
 
 def _run_job(
@@ -170,14 +192,13 @@ def _run_job(
     import dagster as dg
 
     from dagster_project import nights
-    from dagster_project.defs import build_defs
 
     log = settings.home / "logs" / f"{log_name}.log"
     log.parent.mkdir(exist_ok=True)
     # dbt tells of every model on standard output: that is for whoever looks into a night that failed
     with dg.DagsterInstance.get() as instance, log.open("w") as file, contextlib.redirect_stdout(file):
         result = (
-            build_defs()
+            _definitions()
             .resolve_job_def(job)
             .execute_in_process(
                 instance=instance,

@@ -7,13 +7,7 @@ Does not belong here: how a night is dealt to batches (batches.py), and what a r
 import dagster as dg
 
 from dagster_project import batches, nights, warehouse
-from dagster_project.defs.resources import BATCH_TAG, NIGHT_TAG
 from dagster_project.settings import Settings
-
-
-def tags(part_of: int, number: int) -> dict[str, str]:
-    """What makes a run of the nightly job a batch of this night."""
-    return {NIGHT_TAG: str(part_of), BATCH_TAG: str(number)}
 
 
 @dg.schedule(
@@ -27,7 +21,7 @@ def nightly_schedule() -> list[dg.RunRequest] | dg.SkipReason:
     """Deal the night; so many batches as there are workers are at work at once, the others wait in Dagster's queue."""
     try:
         with batches.dealt(Settings()) as dealt:
-            requests = [dg.RunRequest(tags=tags(batch.part_of, batch.number)) for batch in dealt]
+            requests = [dg.RunRequest(tags=batch.tags) for batch in dealt]
     except nights.NightInProgress as refusal:
         return dg.SkipReason(str(refusal))
     return requests or [dg.RunRequest()]
@@ -44,9 +38,9 @@ def end_of_batches(context: dg.SensorEvaluationContext) -> dg.SkipReason | dg.Ru
     nights.prepare(Settings())
     with warehouse.connect(Settings(), autocommit=True) as connection:
         for night_id, count in nights.unsettled(connection):
-            runs = context.instance.get_runs(dg.RunsFilter(tags={NIGHT_TAG: str(night_id)}))
+            runs = context.instance.get_runs(dg.RunsFilter(tags={nights.NIGHT_TAG: str(night_id)}))
             # a batch that was run again counts once
-            done = {run.tags[BATCH_TAG] for run in runs if run.is_finished}
+            done = {run.tags[nights.BATCH_TAG] for run in runs if run.is_finished}
             is_going = any(not run.is_finished for run in runs)
             if len(done) == count and not is_going and nights.settle(connection, night_id):
                 return dg.RunRequest(run_key=f"night {night_id}")

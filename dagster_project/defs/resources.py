@@ -15,9 +15,6 @@ from dagster_project import nights, quality, warehouse
 from dagster_project.landing import door
 from dagster_project.settings import Settings
 
-# a run with these tags is a batch of a night: which night's, and its number in it
-NIGHT_TAG, BATCH_TAG = "bolig/night", "bolig/batch"
-
 # What a person at the command line follows the night by; Dagster's own log holds the same and more.
 progress = logging.getLogger("bolig.night")
 
@@ -55,9 +52,9 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         run_id, tags = context.run.run_id, context.run.tags
         with ExitStack() as held:
             space, batch = warehouse.PLAIN, None
-            if NIGHT_TAG in tags:
+            if nights.NIGHT_TAG in tags:
                 with warehouse.connect(settings) as connection:
-                    batch = nights.planned(connection, int(tags[NIGHT_TAG]), int(tags[BATCH_TAG]))
+                    batch = nights.planned(connection, int(tags[nights.NIGHT_TAG]), int(tags[nights.BATCH_TAG]))
                 space = held.enter_context(nights.lock_batch(settings, batch))
             else:
                 held.enter_context(nights.lock(settings))

@@ -135,17 +135,22 @@ def _failed_nights(connection: "Connection[Any]", now: datetime) -> list[Alert]:
     rows = _rows(
         connection,
         """
-        select run_id, started_at, array(
+        select run_id, started_at, municipality_nos, array(
             select expectation_id from operations.finding
             where finding.night_id = night.night_id and not success and severity = 'critical' order by 1
         ) as findings
-        from operations.night where outcome = 'not_published' and finished_at > %(since)s
+        from operations.night
+        where outcome = 'not_published' and finished_at > %(since)s
+        -- of a night of batches its batches are told
+        and (municipality_nos is null or part_of is not null)
         """,
         {"since": now - LATE_AFTER},
     )
     alerts = []
     for row in rows:
-        text = f"The night of {row['started_at']:%Y-%m-%d %H:%M} published nothing; readers stay on the last good one."
+        whose = f" of {', '.join(row['municipality_nos'])}" if row["municipality_nos"] else ""
+        when = f"{row['started_at']:%Y-%m-%d %H:%M}"
+        text = f"The night of {when} published nothing{whose}; readers stay on the last good one."
         if row["findings"]:
             text += f" The publish gate held it back: {', '.join(row['findings'])}."
         alerts.append(Alert(f"run:{row['run_id']}", "the night failed", f"{text} `bolig status` says more."))
@@ -183,7 +188,7 @@ def _late(connection: "Connection[Any]", now: datetime) -> list[Alert]:
     (last,) = _rows(
         connection,
         "select max(night_id) as night_id, max(finished_at) as finished_at from operations.night"
-        " where outcome in ('published', 'unchanged')",
+        " where outcome in ('published', 'unchanged') and part_of is null",
     )
     if last["finished_at"] is None or now - last["finished_at"] <= LATE_AFTER:
         return []

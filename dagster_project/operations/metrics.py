@@ -20,18 +20,26 @@ _QUERIES: dict[str, tuple[str, tuple[str, ...], LiteralString]] = {
     "bolig_last_good_night_timestamp_seconds": (
         "When a night last ended well",
         (),
-        "select extract(epoch from max(finished_at)) from operations.night where outcome in ('published', 'unchanged')",
+        "select extract(epoch from max(finished_at)) from operations.night"
+        " where outcome in ('published', 'unchanged') and part_of is null",
     ),
     "bolig_last_night_duration_seconds": (
         "How long the last night took that published",
         (),
-        "select extract(epoch from finished_at - started_at) from operations.night where outcome = 'published'"
-        " order by night_id desc limit 1",
+        "select extract(epoch from finished_at - started_at) from operations.night"
+        " where outcome = 'published' and part_of is null order by night_id desc limit 1",
     ),
     "bolig_nights": (
         "Nights by their outcome",
         ("outcome",),
-        "select coalesce(outcome, 'unfinished'), count(*) from operations.night group by 1",
+        "select coalesce(outcome, 'unfinished'), count(*) from operations.night where part_of is null group by 1",
+    ),
+    "bolig_last_night_batches": (
+        "Batches of the last night by their outcome, where it was dealt to batches",
+        ("outcome",),
+        "select coalesce(outcome, 'unfinished'), count(*) from operations.night where part_of = ("
+        "   select max(night_id) from operations.night where part_of is null"
+        " ) group by 1",
     ),
     "bolig_published_as_of_timestamp_seconds": (
         "The day that the published figures are of",
