@@ -1,4 +1,4 @@
-"""dbt's manifest, parsed without a database."""
+"""dbt's manifest, compiled without a database."""
 
 import json
 import os
@@ -12,10 +12,11 @@ from dagster_project.transform import DBT, DBT_DIR
 
 @pytest.fixture(scope="session")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """dbt's manifest of the project as it stands."""
+    """dbt's manifest of the project as it stands, with the SQL of every model."""
     target = tmp_path_factory.mktemp("target")
     variables = {"DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target), "DBT_PROFILES_DIR": str(DBT_DIR)}
-    subprocess.run([DBT, "--quiet", "parse", "--project-dir", DBT_DIR], env=os.environ | variables, check=True)
+    command = [DBT, "--quiet", "--no-populate-cache", "compile", "--no-introspect", "--project-dir", DBT_DIR]
+    subprocess.run(command, env=os.environ | variables, check=True)
     return json.loads((target / "manifest.json").read_bytes())
 
 

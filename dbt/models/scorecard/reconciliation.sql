@@ -155,8 +155,16 @@ computed as (
         ('stock_per_1000_inhabitants', 'kommunale_boliger', true)
     ) as figure (figure, indicator, is_per_1000)
         on region_figure.indicator = figure.indicator
-    inner join (select distinct dimension_value from printed where dimension = 'region') as printed_region
-        on region_figure.region_name = printed_region.dimension_value
+    inner join (
+        select distinct
+            municipality_no,
+            dimension_value
+        from printed
+        where dimension = 'region'
+    ) as printed_region
+        on
+            region_figure.municipality_no = printed_region.municipality_no
+            and region_figure.region_name = printed_region.dimension_value
 
     union all
     select
