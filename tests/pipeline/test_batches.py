@@ -1,0 +1,208 @@
+"""A night that is dealt to batches: workers beside each other publish what one run publishes."""
+
+import os
+import re
+import subprocess
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from psycopg.rows import dict_row
+
+from dagster_project import batches, nights, warehouse
+from dagster_project.landing import load
+from dagster_project.operations import alerts, audit
+from dagster_project.settings import Settings
+from tests.conftest import BOLIG, Install, Installation
+from tests.deliveries import path_of, write_delivery
+
+NEW_YEAR = date(2011, 1, 1)
+NUMBERS = ("0301", "1103", "1804", "4601", "5001")
+TWO_WORKERS = {"BOLIG_BATCH": "3", "BOLIG_WORKERS": "2"}
+# by one key: pseudonyms are compared too
+KEY = ("BOLIG_PSEUDONYM_KEY", "0123456789abcdef0123456789abcdef")
+
+
+@pytest.fixture(scope="module")
+def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five municipalities with as many households in the queue as their place in the list says."""
+    folder = tmp_path_factory.mktemp("landing")
+    for place, number in enumerate(NUMBERS, 1):
+        queue = [{"soknad_id": f"S{n}"} for n in range(1, place + 1)]
+        write_delivery(folder, number, NEW_YEAR, {"application": [{} for _ in queue], "waitlist_entry": queue})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def one_run(install: Install, landing: Path) -> Installation:
+    """What one run publishes of them."""
+    installation = install()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(*KEY)
+        installation.night(landing)
+    return installation
+
+
+@pytest.fixture(scope="module")
+def dealt(install: Install, landing: Path) -> tuple[Installation, int, str]:
+    """The same with two workers at once, a delivery that is refused, and a worker that is killed at work."""
+    installation = install()
+    broken = path_of(landing / "0301" / NEW_YEAR.isoformat(), "dwelling")
+    kept = broken.read_bytes()
+    broken.unlink()
+    night = subprocess.Popen(
+        [BOLIG, "nightly", "--landing", landing],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | TWO_WORKERS | dict([KEY]) | {"BOLIG_HOME": str(installation.settings.home)},
+    )
+    assert night.stderr
+    said, at_work = "", set()
+    for line in night.stderr:
+        said += line
+        if found := re.search(r"Batch (\d): dbt: building", line):
+            at_work.add(found[1])
+            if len(at_work) == 2:
+                _worker_without(night, installation.settings, "0301").kill()
+    broken.write_bytes(kept)
+    return installation, night.wait(), said
+
+
+def _worker_without(night: "subprocess.Popen[str]", settings: Settings, number: str) -> psutil.Process:
+    """The worker at a batch that this municipality is not in: each writes what dbt says into the batch's own log."""
+    (batch,) = _nights(settings, f"part_of is not null and not municipality_nos @> '{{{number}}}'")
+    for worker in psutil.Process(night.pid).children():
+        if any(Path(file.path).name == f"nightly-{batch['batch_no']}.log" for file in worker.open_files()):
+            return worker
+    raise AssertionError("nobody is at work at it")
+
+
+def _nights(settings: Settings, condition: str) -> list[dict[str, Any]]:
+    with warehouse.connect(settings) as connection, connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(f"select * from operations.night where {condition} order by night_id".encode()).fetchall()
+
+
+def _published(installation: Installation) -> dict[str, list[str]]:
+    """Every row of every table that models build, as text."""
+    with warehouse.connect(installation.settings) as connection:
+        names = connection.execute(
+            "select schemaname || '.' || tablename from pg_tables where schemaname = any(%s) and tablename <> all(%s)",
+            [list(warehouse.PUBLISHED_SCHEMAS), list(nights.NOT_BUILT)],
+        ).fetchall()
+        return {
+            name: sorted(row for (row,) in connection.execute(f"select t::text from {name} as t".encode()))
+            for (name,) in names
+        }
+
+
+def test_two_workers_are_at_work_at_the_same_time_in_spaces_of_their_own(dealt) -> None:
+    installation, _, _ = dealt
+    one, other = _nights(installation.settings, "part_of = (select min(part_of) from operations.night)")
+    assert {one["space"], other["space"]} == {0, 1}
+    assert one["started_at"] < other["finished_at"]
+    assert other["started_at"] < one["finished_at"]
+    assert sorted(one["municipality_nos"] + other["municipality_nos"]) == sorted(NUMBERS)
+
+
+def test_what_is_refused_or_killed_leaves_the_others_published_and_the_command_ends_with_1(dealt) -> None:
+    installation, status, said = dealt
+    assert status == 1
+    (killed,) = _nights(installation.settings, "outcome = 'not_published' and part_of is not null")
+    (good,) = _nights(installation.settings, "outcome = 'published' and part_of is not null")
+    assert "A worker ended with -9" in said
+    assert f"({', '.join(killed['municipality_nos'])}): The run was killed" in said
+    with warehouse.connect(installation.settings) as connection:
+        found = connection.execute("select municipality_no from scorecard.publication order by 1").fetchall()
+        assert [number for (number,) in found] == [number for number in good["municipality_nos"] if number != "0301"]
+        (whole,) = _nights(installation.settings, "part_of is null")
+        assert whole["outcome"] == "published"
+        assert whole["message"].startswith(f"Published {len(found)} of 5 municipalities in 2 batches.")
+        (row,) = nights.last_nights(connection)
+        assert "2 batches (1 not published)" in row["deliveries"]
+        told = {alert.key: alert.text for alert in alerts.due(connection, whole["finished_at"])}
+    assert ", ".join(killed["municipality_nos"]) in told[f"run:{killed['run_id']}"]
+
+
+def test_the_next_night_completes_it_and_all_is_as_one_run_publishes_it(
+    dealt, one_run: Installation, landing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installation, _, _ = dealt
+    monkeypatch.setenv(*KEY)
+    installation.night(landing)
+    expected, found = _published(one_run), _published(installation)
+    assert expected.keys() == found.keys()
+    for name, rows in expected.items():
+        assert found[name] == rows, name
+    assert any(number in row for number in NUMBERS for row in expected["scorecard.metric_value"])
+
+
+def test_whoever_takes_the_whole_warehouse_waits_for_no_batch_and_leaves_no_space_behind(dealt) -> None:
+    settings = dealt[0].settings
+    batch = nights.Batch(0, 1, ("0301",))
+    with nights.lock_batch(settings, batch) as space:
+        assert space == warehouse.PLAIN
+        with pytest.raises(nights.NightInProgress), audit.held_warehouse(settings):
+            pass
+        with warehouse.connect(settings, space=warehouse.BuildSpace(1)) as connection:
+            load.prepare(connection)
+    with audit.held_warehouse(settings) as connection:
+        found = connection.execute("select from pg_namespace where nspname ~ %s", [warehouse.OTHER_SPACES])
+        assert not found.rowcount
+
+
+def test_every_unique_key_of_a_municipalitys_rows_holds_the_municipality(one_run: Installation) -> None:
+    with warehouse.connect(one_run.settings) as connection:
+        found = connection.execute("""
+            with municipal as (
+                select attrelid, attnum from pg_attribute
+                inner join pg_class on attrelid = pg_class.oid
+                where attname = 'municipality_no' and relkind = 'r' and relnamespace::regnamespace::text = any(array[
+                    'raw', 'history', 'intermediate', 'build_marts', 'build_scorecard', 'marts', 'scorecard'
+                ])
+            )
+            select indexrelid::regclass::text from pg_index inner join municipal on indrelid = attrelid
+            where indisunique and not attnum = any(indkey)
+        """).fetchall()
+        without = connection.execute("""
+            select relnamespace::regnamespace || '.' || relname from pg_class
+            where relkind = 'r' and relnamespace::regnamespace::text in ('raw', 'history') and not exists (
+                select from pg_attribute where attrelid = pg_class.oid and attname = 'municipality_no'
+            )
+        """).fetchall()
+    assert found == without == []
+
+
+def test_dagsters_schedule_deals_the_night_to_its_queue_and_a_sensor_ends_it(
+    one_run: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import dagster as dg
+
+    from dagster_project.defs import night
+
+    for number in NUMBERS:
+        write_delivery(tmp_path, number, date(2011, 1, 2))
+    settings = one_run.settings
+    for name, value in (TWO_WORKERS | {"BOLIG_HOME": settings.home, "BOLIG_LANDING": tmp_path}).items():
+        monkeypatch.setenv(name, str(value))
+    with dg.DagsterInstance.ephemeral() as instance:
+        requests = night.nightly_schedule(dg.build_schedule_context(instance))
+        assert [sorted(request.tags) for request in requests] == [[nights.BATCH_TAG, nights.NIGHT_TAG]] * 2
+        sensor = night.end_of_batches
+        for request in requests:
+            assert isinstance(sensor(dg.build_sensor_context(instance)), dg.SkipReason), "a batch has not been run"
+            run = dg.DagsterRun(job_name="nightly", tags=request.tags, status=dg.DagsterRunStatus.FAILURE)
+            instance.add_run(run)
+        assert isinstance(sensor(dg.build_sensor_context(instance)), dg.RunRequest)
+        assert isinstance(sensor(dg.build_sensor_context(instance)), dg.SkipReason), "it ends once"
+    *_, ended = _nights(settings, "part_of is null")
+    assert ended["outcome"] == "not_published"
+    assert "Batch 2 (" in ended["message"]
+    with nights.lock_for_batches(settings):
+        assert isinstance(night.nightly_schedule(dg.build_schedule_context(instance)), dg.SkipReason)
+
+
+def test_a_night_that_one_run_can_do_is_not_dealt(landing: Path) -> None:
+    with batches.dealt(Settings(), landing) as found:
+        assert found == []
