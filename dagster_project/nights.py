@@ -520,6 +520,8 @@ def publish(
         # one batch after the other: definitions are replaced whole, and a table's shape is everybody's
         connection.execute("select pg_advisory_xact_lock(hashtext('bolig.publish'))")
         connection.execute("set local lock_timeout = '30s'")
+        # where a replica is named in synchronous_standby_names: published is what its readers see too
+        connection.execute("set local synchronous_commit = remote_apply")
         for schema, table in tables:
             source = sql.Identifier(night.space.built(schema), table)
             _keep_in_shape(connection, source, schema, table, numbers)

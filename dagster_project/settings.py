@@ -259,6 +259,14 @@ class Settings(BaseSettings):
         ),
     )
 
+    reader_url: str | None = Field(
+        default=None,
+        validation_alias="BOLIG_READER_URL",
+        description=(
+            "Where the reading role reads, like postgresql://replica:5432/bolig: a streaming replica of the warehouse;"
+            " default: the warehouse itself. The login in it is left out: the reader's own is taken."
+        ),
+    )
     workers: int = Field(
         default=1,
         ge=1,

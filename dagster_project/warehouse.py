@@ -78,7 +78,8 @@ def database_url(settings: Settings, role: Role = "owner") -> str:
     """
     if role == "owner":
         return _own_url(settings) if settings.database_url else _embedded_url(settings)
-    owner = urlsplit(database_url(settings))
+    url = settings.reader_url if role == "reader" else None
+    owner = urlsplit(url or database_url(settings))
     login = f"{quote(role_name(settings, role))}:{quote(_password(settings, role))}"
     return urlunsplit(owner._replace(netloc=f"{login}@{owner.netloc.rpartition('@')[2]}"))
 
@@ -204,11 +205,11 @@ def prepare_records(settings: Settings, keeper: RecordKeeper) -> None:
         database = sql.Identifier(connection.info.dbname)
         connection.execute(sql.SQL("alter role {} in database {} set search_path = {}").format(role, database, schema))
         # a restored backup knows no owners, and what an earlier version made is the owner's
+        connection.execute(sql.SQL("alter schema {} owner to {}").format(schema, role))
         for kind, stray in connection.execute(_STRAYS, [keeper, name] * 3).fetchall():
             connection.execute(
                 sql.SQL("alter {} {} owner to {}").format(sql.SQL(kind), sql.Identifier(keeper, stray), role)
             )
-        connection.execute(sql.SQL("alter schema {} owner to {}").format(schema, role))
 
 
 # a sequence follows its table where a column owns it, a table's type too
