@@ -466,7 +466,7 @@ def web(check: bool) -> None:
 
     settings = _settings()
     if check:
-        _require_answer(f"http://127.0.0.1:{settings.dagster_port}/server_info")
+        _require_answer(settings.listen, settings.dagster_port, "/server_info")
         return
     _become(launch.serve_command(settings, "web"), launch.dagster_environment(settings))
 
@@ -487,9 +487,11 @@ def _become(command: Sequence[str | Path], variables: dict[str, str]) -> None:
     os.execve(command[0], [str(word) for word in command], os.environ | variables)  # noqa: S606
 
 
-def _require_answer(url: str) -> None:
+def _require_answer(listening: str, port: int, path: str) -> None:
     import httpx
 
+    host = "127.0.0.1" if listening == "0.0.0.0" else listening  # noqa: S104
+    url = f"http://{host}:{port}{path}"
     try:
         httpx.get(url, timeout=5).raise_for_status()
     except httpx.HTTPError as error:
@@ -519,7 +521,7 @@ def serve(check: bool) -> None:
 
     settings = _settings()
     if check:
-        _require_answer(f"http://127.0.0.1:{settings.superset_port}/health")
+        _require_answer(settings.listen, settings.superset_port, "/health")
         return
     _become(installation.serve_command(settings), installation.environment(settings))
 

@@ -52,7 +52,7 @@ def _host_and_port(value: object) -> object:
 
 def _smtp_url(value: str | None) -> str | None:
     if value is not None and not re.fullmatch(r"smtps?://([^@/\s]+@)?[^@/:\s]+(:\d+)?/?", value):
-        raise ValueError("it must be like smtp://host:25 or smtps://user:password@host:465")
+        raise ValueError("it must be like smtp://host:25 or smtps://user:password@host:465")  # pragma: allowlist secret
     return value
 
 

@@ -111,6 +111,7 @@ def libpq_environment(settings: Settings) -> dict[str, str]:
     """The owner's connection as libpq variables (PGHOST, PGUSER, ...), for programs that take no URL."""
     from psycopg.conninfo import conninfo_to_dict
 
+    # pragma: allowlist nextline secret
     names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
     info = conninfo_to_dict(database_url(settings))
     return {
@@ -204,7 +205,8 @@ def prepare_records(settings: Settings, keeper: RecordKeeper) -> None:
         connection.execute(sql.SQL("create schema if not exists {} authorization {}").format(schema, role))
         database = sql.Identifier(connection.info.dbname)
         connection.execute(sql.SQL("alter role {} in database {} set search_path = {}").format(role, database, schema))
-        # a restored backup knows no owners, and what an earlier version made is the owner's
+        # A restored backup knows no owners, and what an earlier version made is the owner's. The schema goes before
+        # what is in it: a table's new owner must be one who may create there.
         connection.execute(sql.SQL("alter schema {} owner to {}").format(schema, role))
         for kind, stray in connection.execute(_STRAYS, [keeper, name] * 3).fetchall():
             connection.execute(

@@ -74,7 +74,7 @@ def people(settings: Settings) -> dict[str, tuple[str, ...]]:
 
 
 def password(settings: Settings, user: str) -> str:
-    """A user's first password, made at the first call into a file of the home's secrets; or the importer's given one."""
+    """A user's first password, made at the first call into a file of the home's secrets; the importer's may be set."""
     if user == IMPORTER and settings.superset_import_password:
         return settings.superset_import_password
     # Superset asks for upper and lower case, digits and signs

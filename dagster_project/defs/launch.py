@@ -91,13 +91,14 @@ def serve_command(
 
 
 def check_command(settings: Settings, program: Literal["code", "daemon"]) -> list[str | Path]:
-    """The command that ends with 0 where this server of Dagster's on this machine is well. Raises NoCodeAddress."""
+    """The command that ends with 0 where this server of Dagster's is well. Raises NoCodeAddress."""
     folder = Path(sys.executable).parent
     if program == "daemon":
         return [folder / "dagster-daemon", "liveness-check"]
     if not settings.dagster_code:
         raise NoCodeAddress("BOLIG_DAGSTER_CODE does not say where the code is to answer.")
-    return [folder / "dagster", "api", "grpc-health-check", "--port", str(settings.dagster_code[1])]
+    host, port = settings.dagster_code
+    return [folder / "dagster", "api", "grpc-health-check", "--host", host, "--port", str(port)]
 
 
 @dataclass(frozen=True)

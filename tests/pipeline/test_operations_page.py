@@ -71,7 +71,9 @@ def test_what_a_person_asks_for_is_done(said) -> None:
 
 def test_every_setting_and_command_that_the_page_names_is_there() -> None:
     named = set(re.findall(r"\b(?:BOLIG_[A-Z_]*[A-Z]|DATABASE_URL)\b", PAGE))
-    assert named <= {field.validation_alias for field in Settings.model_fields.values()} | {"BOLIG_KEEP"}
+    compose = (PROJECT_DIR / "docker-compose.yml").read_text("utf-8")
+    settings = {field.validation_alias for field in Settings.model_fields.values()}
+    assert named <= settings | set(re.findall(r"\$\{(BOLIG_[A-Z_]+)", compose)) | {"BOLIG_KEEP"}
     from dagster_project.cli import main
 
     commands = {words.split()[0] for words in re.findall(r"`(?:\.venv/bin/)?bolig ([a-z-]+[^`]*)`", PAGE)}
