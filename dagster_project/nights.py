@@ -643,20 +643,21 @@ NOT_BUILT = ("publication", *revision.TABLES, *kept.TABLES)
 
 
 def last_nights(connection: "Connection[Any]", limit: int = 10) -> list[dict[str, Any]]:
-    """The newest nights with what the door said, newest first; of a night of batches how often it said it."""
+    """The newest nights with what the door said, newest first.
+
+    Of a night of batches how often it said it, and how many of them (`batches_not_published`) did not publish.
+    """
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             """
-            select night.*, coalesce(batches.deliveries, (
+            select night.*, coalesce(batches.failed, 0) as batches_not_published, coalesce(batches.deliveries, (
                 select string_agg(format('%%s %%s %%s', municipality_no, extract_date, door), ', ')
                 from operations.night_delivery where night_delivery.night_id = night.night_id
             )) as deliveries
             from operations.night
             left join lateral (
-                select format('%%s batches', count(*)) || case
-                    when bool_or(batch.outcome = 'not_published')
-                    then format(' (%%s not published)', count(*) filter (where batch.outcome = 'not_published'))
-                    else ''
+                select counts.failed, format('%%s batches', counts.batches) || case
+                    when counts.failed > 0 then format(' (%%s not published)', counts.failed) else ''
                 end || coalesce(': ' || (
                     select string_agg(format('%%s %%s', counted.deliveries, counted.door), ', ' order by counted.door)
                     from (
@@ -665,7 +666,10 @@ def last_nights(connection: "Connection[Any]", limit: int = 10) -> list[dict[str
                         where run.part_of = night.night_id group by door
                     ) as counted
                 ), '') as deliveries
-                from operations.night as batch where batch.part_of = night.night_id having count(*) > 0
+                from (
+                    select count(*) as batches, count(*) filter (where outcome = 'not_published') as failed
+                    from operations.night as batch where batch.part_of = night.night_id
+                ) as counts where counts.batches > 0
             ) as batches on true
             where night.part_of is null order by night_id desc limit %s
             """,

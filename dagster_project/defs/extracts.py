@@ -31,7 +31,10 @@ class NightConfig(dg.Config):
         wanted = date.fromisoformat(self.extract_date) if self.extract_date else None
         found = delivery.find(landing, self.municipality_no, wanted)
         dealt = night.night.municipality_nos
-        return [each for each in found if each.municipality_no in dealt] if dealt else found
+        found = [each for each in found if each.municipality_no in dealt] if dealt else found
+        if not found:
+            raise delivery.NothingDelivered(f"What was dealt to this batch is no longer there: {', '.join(dealt)}.")
+        return found
 
 
 def _specs() -> list[dg.AssetSpec]:

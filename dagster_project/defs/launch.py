@@ -155,13 +155,17 @@ def work(settings: Settings, part_of: int, landing: Path | None = None, extract_
     Raises WarehouseError.
     """
     from dagster_project import logs, nights
+    from dagster_project.defs.resources import progress
 
     config = _config(landing, None, extract_date)
     is_published = True
     with warehouse.connect(settings, autocommit=True) as connection:
         while batch := nights.take(connection, part_of):
             logs.configure(as_json=settings.log_format == "json", of=f"Batch {batch.number}: ")
-            is_published &= _run_job(settings, "nightly", f"nightly-{batch.number}", config, batch.tags).published
+            outcome = _run_job(settings, "nightly", f"nightly-{batch.number}", config, batch.tags)
+            if not outcome.published:
+                progress.warning("%s", outcome.message)
+            is_published &= outcome.published
     return is_published
 
 

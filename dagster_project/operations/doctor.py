@@ -279,6 +279,7 @@ def _nights(settings: Settings) -> Iterator[Finding]:
     with warehouse.connect(settings) as connection:
         if not _has(connection, "operations.night"):
             return
+        nights.prepare(settings)  # as an earlier version made it, the record knows no batches
         last = nights.last_nights(connection, 1)
         if last and last[0]["outcome"] == "not_published":
             yield Finding(
@@ -292,6 +293,12 @@ def _nights(settings: Settings) -> Iterator[Finding]:
                 "warning",
                 f"A night has been under way since {last[0]['started_at']:%Y-%m-%d %H:%M}, or was killed.",
                 "Where none runs, the next one completes it.",
+            )
+        elif last and last[0]["batches_not_published"]:
+            yield Finding(
+                "warning",
+                f"Of the last night ({last[0]['started_at']:%Y-%m-%d %H:%M}) not all is published: {last[0]['deliveries']}.",
+                "`bolig status` says which batches and why; the next night takes up what is left.",
             )
         elif last:
             yield Finding("ok", f"The last night ({last[0]['started_at']:%Y-%m-%d %H:%M}): {last[0]['outcome']}.")
