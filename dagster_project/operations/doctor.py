@@ -297,7 +297,8 @@ def _nights(settings: Settings) -> Iterator[Finding]:
         elif last and last[0]["batches_not_published"]:
             yield Finding(
                 "warning",
-                f"Of the last night ({last[0]['started_at']:%Y-%m-%d %H:%M}) not all is published: {last[0]['deliveries']}.",
+                f"Of the last night ({last[0]['started_at']:%Y-%m-%d %H:%M}) not all is published: "
+                f"{last[0]['deliveries']}.",
                 "`bolig status` says which batches and why; the next night takes up what is left.",
             )
         elif last:
