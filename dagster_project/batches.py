@@ -80,9 +80,10 @@ def _bytes(folder: Path) -> int:
 
 def run(
     settings: Settings, batches: Sequence[nights.Batch], landing: Path | None = None, extract_date: date | None = None
-) -> nights.NightOutcome:
-    """Run the batches in as many processes as there are workers, each one batch after the other; how the night ended.
+) -> tuple[nights.NightOutcome, bool]:
+    """Run the batches in as many processes as there are workers, each one batch after the other.
 
+    Gives how the night ended, and whether it was ended here: Dagster's sensor, where it runs, may have been before.
     A batch that fails leaves the others as they are. Where a worker is killed, its batch has failed, and another worker
     takes up the rest.
     """
@@ -108,7 +109,7 @@ def run(
         progress.info("%d batches, %d at once ...", len(batches), len(connections))
         with ThreadPoolExecutor(len(connections)) as workers:
             list(workers.map(work, connections))
-        nights.settle(connections[0], part_of)
+        is_ended_here = nights.settle(connections[0], part_of)
         outcome = nights.outcome_of(connections[0], part_of)
     assert outcome
-    return outcome
+    return outcome, is_ended_here

@@ -141,10 +141,13 @@ def run_nightly(
             # once, before the workers would all do it at once
             prepare_storage(settings)
             manifest(settings)
-            ended = batches.run(settings, dealt, landing, extract_date)
-            after = _run_job(settings, "after_batches", "after_batches", {}, {})
-            message = "\n".join([ended.message, *([] if after.published else [after.message])])
-            return Outcome(ended.is_complete and after.published, message)
+            ended, is_ended_here = batches.run(settings, dealt, landing, extract_date)
+            is_complete, messages = ended.is_complete, [ended.message]
+            if is_ended_here:
+                after = _run_job(settings, "after_batches", "after_batches", {}, {})
+                is_complete &= after.published
+                messages += [after.message] if not after.published else []
+            return Outcome(is_complete, "\n".join(messages))
     config = _config(landing, municipality_no, extract_date)
     return _run_job(settings, "nightly", "nightly", config, {})
 
