@@ -71,6 +71,20 @@ def test_a_secret_may_be_a_file_of_its_variables_name_and_the_environment_goes_b
     assert warehouse.database_url(given) == given.database_url
 
 
+def test_readers_may_read_at_a_replica_with_their_own_login_and_the_others_never_do() -> None:
+    settings = read(
+        DATABASE_URL="postgresql://owner@primary/bolig?sslmode=require",
+        BOLIG_READER_URL="postgresql://owner:own@replica:5433/bolig",  # pragma: allowlist secret
+        BOLIG_READER_PASSWORD="of the reader",  # noqa: S106  # pragma: allowlist secret
+        BOLIG_SUPERSET_DATABASE_PASSWORD="of superset",  # noqa: S106  # pragma: allowlist secret
+    )
+    assert warehouse.database_url(settings, "reader") == (
+        "postgresql://bolig_reader:of%20the%20reader@replica:5433/bolig"  # pragma: allowlist secret
+    )
+    assert "@primary/bolig?sslmode" in warehouse.database_url(settings)
+    assert "@primary/bolig?sslmode" in warehouse.database_url(settings, "superset")
+
+
 def test_a_password_for_nobody_is_refused() -> None:
     settings = read(DATABASE_URL="postgresql://db/bolig", BOLIG_DATABASE_PASSWORD="hemmelig")  # noqa: S106
     with pytest.raises(warehouse.WarehouseError, match="names no user") as refused:
