@@ -275,7 +275,7 @@ class Settings(BaseSettings):
         description="So many batches of a large night are at work at once, on all machines together.",
     )
     batch_size: int = Field(
-        default=10,
+        default=20,
         ge=1,
         validation_alias="BOLIG_BATCH",
         description="A night of more municipalities is dealt to batches of about so many, each a run of its own.",
