@@ -7,6 +7,7 @@ import importlib
 import os
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,7 +61,8 @@ def main(chosen: tuple[str, ...], runs: int, json_path: Path, scratch: Path | No
     for name in ("DATABASE_URL", "BOLIG_LANDING"):
         os.environ.pop(name, None)
     folder = (scratch or Path(tempfile.mkdtemp(prefix="bolig-bench-"))).absolute()
-    console, rows, where = Console(), list[Row](), circumstances()
+    console = Console() if sys.stdout.isatty() else Console(width=200)
+    rows, where = list[Row](), circumstances()
     try:
         for part in chosen or parts():
             console.print(f"[bold]{part}[/bold] ...")

@@ -209,7 +209,7 @@ def _receive(
     frames = {name: _pseudonymised(table.accepted(), table, keys, number) for name, table in judged.items()}
     files = [count for table in judged.values() for count in _counts(table)]
     with connection.transaction():
-        connection.execute("set local work_mem = '256MB'")  # the comparison with history joins whole tables
+        load.widen(connection)
         load_id = _enter(connection, delivery, "accepted", is_backfill, reading.sha256, [])
         load.keep_key_fingerprint(connection, people.key_fingerprint(keys))
         if not is_backfill:
@@ -336,7 +336,7 @@ def _too_many_bad_rows(judged: Mapping[str, Judged], settings: Settings) -> list
         if not table.marks:
             continue
         own = [(rule, column, rows) for rule, column, rows in table.marks if rule not in ("parent", "erased")]
-        places = table.extract.frame.select(FILE, LINE).with_row_index("_row")
+        places = table.extract.frame.select(FILE, LINE)
         bad = (
             pl.concat([rows.cast(pl.UInt32) for _, _, rows in own]).unique() if own else pl.Series([], dtype=pl.UInt32)
         )

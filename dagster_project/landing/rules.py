@@ -455,11 +455,12 @@ def _judge_reference(judged: Judged, column: str, parent: Judged) -> None:
 def _judge_parent(judged: Judged, column: str, parent: Judged) -> None:
     """Rows that refer to a row which is in quarantine; within one table, to the end of the chain."""
     key = parent.table.key[0]
-    while parent.quarantined.any():
+    while judged.frame.height and parent.quarantined.any():
         before = judged.quarantined.sum()
         names = parent.extract.frame[key]
         gone = names.filter(parent.quarantined).drop_nulls().unique()
-        standing = names.filter(~parent.quarantined)
+        # few are gone: whether they also stand is asked of them, not of all who stand
+        standing = names.filter(~parent.quarantined & names.is_in(gone.implode()).fill_null(False))
         gone = gone.filter(~gone.is_in(standing.implode()))
         if not len(gone):
             return
