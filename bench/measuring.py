@@ -132,6 +132,7 @@ def circumstances() -> dict[str, Any]:
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _commit(),
+        "load_average": os.getloadavg(),
         "machine": {
             "cores": len(os.sched_getaffinity(0)),
             "model": _model(),
