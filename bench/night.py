@@ -77,7 +77,7 @@ def _night(settings: Settings, day: date) -> dict[str, float]:
     """Seconds by stage of the night with the delivery of this day. Raises CalledProcessError where it fails."""
     write_delivery(settings.landing, extract_date=day)
     began = time.time()
-    command = [Path(sys.executable).with_name("bolig"), "nightly"]
+    command = [str(Path(sys.executable).with_name("bolig")), "nightly"]
     subprocess.run(command, env=os.environ | {"BOLIG_HOME": str(settings.home)}, check=True, capture_output=True)
     ended = time.time()
     steps = _steps(settings)

@@ -314,9 +314,10 @@ def _copy(
         )
     )
     rows = rows.select(column.name for column in table.columns)
-    binary = _typed(rows, table)
-    # the binary format is half the work of CSV, for the server most of all, which need not read dates and numbers
-    messages, form = (_csv(rows), "csv") if binary is None else (_binary(binary), "binary")
+    # The binary format is half the work of CSV, for the server most of all, which need not read dates and numbers.
+    # What has more digits than Arrow's decimals is text until the server reads it.
+    is_text = any(column.type == "decimal" and rows[column.name].dtype == pl.String for column in table.columns)
+    messages, form = (_csv(rows), "csv") if is_text else (_binary(rows), "binary")
     statement = sql.SQL("copy {} ({}) from stdin (format {})").format(name, _names(table), sql.SQL(form))
     with connection.cursor().copy(statement) as copy, ThreadPoolExecutor(1) as ahead:
         following = ahead.submit(next, messages, None)
@@ -326,20 +327,6 @@ def _copy(
     connection.execute(
         sql.SQL("alter table {} alter municipality_no drop default, alter load_id drop default").format(name)
     )
-
-
-def _typed(rows: pl.DataFrame, table: Table) -> pl.DataFrame | None:
-    """The rows with decimals as such, which until now are text; None where one has more digits than Arrow's hold."""
-    decimals = {}
-    for column in table.columns:
-        if column.type == "decimal":
-            text = rows[column.name]
-            point = text.str.find(".", literal=True)
-            scale = (text.str.len_bytes() - point - 1).max() or 0
-            decimals[column.name] = text.str.to_decimal(scale=int(str(scale)))
-            if decimals[column.name].null_count() > text.null_count():
-                return None
-    return rows.with_columns(**decimals)
 
 
 def _binary(rows: pl.DataFrame) -> Iterator[bytes]:
