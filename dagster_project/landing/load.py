@@ -362,17 +362,11 @@ def stand_in(connection: Connection, table: Table, municipality_no: str, load_id
 
 
 def widen(connection: Connection) -> None:
-    """Give this transaction room and every core: comparing with history joins whole tables.
+    """Set this transaction up for the comparison with history, which joins whole tables once.
 
-    The planner knows nothing of how much of history is open, takes it for little, and would start nothing for it.
+    Not in parallel: that took a third off its time, but its shared memory is more than a container has by default.
     """
-    for setting, value in (
-        ("work_mem", "256MB"),
-        ("jit", "off"),
-        ("parallel_setup_cost", "0"),
-        ("parallel_tuple_cost", "0"),
-    ):
-        connection.execute("select set_config(%s, %s, true)", [setting, value])
+    connection.execute("set local work_mem = '256MB'; set local enable_parallel_hash = off; set local jit = off")
 
 
 def remember(connection: Connection, table: Table, municipality_no: str, load_id: int, *, is_backfill: bool) -> None:
