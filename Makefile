@@ -31,6 +31,12 @@ $(UV):
 	@UV_PROJECT_ENVIRONMENT=.venv-superset $(UV) sync --frozen --only-group superset --no-progress --quiet --python $(PYTHON)
 	@touch $@
 
+# what the door is measured against does not belong into the warehouse's environment
+.venv-bench/installed: pyproject.toml uv.lock | $(UV)
+	@echo "Installing what the bench measures with into .venv-bench ..."
+	@UV_PROJECT_ENVIRONMENT=.venv-bench $(UV) sync --frozen --no-default-groups --group bench --no-progress --quiet --python $(PYTHON)
+	@touch $@
+
 .PHONY: install
 install: .venv/installed .venv-superset/installed ## Install everything by the lock file
 
@@ -67,6 +73,10 @@ test: lint browser ## Lint and run all tests
 engine: install browser ## Build the containers, and try them with this machine's Docker engine (some 10 minutes)
 	BOLIG_TEST_ENGINE=1 $(RUN) pytest --override-ini addopts= --verbose tests/containers/test_engine.py
 
+.PHONY: bench
+bench: .venv-bench/installed ## Measure how fast it is; BENCH="door --runs 3" names parts and options
+	@.venv-bench/bin/python -m bench $(BENCH)
+
 .PHONY: audit
 audit: install ## Ask api.osv.dev for known vulnerabilities of the locked packages
 	$(UV) audit --frozen
@@ -74,4 +84,4 @@ audit: install ## Ask api.osv.dev for known vulnerabilities of the locked packag
 .PHONY: clean
 clean: ## Stop the embedded server and remove the demonstration's home and the environments
 	-@test ! -x $(UV) || $(RUN) bolig db stop
-	rm -rf .bolig .venv .venv-superset .uv
+	rm -rf .bolig .venv .venv-bench .venv-superset .uv

@@ -209,7 +209,7 @@ def _receive(
     frames = {name: _pseudonymised(table.accepted(), table, keys, number) for name, table in judged.items()}
     files = [count for table in judged.values() for count in _counts(table)]
     with connection.transaction():
-        connection.execute("set local work_mem = '256MB'")  # the comparison with history joins whole tables
+        load.widen(connection)
         load_id = _enter(connection, delivery, "accepted", is_backfill, reading.sha256, [])
         load.keep_key_fingerprint(connection, people.key_fingerprint(keys))
         if not is_backfill:
@@ -336,21 +336,21 @@ def _too_many_bad_rows(judged: Mapping[str, Judged], settings: Settings) -> list
         if not table.marks:
             continue
         own = [(rule, column, rows) for rule, column, rows in table.marks if rule not in ("parent", "erased")]
-        places = table.extract.frame.select(FILE, LINE).with_row_index("_row")
+        files, lines = table.extract.frame[FILE], table.extract.frame[LINE]
         bad = (
             pl.concat([rows.cast(pl.UInt32) for _, _, rows in own]).unique() if own else pl.Series([], dtype=pl.UInt32)
         )
-        bad_by_file = dict(places[bad].group_by(FILE).len().iter_rows()) if len(bad) else {}
+        bad_by_file = dict(files[bad].value_counts().iter_rows())
         for at, file in enumerate(table.extract.files):
             count, delivered = bad_by_file.get(at, 0), table.extract.rows[at]
             if count < settings.max_bad_rows or count <= settings.max_bad_share * delivered:
                 continue
             details = []
             for rule, column, rows in own:
-                here = places[rows].filter(pl.col(FILE) == at)
-                if here.height:
+                here = lines[rows].filter(files[rows] == at)
+                if len(here):
                     of = f" in {column}" if column else ""
-                    details.append(f"{here.height:,} × {rule}{of} (first on line {here[LINE].sort()[0]})")
+                    details.append(f"{len(here):,} × {rule}{of} (first on line {here.sort()[0]})")
             faults.append(
                 Fault(
                     file,

@@ -23,6 +23,7 @@ ROW = "_row"
 UNKNOWN = "ukjent"
 TOTAL = "total"
 LONGEST_VALUE = 500  # characters of an offending value that are kept
+MOST_DIGITS = 38  # of Arrow's decimals
 SAMPLE = 10_000  # rows from which a column's variety is guessed
 
 
@@ -271,12 +272,18 @@ def _integer(text: pl.Series, column: Column) -> pl.Series:
 
 
 def _decimal(text: pl.Series, column: Column) -> pl.Series:
-    """The number as PostgreSQL writes it, still as text: a float would not keep it exactly."""
+    """The number, exactly, which a float would not keep; as text where one has more digits than Arrow's decimals."""
     comma = text.str.contains("^-?[0-9]+(,[0-9]+)?$")
     if not comma.all():
         point = text.str.contains(r"^-?[0-9]+\.[0-9]+$") & ~text.str.contains(r"\.[0-9]{3}$")
         text = text.set(~(comma | point).fill_null(True), None)
-    return text.str.replace(",", ".", literal=True)
+    text = text.str.replace(",", ".", literal=True)
+    decimals = (text.str.len_bytes() - text.str.find(".", literal=True) - 1).max()
+    scale = decimals if isinstance(decimals, int) else 0
+    if scale > MOST_DIGITS:
+        return text
+    number = text.str.to_decimal(scale=scale)
+    return text if number.null_count() > text.null_count() else number
 
 
 def _boolean(text: pl.Series, column: Column) -> pl.Series:
@@ -455,11 +462,12 @@ def _judge_reference(judged: Judged, column: str, parent: Judged) -> None:
 def _judge_parent(judged: Judged, column: str, parent: Judged) -> None:
     """Rows that refer to a row which is in quarantine; within one table, to the end of the chain."""
     key = parent.table.key[0]
-    while parent.quarantined.any():
+    while judged.frame.height and parent.quarantined.any():
         before = judged.quarantined.sum()
         names = parent.extract.frame[key]
         gone = names.filter(parent.quarantined).drop_nulls().unique()
-        standing = names.filter(~parent.quarantined)
+        # few are gone: whether they also stand is asked of them, not of all who stand
+        standing = names.filter(~parent.quarantined & names.is_in(gone.implode()).fill_null(False))
         gone = gone.filter(~gone.is_in(standing.implode()))
         if not len(gone):
             return

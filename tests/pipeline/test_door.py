@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,20 @@ def test_a_delivery_lands_in_raw_as_the_contract_types_it(nights: Nights) -> Non
     assert nights.raw("refugee_settlement", "bosetting_id, familiegjenforening, 1") == [("BO1", False, 1)]
     scope = nights.connection.execute("select * from raw.scope").fetchall()
     assert scope == [("0220", receipt.load_id, NIGHT_1, date(2010, 12, 31))]
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        ["0", "-1", "6370,00", "6500,5", "0,001", "-0,10", "99999999,99"],
+        ["1,5", "1" * 20, "0," + "3" * 18],
+        ["1,5", "-" + "1" * 45, "0," + "3" * 45],  # more digits than Arrow's decimals have
+    ],
+)
+def test_amounts_arrive_exactly(nights: Nights, amounts: list[str]) -> None:
+    nights.receive(NIGHT_1, {"rent_charge": [{"belop": amount} for amount in amounts]})
+    found = nights.raw("rent_charge", "krav_id, belop, kontrakt_id")
+    assert [amount for _, amount, _ in found] == [Decimal(amount.replace(",", ".")) for amount in amounts]
 
 
 def test_every_table_of_the_contracts_can_be_loaded_and_restored(nights: Nights) -> None:

@@ -1,0 +1,99 @@
+"""The night: `bolig nightly` on the demonstration, and where its time goes.
+
+Belongs here: nights that all have something to do, and their split. Does not belong here: what a night does.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+from bench.measuring import median, peak_memory, ratios
+from bench.table import Row
+from dagster_project.defs.launch import dagster_environment
+from dagster_project.demo import write_delivery
+from dagster_project.settings import Settings
+
+FIRST_DAY = date(2011, 1, 1)
+
+# Dagster's steps by what a person would call them; what is before the first of them is start-up
+STAGES = {
+    "statistics": "door",
+    "extracts": "door",
+    "models": "dbt",
+    "publish_gate": "gate",
+    "publication": "publish",
+    "dashboards": "dashboards",
+}
+START_UP, REST = "start-up", "between the steps and after them"
+
+
+def run(runs: int, scratch: Path) -> Iterator[Row]:
+    """Nights one after the other, each with the delivery of the day after; the first is not counted."""
+    os.environ["BOLIG_HOME"] = str(scratch / "home")
+    settings = Settings()
+    settings.mark_as_demonstration()
+    _night(settings, FIRST_DAY)
+    nights = []
+    for number in range(1, runs + 1):
+        with peak_memory(settings) as peak:
+            nights.append(_night(settings, FIRST_DAY + timedelta(days=number)))
+    whole = [sum(night.values()) for night in nights]
+    yield Row(
+        "night",
+        "bolig nightly, warm, on the demonstration",
+        median(whole),
+        "s",
+        runs,
+        lowest=min(whole),
+        highest=max(whole),
+        goal="under 45 s on 2 cores",
+        met=median(whole) < 45,
+    )
+    for stage in (START_UP, *dict.fromkeys(STAGES.values()), REST):
+        seconds = [night[stage] for night in nights]
+        shares = ratios(seconds, whole)
+        yield Row(
+            "night",
+            stage,
+            median(seconds),
+            "s",
+            runs,
+            "the whole night",
+            median(whole),
+            median(shares),
+            min(shares),
+            max(shares),
+            "under a third of it" if stage == START_UP else "",
+            median(shares) < 1 / 3 if stage == START_UP else None,
+        )
+    yield Row("night", "peak memory of all processes, the server's too", peak.total / 2**20, "MiB")
+
+
+def _night(settings: Settings, day: date) -> dict[str, float]:
+    """Seconds by stage of the night with the delivery of this day. Raises CalledProcessError where it fails."""
+    write_delivery(settings.landing, extract_date=day)
+    began = time.time()
+    command = [str(Path(sys.executable).with_name("bolig")), "nightly"]
+    subprocess.run(command, env=os.environ | {"BOLIG_HOME": str(settings.home)}, check=True, capture_output=True)
+    ended = time.time()
+    steps = _steps(settings)
+    stages = {START_UP: min(start for _, start, _ in steps) - began} | dict.fromkeys(STAGES.values(), 0.0)
+    for name, start, end in steps:
+        stages[STAGES[name]] += end - start
+    return stages | {REST: ended - began - sum(stages.values())}
+
+
+def _steps(settings: Settings) -> list[tuple[str, float, float]]:
+    """Name, start and end (seconds since 1970) of the steps of the newest run, by Dagster's own records."""
+    os.environ.update(dagster_environment(settings))
+
+    import dagster as dg
+
+    with dg.DagsterInstance.get() as instance:
+        (newest,) = instance.get_runs(limit=1)
+        steps = instance.get_run_step_stats(newest.run_id)
+    return [(step.step_key, step.start_time, step.end_time) for step in steps if step.start_time and step.end_time]
