@@ -31,6 +31,12 @@ $(UV):
 	@UV_PROJECT_ENVIRONMENT=.venv-superset $(UV) sync --frozen --only-group superset --no-progress --quiet --python $(PYTHON)
 	@touch $@
 
+# what the door is measured against does not belong into the warehouse's environment
+.venv-bench/installed: pyproject.toml uv.lock | $(UV)
+	@echo "Installing what the bench measures with into .venv-bench ..."
+	@UV_PROJECT_ENVIRONMENT=.venv-bench $(UV) sync --frozen --no-default-groups --group bench --no-progress --quiet --python $(PYTHON)
+	@touch $@
+
 .PHONY: install
 install: .venv/installed .venv-superset/installed ## Install everything by the lock file
 
@@ -61,6 +67,10 @@ lint: install ## Format, imports, types, SQL, and the definitions of Dagster
 test: lint browser ## Lint and run all tests
 	$(RUN) pytest --numprocesses 2 --dist loadfile
 
+.PHONY: bench
+bench: .venv-bench/installed ## Measure how fast it is; BENCH="door --runs 3" names parts and options
+	@.venv-bench/bin/python -m bench $(BENCH)
+
 .PHONY: audit
 audit: install ## Ask api.osv.dev for known vulnerabilities of the locked packages
 	$(UV) audit --frozen
@@ -68,4 +78,4 @@ audit: install ## Ask api.osv.dev for known vulnerabilities of the locked packag
 .PHONY: clean
 clean: ## Stop the embedded server and remove the demonstration's home and the environments
 	-@test ! -x $(UV) || $(RUN) bolig db stop
-	rm -rf .bolig .venv .venv-superset .uv
+	rm -rf .bolig .venv .venv-bench .venv-superset .uv
