@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from dagster_project import warehouse
+from dagster_project.defs.models import manifest, published_tables
 from dagster_project.landing import contracts
 from dagster_project.landing.people import MUNICIPALITY_NUMBERS
 from dagster_project.settings import Settings
@@ -45,8 +46,14 @@ def numbers(count: int) -> list[str]:
     return [DEMONSTRATION, *(number for number, _ in zip(others, range(count - 1), strict=False))]
 
 
+def some(count: int, wanted: int) -> list[str]:
+    """As many numbers of a country of `count` as are wanted, from all over it; the same each time."""
+    every = numbers(count)
+    return [every[place * count // wanted] for place in range(wanted)]
+
+
 def demonstration(home: Path) -> Settings:
-    """A home with the demonstration published, made by the commands where it is not there, and a server for a country."""
+    """A home with the demonstration published, made by the commands where it is not there; its server fit for many."""
     settings = Settings(BOLIG_HOME=home)  # type: ignore[call-arg]
     if not (home / "published").exists():
         bolig(settings, "demo")
@@ -62,8 +69,8 @@ def bolig(settings: Settings, *arguments: str) -> str:
     return subprocess.run([BOLIG, *arguments], env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-# What a server of the country would be given, and one of the demonstration need not be; nothing that a crash of it would
-# be paid with. Without replicas, a table that is filled in the transaction that empties it need not be logged.
+# What a server of many municipalities would be given, and that of one need not be; nothing that a crash would be paid
+# with. Without replicas, a table that is filled in the transaction that empties it need not be logged.
 SERVER = {
     "shared_buffers": "2GB",
     "effective_cache_size": "8GB",
@@ -89,6 +96,16 @@ def _tune(settings: Settings) -> None:
     bolig(settings, "db", "url")
 
 
+def published(home: Path, count: int) -> Settings:
+    """A home with so many municipalities published; made anew only where it has another number of them."""
+    settings = demonstration(home)
+    with warehouse.connect(settings, autocommit=True) as connection:
+        (present,) = connection.execute("select count(*) from scorecard.publication").fetchone() or (0,)
+        if present != count:
+            clone_published(connection, published_tables(manifest(settings)), numbers(count))
+    return settings
+
+
 def clone_raw(connection: "Connection[Any]", municipality_nos: Sequence[str]) -> None:
     """Make raw, and the scope of the night, that of these municipalities."""
     for name in [*(table.raw_name for table in contracts.tables().values()), "scope"]:
@@ -106,21 +123,27 @@ def clone_published(
 def _clone(connection: "Connection[Any]", schema: str, name: str, municipality_nos: Sequence[str]) -> None:
     """Give a table the demonstration's rows under each of these numbers, and no others."""
     table = sql.Identifier(schema, name)
-    columns = [column.name for column in connection.execute(sql.SQL("select * from {} limit 0").format(table)).description or ()]
+    columns = [
+        column.name
+        for column in connection.execute(sql.SQL("select * from {} limit 0").format(table)).description or ()
+    ]
     if "municipality_no" not in columns:
         return
     others = sql.SQL(", ").join(sql.Identifier(column) for column in columns if column != "municipality_no")
+    one = sql.Identifier("bench", f"{schema}_{name}")
     with connection.transaction():
+        # kept: a country of none has no rows to make another of
+        connection.execute("create schema if not exists bench")
         connection.execute(
-            sql.SQL("create temporary table one on commit drop as select * from {} where municipality_no = {}").format(
-                table, DEMONSTRATION
+            sql.SQL("create table if not exists {} as select * from {} where municipality_no = {}").format(
+                one, table, DEMONSTRATION
             )
         )
         connection.execute(sql.SQL("truncate {}").format(table))
         for number in municipality_nos:
             connection.execute(
-                sql.SQL("insert into {} (municipality_no, {others}) select {}, {others} from one").format(
-                    table, number, others=others
+                sql.SQL("insert into {} (municipality_no, {others}) select {}, {others} from {}").format(
+                    table, number, one, others=others
                 )
             )
     connection.execute(sql.SQL("vacuum (analyze) {}").format(table))
