@@ -125,7 +125,9 @@ class Tree:
         years = {"year": "integer", "years_ago": "integer", "quarter": "text"} if dataset.get("time") else {}
         # a name that sorts as time goes, for axes of any type of period
         period = {"period": "text"} if {"period_type", "period_start"} <= set(dataset["columns"]) else {}
-        return {"municipality_no": "text"} | shown | codes | years | period
+        # the gate's last word is no municipality's: a filter on one would ask for a column that is not there
+        municipality = {"municipality_no": "text"} if "municipality_no" in types else {}
+        return municipality | shown | codes | years | period
 
     def is_labelled(self, types: Mapping[str, str], column: str) -> bool:
         """Whether a column comes as its label: it holds codes, or says yes or no."""

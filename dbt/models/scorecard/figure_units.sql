@@ -45,3 +45,5 @@ select
 from stacked
 group by municipality_no, metric_id, period_type, period_start, dimension, dimension_value
 having bool_or(is_due)
+-- in the key's order, as metric_value
+order by municipality_no, metric_id, period_type, period_start, dimension, dimension_value

@@ -1,0 +1,184 @@
+"""Dashboards: every chart's query without cache, at the database and through Superset with ten people at once.
+
+Belongs here: asking what the dashboards ask, with their filters as a user has them. Does not belong here: the charts.
+
+Each run is of another municipality, so that no answer is in the server's memory because it was just asked for.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench import country
+from bench.table import Row
+from dagster_project import warehouse
+from dagster_project.defs.models import manifest
+from dagster_project.settings import Settings
+from superset_assets import installation, rest, tree
+
+PEOPLE = 10
+USER = "leder"
+QUERY_GOAL, CLICK_GOAL = 0.2, 1.0
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart as it stands on a dashboard: what it asks for, and which filters of the dashboard it obeys."""
+
+    name: str
+    asks: Mapping[str, Any]
+    filters: Sequence[Mapping[str, Any]]
+    by_municipality: bool
+
+    def of(self, municipality_no: str, result_type: str = "full") -> dict[str, Any]:
+        """What is posted when somebody looks at this municipality."""
+        chosen = [{"col": "municipality_no", "op": "IN", "val": [municipality_no]}] if self.by_municipality else []
+        queries = [
+            dict(query, filters=[*query.get("filters", []), *self.filters, *chosen]) for query in self.asks["queries"]
+        ]
+        return dict(self.asks, queries=queries, force=True, result_type=result_type)
+
+
+def run(runs: int, scratch: Path) -> Iterator[Row]:
+    """The charts' queries at the greatest of the sizes."""
+    count = country.sizes("10")[-1]
+    settings = country.published(scratch.parent / "country", count)
+    numbers = country.some(count, max(runs, PEOPLE))
+    try:
+        with _superset(settings) as superset:
+            charts = _charts(superset, settings)
+            queries = [
+                (chart.name, answer["query"])
+                for number in numbers[:runs]
+                for chart in charts
+                for answer in superset.post("/api/v1/chart/data", chart.of(number, "query"))["result"]
+            ]
+            yield _row(f"a chart's query, {count} municipalities", _at_database(settings, queries), QUERY_GOAL)
+            clicks, errors = _clicks(settings, charts, numbers)
+            yield _row(f"a click, {PEOPLE} people at once, {count} municipalities", clicks, CLICK_GOAL, errors)
+    finally:
+        warehouse.stop(settings)
+
+
+def _row(what: str, seconds: Mapping[str, Sequence[float]], goal: float, errors: int = 0) -> Row:
+    every = sorted(second for taken in seconds.values() for second in taken)
+    p95 = every[int(len(every) * 0.95)]
+    slowest = max(seconds, key=lambda name: statistics.median(seconds[name]))
+    return Row(
+        "dashboards",
+        f"{what}: p95 of {len(every)} ({errors} errors; slowest {slowest})",
+        p95 * 1000,
+        "ms",
+        len(next(iter(seconds.values()))),
+        against="median",
+        other=statistics.median(every) * 1000,
+        lowest=every[0] * 1000,
+        highest=every[-1] * 1000,
+        goal=f"p95 under {goal * 1000:.0f} ms" + (", no error" if goal == CLICK_GOAL else ""),
+        met=p95 < goal and not errors,
+    )
+
+
+def _at_database(settings: Settings, queries: Sequence[tuple[str, str]]) -> dict[str, list[float]]:
+    """Seconds of each chart's queries, as the reader, rows fetched."""
+    seconds: dict[str, list[float]] = {}
+    with warehouse.connect(settings, "reader", autocommit=True) as connection:
+        connection.prepare_threshold = None
+        for name, query in queries:
+            began = time.perf_counter()
+            connection.execute(query.encode()).fetchall()
+            seconds.setdefault(name, []).append(time.perf_counter() - began)
+    return seconds
+
+
+def _clicks(settings: Settings, charts: Sequence[Chart], numbers: Sequence[str]) -> tuple[dict[str, list[float]], int]:
+    """Seconds until Superset answered, by chart, and how often it did not.
+
+    Everybody asks for all charts, one after the other without a pause, and begins with another.
+    """
+
+    def person(place: int) -> list[tuple[str, float | None]]:
+        superset = _login(settings)
+        found: list[tuple[str, float | None]] = []
+        first = place * len(charts) // PEOPLE
+        for chart in [*charts[first:], *charts[:first]]:
+            began = time.perf_counter()
+            try:
+                answers = superset.post("/api/v1/chart/data", chart.of(numbers[place]))["result"]
+            except (rest.SupersetRefused, rest.SupersetUnavailable):
+                found.append((chart.name, None))
+                continue
+            taken = time.perf_counter() - began
+            found.append((chart.name, None if any(answer["error"] for answer in answers) else taken))
+        return found
+
+    with ThreadPoolExecutor(PEOPLE) as pool:
+        answered = [answer for found in pool.map(person, range(PEOPLE)) for answer in found]
+    seconds: dict[str, list[float]] = {}
+    for name, taken in answered:
+        if taken is not None:
+            seconds.setdefault(name, []).append(taken)
+    return seconds, sum(taken is None for _, taken in answered)
+
+
+def _charts(superset: rest.Superset, settings: Settings) -> list[Chart]:
+    """Every chart on every dashboard, with the filters that stand there when it is opened."""
+    assets = tree.read(manifest(settings))
+    known = {row["uuid"]: row["id"] for row in superset.every("/api/v1/chart/", ["id", "uuid"])}
+    datasets = {row["uuid"]: row["id"] for row in superset.every("/api/v1/dataset/", ["id", "uuid"])}
+    found = []
+    for dashboard, written in assets.dashboards.items():
+        masks = {
+            filter_["id"].removeprefix("NATIVE_FILTER-"): filter_["defaultDataMask"]["extraFormData"].get("filters", [])
+            for filter_ in assets.files[f"dashboards/{dashboard}.yaml"]["metadata"]["native_filter_configuration"]
+        }
+        for slug in dict.fromkeys(assets.placed(dashboard)):
+            answer = superset.get(f"/api/v1/chart/{known[tree.asset_id('charts', slug)]}")["result"]
+            asks = json.loads(answer["query_context"])
+            asks["datasource"] = {
+                "id": datasets[tree.asset_id("datasets", assets.charts[slug]["dataset"])],
+                "type": "table",
+            }
+            in_scope = [name for name in written.get("filters", []) if slug in assets.in_scope(dashboard, name)]
+            found.append(
+                Chart(
+                    slug,
+                    asks,
+                    [one for name in in_scope if name != "municipality" for one in masks[name]],
+                    "municipality" in in_scope,
+                )
+            )
+    return found
+
+
+def _login(settings: Settings) -> rest.Superset:
+    return rest.Superset(installation.address(settings), USER, installation.password(settings, USER))
+
+
+@contextmanager
+def _superset(settings: Settings) -> Iterator[rest.Superset]:
+    """A Superset that serves while it is asked, as `bolig superset serve` does."""
+    if not installation.is_prepared(settings):
+        country.bolig(settings, "superset", "prepare")
+    log = settings.home / "logs" / "superset-bench.log"
+    with log.open("w") as file:
+        server = subprocess.Popen(
+            installation.serve_command(settings),
+            env=os.environ | installation.environment(settings),
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            rest.wait_until_up(installation.address(settings))
+            yield _login(settings)
+        finally:
+            server.terminate()
+            server.wait(timeout=30)

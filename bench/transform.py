@@ -1,0 +1,126 @@
+"""Transform: the whole dbt build over one municipality and over many, and a night of one among many.
+
+Belongs here: time, memory and size of a build, and of a publication. Does not belong here: what is built.
+
+Raw holds the deliveries of one night, so a build costs what is delivered, and a night on which one municipality
+delivers builds one. What of it could still grow with the country is the publication: measured in a warehouse of one and
+of many. Nothing delivered at all (raw emptied) is what dbt costs by itself: start-up, and every model and test once.
+"""
+
+import math
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from bench import country
+from bench.measuring import peak_memory
+from bench.table import Row
+from dagster_project import nights, transform, warehouse
+from dagster_project.defs.models import manifest, published_tables
+from dagster_project.settings import Settings
+
+EXPONENT = 1.05
+# builds of more than so many municipalities are run once: what disturbs a short run is little of a long one
+OFTEN = 10
+
+BUILT = (
+    "select coalesce(sum(pg_total_relation_size(oid)), 0) from pg_class where relnamespace = any(%s::regnamespace[])"
+)
+BUILD_SCHEMAS = ["raw", "intermediate", "build_marts", "build_scorecard"]
+
+
+def run(runs: int, scratch: Path) -> Iterator[Row]:
+    """Builds of every size, then nights."""
+    sizes = country.sizes("1,10")
+    settings = country.demonstration(scratch.parent / "country")
+    alone = country.demonstration(scratch / "alone")
+    try:
+        yield from _builds(settings, sizes, runs)
+        yield from _publications(alone, country.published(settings.home, sizes[-1]), sizes[-1], runs)
+    finally:
+        for home in (settings, alone):
+            warehouse.stop(home)
+
+
+def _builds(settings: Settings, sizes: list[int], runs: int) -> Iterator[Row]:
+    nothing = statistics.median(_build(settings, 0) for _ in range(runs))
+    yield Row("transform", "dbt build, nothing delivered", nothing, "s", runs)
+    before: tuple[int, float] | None = None
+    for size in sizes:
+        often = runs if size <= OFTEN else 1
+        with peak_memory(settings) as peak:
+            seconds = [_build(settings, size) for _ in range(often)]
+        taken = statistics.median(seconds)
+        what = f"dbt build, {size} municipalities"
+        if before is None:
+            yield Row("transform", what, taken, "s", often, lowest=min(seconds), highest=max(seconds))
+        else:
+            smaller, less = before
+            growth = math.log(size / smaller)
+            exponent = math.log((taken - nothing) / (less - nothing)) / growth
+            yield Row(
+                "transform",
+                f"{what}: exponent {math.log(taken / less) / growth:.2f}, without dbt's own {exponent:.2f}",
+                taken,
+                "s",
+                often,
+                against=f"{smaller} municipalities",
+                other=less,
+                ratio=taken / less,
+                lowest=min(seconds) / less,
+                highest=max(seconds) / less,
+                goal=f"exponent at most {EXPONENT}",
+                met=exponent <= EXPONENT,
+            )
+        programs = ", ".join(
+            f"{name} {used / 2**20:,.0f}" for name, used in sorted(peak.by_program.items(), key=lambda item: -item[1])
+        )
+        yield Row("transform", f"{what}: memory of all processes ({programs} MiB)", peak.total / 2**20, "MiB", often)
+        with warehouse.connect(settings) as connection:
+            (built,) = connection.execute(BUILT, [BUILD_SCHEMAS]).fetchone() or (0,)
+        yield Row("transform", f"{what}: what it holds on disk", float(built) / 2**20, "MiB")
+        before = size, taken
+
+
+def _build(settings: Settings, size: int) -> float:
+    """Seconds of a whole build, with its data tests, of what so many municipalities deliver."""
+    with warehouse.connect(settings, autocommit=True) as connection:
+        country.clone_raw(connection, country.numbers(size))
+    return _seconds(lambda: transform.build(settings))
+
+
+def _publications(alone: Settings, among: Settings, count: int, runs: int) -> Iterator[Row]:
+    """One municipality's publication in a warehouse of one, and in one of many."""
+    for settings in (alone, among):
+        _build(settings, 1)
+    seconds = [[_publish(settings, count_) for settings, count_ in ((alone, 1), (among, count))] for _ in range(runs)]
+    ratios = [many / one for one, many in seconds]
+    yield Row(
+        "transform",
+        f"publication of one municipality among {count}",
+        statistics.median(many for _, many in seconds),
+        "s",
+        runs,
+        against="in a warehouse of one",
+        other=statistics.median(one for one, _ in seconds),
+        ratio=statistics.median(ratios),
+        lowest=min(ratios),
+        highest=max(ratios),
+    )
+
+
+def _publish(settings: Settings, count: int) -> float:
+    """Seconds of publishing what is built."""
+    tables = published_tables(manifest(settings))
+    with warehouse.connect(settings, autocommit=True) as connection:
+        night = nights.begin(connection, f"bench-{count}-{time.time_ns()}")
+        seconds = _seconds(lambda: nights.publish(connection, night, tables, [country.DEMONSTRATION]))
+        nights.finish(connection, night.run_id, "published", "Published by the bench.")
+    return seconds
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
