@@ -86,7 +86,7 @@ def test_the_door_takes_every_row_of_a_filled_template(tmp_path: Path, template:
         assert taken[name].faults().rows() == [], name
         assert taken[name].accepted().height == len(given[name]) > 0, name
     targets = taken["target"].accepted().select("metric_id", "valid_from", "green").rows()
-    targets = [(metric_id, valid_from, float(green.replace(",", "."))) for metric_id, valid_from, green in targets]
+    targets = [(metric_id, valid_from, float(green)) for metric_id, valid_from, green in targets]
     assert targets == [(row["metric_id"], row["valid_from"], row["green"]) for row in given["target"]]
 
 
