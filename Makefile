@@ -57,11 +57,13 @@ browser:
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }
 
 .PHONY: lint
-lint: install ## Format, imports, types, SQL, and the definitions of Dagster
+lint: install ## Format, imports, types, SQL, image, and secrets that slipped in
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) mypy
 	$(RUN) sqlfluff lint --processes 2 --disable-progress-bar dbt/models
+	$(RUN) hadolint containers/Dockerfile
+	$(RUN) detect-secrets-hook --exclude-files '^(uv\.lock|superset_assets/server/nb\.json|.*\.png)$$' $$(git ls-files)
 
 .PHONY: test
 test: lint browser ## Lint and run all tests
@@ -70,6 +72,10 @@ test: lint browser ## Lint and run all tests
 .PHONY: bench
 bench: .venv-bench/installed ## Measure how fast it is; BENCH="door --runs 3" names parts and options
 	@.venv-bench/bin/python -m bench $(BENCH)
+
+.PHONY: engine
+engine: install browser ## Build the containers, and try them with this machine's Docker engine (some 10 minutes)
+	BOLIG_TEST_ENGINE=1 $(RUN) pytest --override-ini addopts= --verbose tests/containers/test_engine.py
 
 .PHONY: audit
 audit: install ## Ask api.osv.dev for known vulnerabilities of the locked packages

@@ -7,6 +7,7 @@ Imports of other rooms stand inside the commands: `bolig db url` shall not wait 
 import os
 import re
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -405,6 +406,84 @@ def stop() -> None:
     click.echo("The embedded PostgreSQL is stopped." if stopped else "The embedded PostgreSQL was not running.")
 
 
+@db.command("prepare")
+def prepare_database() -> None:
+    """Bring the database to this version: roles, rights, tables, and Dagster's records. Repeatable.
+
+    Exit status: 0 done, 1 not done (a night is under way, or the server does not answer).
+    """
+    from dagster_project import quality, warehouse
+    from dagster_project.defs import launch
+    from dagster_project.operations import audit
+
+    settings = _settings()
+    with audit.held_warehouse(settings) as connection:
+        quality.prepare(connection)
+    launch.prepare_storage(settings)
+    click.echo(f"The database {warehouse.database_name(settings)} is as this version needs it.")
+    click.echo("Next: bolig superset prepare, bolig doctor")
+
+
+@main.group()
+def dagster() -> None:
+    """Dagster's servers, each in a process of its own (`bolig up` starts them all on a machine with a desk)."""
+
+
+_CHECK = click.option("--check", is_flag=True, help="Do not serve: end with 0 where the one on this machine is well.")
+
+
+@dagster.command()
+@_CHECK
+def code(check: bool) -> None:
+    """Serve the code that runs the nights, at BOLIG_DAGSTER_CODE, until it is stopped."""
+    from dagster_project import transform
+    from dagster_project.defs import launch
+
+    settings = _settings()
+    command = launch.check_command(settings, "code") if check else launch.serve_command(settings, "code")
+    _become(command, launch.dagster_environment(settings) | transform.environment(settings))
+
+
+@dagster.command()
+@_CHECK
+def web(check: bool) -> None:
+    """Serve Dagster's web interface. It has no login of its own: let only a proxy with one reach it."""
+    from dagster_project.defs import launch
+
+    settings = _settings()
+    if check:
+        _require_answer(settings.listen, settings.dagster_port, "/server_info")
+        return
+    _become(launch.serve_command(settings, "web"), launch.dagster_environment(settings))
+
+
+@dagster.command()
+@_CHECK
+def daemon(check: bool) -> None:
+    """Run the schedules and the alerts."""
+    from dagster_project.defs import launch
+
+    settings = _settings()
+    command = launch.check_command(settings, "daemon") if check else launch.serve_command(settings, "daemon")
+    _become(command, launch.dagster_environment(settings))
+
+
+def _become(command: Sequence[str | Path], variables: dict[str, str]) -> None:
+    """Let a server take this process's place: a signal to it is a signal to that."""
+    os.execve(command[0], [str(word) for word in command], os.environ | variables)  # noqa: S606
+
+
+def _require_answer(listening: str, port: int, path: str) -> None:
+    import httpx
+
+    host = "127.0.0.1" if listening == "0.0.0.0" else listening  # noqa: S104
+    url = f"http://{host}:{port}{path}"
+    try:
+        httpx.get(url, timeout=5).raise_for_status()
+    except httpx.HTTPError as error:
+        raise BoligError(f"{url} does not answer: {error}") from None
+
+
 @main.group()
 def superset() -> None:
     """The dashboards."""
@@ -421,16 +500,16 @@ def prepare() -> None:
 
 
 @superset.command()
-def serve() -> None:
-    """Serve Superset on loopback until it is stopped."""
-    import os
-
+@_CHECK
+def serve(check: bool) -> None:
+    """Serve Superset until it is stopped."""
     from superset_assets import installation
 
     settings = _settings()
-    command = installation.serve_command(settings)
-    # Superset takes this process's place: a signal to it is a signal to Superset
-    os.execve(command[0], command, os.environ | installation.environment(settings))  # noqa: S606
+    if check:
+        _require_answer(settings.listen, settings.superset_port, "/health")
+        return
+    _become(installation.serve_command(settings), installation.environment(settings))
 
 
 @superset.command("import")

@@ -1,7 +1,7 @@
 """How the command line's log is written: for people, or as JSON lines for a log collector.
 
 Belongs here: the format of the `bolig` loggers. Does not belong here: what is logged, and Dagster's own logs
-(`dagster-daemon run --log-format json` writes those as JSON).
+(`bolig dagster daemon` has it write those as JSON too).
 """
 
 import logging

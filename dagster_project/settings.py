@@ -41,9 +41,18 @@ def _addresses(value: object) -> object:
     return addresses
 
 
+def _host_and_port(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdigit():
+        raise ValueError("it must be like code:4000")
+    return host, int(port)
+
+
 def _smtp_url(value: str | None) -> str | None:
     if value is not None and not re.fullmatch(r"smtps?://([^@/\s]+@)?[^@/:\s]+(:\d+)?/?", value):
-        raise ValueError("it must be like smtp://host:25 or smtps://user:password@host:465")
+        raise ValueError("it must be like smtp://host:25 or smtps://user:password@host:465")  # pragma: allowlist secret
     return value
 
 
@@ -58,10 +67,17 @@ def _web_url(value: str | None) -> str | None:
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 
 
-class Settings(BaseSettings):
-    """The settings; an environment variable that does not fit raises pydantic's ValidationError, which names it."""
+# Where a container finds its secrets: a file for each setting, by its variable's name. The environment goes before.
+SECRETS = Path("/run/secrets")
 
-    model_config = SettingsConfigDict(frozen=True)
+
+class Settings(BaseSettings):
+    """The settings, from environment variables and, of secrets, from files of the same name in /run/secrets.
+
+    One that does not fit raises pydantic's ValidationError, which names it.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, secrets_dir=SECRETS if SECRETS.is_dir() else None)
 
     home: AbsolutePath = Field(
         default=PROJECT_DIR / ".bolig",
@@ -76,6 +92,11 @@ class Settings(BaseSettings):
         validation_alias="DATABASE_URL",
         description="The municipality's own PostgreSQL, as its owner; default: the embedded server.",
     )
+    database_password: str | None = Field(
+        default=None,
+        validation_alias="BOLIG_DATABASE_PASSWORD",
+        description="The owner's password, where DATABASE_URL has none: for a secret that is a file of its own.",
+    )
     reader_password: str | None = Field(
         default=None,
         validation_alias="BOLIG_READER_PASSWORD",
@@ -85,6 +106,21 @@ class Settings(BaseSettings):
         default=None,
         validation_alias="BOLIG_SUPERSET_DATABASE_PASSWORD",
         description="Password of the role that keeps Superset's records; default: generated into the home.",
+    )
+    superset_secret_key: str | None = Field(
+        default=None,
+        validation_alias="BOLIG_SUPERSET_SECRET_KEY",
+        description="The key that Superset signs sessions and encrypts its connections with; default: generated.",
+    )
+    superset_import_password: str | None = Field(
+        default=None,
+        validation_alias="BOLIG_SUPERSET_IMPORT_PASSWORD",
+        description="Password of the user that brings the dashboards up to date; default: generated into the home.",
+    )
+    dagster_database_password: str | None = Field(
+        default=None,
+        validation_alias="BOLIG_DAGSTER_DATABASE_PASSWORD",
+        description="Password of the role that keeps Dagster's records; default: generated into the home.",
     )
     superset_url: str | None = Field(
         default=None,
@@ -102,13 +138,34 @@ class Settings(BaseSettings):
         validation_alias="BOLIG_SUPERSET_ENVIRONMENT",
         description="Superset's own Python environment.",
     )
+    behind_proxy: bool = Field(
+        default=False,
+        validation_alias="BOLIG_BEHIND_PROXY",
+        description="Only a proxy reaches Superset, and says who calls (X-Forwarded-For).",
+    )
     behind_tls_proxy: bool = Field(
         default=False,
         validation_alias="BOLIG_BEHIND_TLS_PROXY",
-        description="A proxy before Superset speaks TLS: cookies travel over that only, and it says who calls.",
+        description="The same, and the proxy speaks TLS: cookies travel over that only.",
     )
     dagster_port: int = Field(
         default=3000, ge=1, le=65535, validation_alias="BOLIG_DAGSTER_PORT", description="Dagster's port on loopback."
+    )
+    dagster_code: Annotated[tuple[str, int] | None, NoDecode, BeforeValidator(_host_and_port)] = Field(
+        default=None,
+        validation_alias="BOLIG_DAGSTER_CODE",
+        description=(
+            "host:port of `bolig dagster code`, which then runs the nights, and alone needs the owner's password and"
+            " the key; default: `bolig dagster web` and `daemon` load the code themselves."
+        ),
+    )
+    listen: str = Field(
+        default="127.0.0.1",
+        validation_alias="BOLIG_LISTEN",
+        description=(
+            "The address that Superset and Dagster listen on. Dagster has no login: any but loopback is for a network"
+            " that only a proxy with a login reaches, as that of the containers."
+        ),
     )
     pseudonym_key: str | None = Field(
         default=None,

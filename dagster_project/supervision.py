@@ -13,7 +13,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 from dagster_project import transform, warehouse
 from dagster_project.settings import Settings
@@ -77,28 +76,20 @@ def up(settings: Settings) -> int:
     from honcho.manager import Manager
     from honcho.printer import Printer
 
-    from dagster_project.defs.launch import dagster_environment, prepare_storage
+    from dagster_project.defs import launch
 
     if not installation.is_prepared(settings):
         raise installation.NotPrepared(
             "Superset is not prepared for these dashboards: `bolig superset prepare` does it."
         )
     warehouse.prepare(settings)
-    ours = os.environ | dagster_environment(settings) | transform.environment(settings)
-    os.environ.update(ours)
-    prepare_storage(settings)
-    programs = Path(sys.executable).parent
-    # what a person at the terminal is to see is that it runs, and what goes wrong
-    quiet = ["--log-level", "warning"]
+    launch.prepare_storage(settings)
+    ours = os.environ | launch.dagster_environment(settings) | transform.environment(settings)
     manager = Manager(Printer(sys.stdout, colour=sys.stdout.isatty()))
     for name, command, environment in (
-        (
-            "dagster",
-            [programs / "dagster-webserver", "-m", "dagster_project.defs", "--host", "127.0.0.1", *quiet]
-            + ["--port", settings.dagster_port],
-            ours,
-        ),
-        ("nightly", [programs / "dagster-daemon", "run", "-m", "dagster_project.defs", *quiet], ours),
+        # what a person at the terminal is to see is that it runs, and what goes wrong
+        ("dagster", launch.serve_command(settings, "web", "warning"), ours),
+        ("nightly", launch.serve_command(settings, "daemon", "warning"), ours),
         ("superset", installation.serve_command(settings), os.environ | installation.environment(settings)),
     ):
         # exec: the signal that ends it reaches the program, not a shell around it

@@ -20,10 +20,12 @@ DATABASE = "bolig"
 # what readers may select from
 PUBLISHED_SCHEMAS = ("marts", "scorecard", "quality")
 
-Role = Literal["owner", "reader", "superset"]
+Role = Literal["owner", "reader", "superset", "dagster"]
 
-# Superset's own records: users, and the assets as imported
-SUPERSET_SCHEMA = "superset"
+# programs that keep records of their own, each in a schema of its own name: Superset's users and assets as imported,
+# Dagster's runs and their events
+RecordKeeper = Literal["superset", "dagster"]
+RECORD_KEEPERS: tuple[RecordKeeper, ...] = ("superset", "dagster")
 
 
 class WarehouseError(BoligError):
@@ -33,14 +35,27 @@ class WarehouseError(BoligError):
 def database_url(settings: Settings, role: Role = "owner") -> str:
     """The libpq URL of the warehouse for this role; starts the embedded server where it is not running.
 
-    The owner loads and transforms; the reader may select from the published schemas and nothing else; superset keeps
-    Superset's own records in a schema of its own and sees nothing else. Raises WarehouseError.
+    The owner loads and transforms; the reader may select from the published schemas and nothing else; superset and
+    dagster keep the records of these programs, each in a schema of its own, and see nothing else.
+    Raises WarehouseError.
     """
     if role == "owner":
-        return settings.database_url or _embedded_url(settings)
+        return _own_url(settings) if settings.database_url else _embedded_url(settings)
     owner = urlsplit(database_url(settings))
     login = f"{quote(role_name(settings, role))}:{quote(_password(settings, role))}"
     return urlunsplit(owner._replace(netloc=f"{login}@{owner.netloc.rpartition('@')[2]}"))
+
+
+def _own_url(settings: Settings) -> str:
+    """DATABASE_URL, with the owner's password where that is a secret of its own."""
+    assert settings.database_url
+    url = urlsplit(settings.database_url)
+    if url.password or not settings.database_password:
+        return settings.database_url
+    user, _, address = url.netloc.rpartition("@")
+    if not user:
+        raise WarehouseError("DATABASE_URL names no user; write it as postgresql://USER@HOST/DATABASE.")
+    return urlunsplit(url._replace(netloc=f"{user}:{quote(settings.database_password, safe='')}@{address}"))
 
 
 def role_name(settings: Settings, role: Role) -> str:
@@ -58,6 +73,7 @@ def libpq_environment(settings: Settings) -> dict[str, str]:
     """The owner's connection as libpq variables (PGHOST, PGUSER, ...), for programs that take no URL."""
     from psycopg.conninfo import conninfo_to_dict
 
+    # pragma: allowlist nextline secret
     names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
     info = conninfo_to_dict(database_url(settings))
     return {
@@ -105,32 +121,37 @@ def prepare(settings: Settings) -> None:
             )
 
 
-def prepare_superset(settings: Settings) -> None:
-    """Make sure that Superset's role is there, with a schema for its records and nothing else. Repeatable."""
+def prepare_records(settings: Settings, keeper: RecordKeeper) -> None:
+    """Make sure that the program's role is there, with a schema for its records and nothing else. Repeatable."""
     from psycopg import sql
 
-    role, schema = sql.Identifier(role_name(settings, "superset")), sql.Identifier(SUPERSET_SCHEMA)
+    name = role_name(settings, keeper)
+    role, schema = sql.Identifier(name), sql.Identifier(keeper)
     with connect(settings, autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(hashtext('bolig.prepare'))")
-        _let_in(connection, settings, "superset")
-        # the owner reads what Superset writes: a backup is the owner's
+        _let_in(connection, settings, keeper)
+        # the owner reads what the program writes: a backup is the owner's
         connection.execute(sql.SQL("grant {} to current_user with inherit true, set true").format(role))
         connection.execute(sql.SQL("create schema if not exists {} authorization {}").format(schema, role))
         database = sql.Identifier(connection.info.dbname)
         connection.execute(sql.SQL("alter role {} in database {} set search_path = {}").format(role, database, schema))
-        # a restored backup knows no owners
-        strays = connection.execute(_NOT_SUPERSETS, [SUPERSET_SCHEMA, role_name(settings, "superset")] * 2)
-        for kind, name in strays.fetchall():
-            connection.execute(
-                sql.SQL("alter {} {} owner to {}").format(sql.SQL(kind), sql.Identifier(SUPERSET_SCHEMA, name), role)
-            )
+        # A restored backup knows no owners, and what an earlier version made is the owner's. The schema goes before
+        # what is in it: a table's new owner must be one who may create there.
         connection.execute(sql.SQL("alter schema {} owner to {}").format(schema, role))
+        for kind, stray in connection.execute(_STRAYS, [keeper, name] * 3).fetchall():
+            connection.execute(
+                sql.SQL("alter {} {} owner to {}").format(sql.SQL(kind), sql.Identifier(keeper, stray), role)
+            )
 
 
-# a sequence follows its table, a table's type too
-_NOT_SUPERSETS = """
+# a sequence follows its table where a column owns it, a table's type too
+_STRAYS = """
     select 'table' as kind, relname as name from pg_class
     where relnamespace = to_regnamespace(%s) and relkind = 'r' and relowner <> to_regrole(%s)
+    union all
+    select 'sequence', relname from pg_class
+    where relnamespace = to_regnamespace(%s) and relkind = 'S' and relowner <> to_regrole(%s)
+    and not exists (select from pg_depend where objid = pg_class.oid and deptype in ('a', 'i'))
     union all
     select 'type', typname from pg_type
     where typnamespace = to_regnamespace(%s) and typtype = 'e' and typowner <> to_regrole(%s)
@@ -165,10 +186,12 @@ def stop(settings: Settings) -> bool:
 
 
 def _password(settings: Settings, role: Role) -> str:
-    given = {"reader": settings.reader_password, "superset": settings.superset_database_password}[role]
-    return given or generated_secret(
-        settings.secrets / {"reader": "reader_password", "superset": "superset_database_password"}[role]
-    )
+    given, name = {
+        "reader": (settings.reader_password, "reader_password"),
+        "superset": (settings.superset_database_password, "superset_database_password"),
+        "dagster": (settings.dagster_database_password, "dagster_database_password"),
+    }[role]
+    return given or generated_secret(settings.secrets / name)
 
 
 def _pgdata(settings: Settings) -> Path:

@@ -74,7 +74,9 @@ def people(settings: Settings) -> dict[str, tuple[str, ...]]:
 
 
 def password(settings: Settings, user: str) -> str:
-    """A user's first password, made at the first call into a file of the home's secrets."""
+    """A user's first password, made at the first call into a file of the home's secrets; the importer's may be set."""
+    if user == IMPORTER and settings.superset_import_password:
+        return settings.superset_import_password
     # Superset asks for upper and lower case, digits and signs
     return generated_secret(settings.secrets / f"superset_login_{user}", "BS-bolig-10-")
 
@@ -86,17 +88,19 @@ def environment(settings: Settings) -> dict[str, str]:
     return {
         "SUPERSET_CONFIG_PATH": str(SERVER / "superset_config.py"),
         "BOLIG_SUPERSET_HOME": str(home),
-        "BOLIG_SUPERSET_SECRET_KEY": generated_secret(settings.secrets / "superset_secret_key"),
+        "BOLIG_SUPERSET_SECRET_KEY": settings.superset_secret_key
+        or generated_secret(settings.secrets / "superset_secret_key"),
         "BOLIG_SUPERSET_DATABASE_URI": warehouse.sqlalchemy_url(settings, "superset"),
+        "BOLIG_BEHIND_PROXY": "1" if settings.behind_proxy or settings.behind_tls_proxy else "0",
         "BOLIG_BEHIND_TLS_PROXY": "1" if settings.behind_tls_proxy else "0",
     }
 
 
 def serve_command(settings: Settings, workers: int = 2) -> list[str]:
-    """The command that serves Superset on loopback."""
+    """The command that serves Superset."""
     return [
         str(_program(settings, "gunicorn")),
-        f"--bind=127.0.0.1:{settings.superset_port}",
+        f"--bind={settings.listen}:{settings.superset_port}",
         f"--workers={workers}",
         "--worker-class=gthread",
         "--threads=8",
@@ -111,7 +115,7 @@ def serve_command(settings: Settings, workers: int = 2) -> list[str]:
 def prepare(settings: Settings) -> None:
     """Make or migrate Superset's tables, permissions and importer. Raises NotPrepared with Superset's last words."""
     warehouse.prepare(settings)
-    warehouse.prepare_superset(settings)
+    warehouse.prepare_records(settings, "superset")
     log = settings.home / "logs" / "superset-prepare.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as file:

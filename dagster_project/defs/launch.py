@@ -6,15 +6,18 @@ Does not belong here: the command line (cli.py), and what the job does.
 
 import contextlib
 import os
-import shutil
+import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Literal
 
-from dagster_project import warehouse
+from dagster_project import BoligError, warehouse
 from dagster_project.settings import PROJECT_DIR, Settings
 
 STORAGE_URL = "BOLIG_DAGSTER_URL"
+
+DEFINITIONS = "dagster_project.defs"
 
 
 @dataclass(frozen=True)
@@ -27,29 +30,71 @@ class Outcome:
 
 
 def dagster_environment(settings: Settings) -> dict[str, str]:
-    """The variables that Dagster's own programs need; makes its home, and a schema for its storage in the warehouse."""
+    """The variables that Dagster's own programs need; makes its home."""
     home = settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(PROJECT_DIR / "dagster_project" / "dagster.yaml", home / "dagster.yaml")
-    with warehouse.connect(settings) as connection:
-        connection.execute("create schema if not exists dagster")
-    url = warehouse.sqlalchemy_url(settings)
+    configuration = (PROJECT_DIR / "dagster_project" / "dagster.yaml").read_bytes()
+    path = home / "dagster.yaml"
+    # several programs start at once in one home: none may find it half written by another
+    if not path.exists() or path.read_bytes() != configuration:
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.write_bytes(configuration)
+        draft.replace(path)
     return {
         "DAGSTER_HOME": str(home),
-        STORAGE_URL: f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3Ddagster",
+        STORAGE_URL: warehouse.sqlalchemy_url(settings, "dagster"),
         "BOLIG_HOME": str(settings.home),
     }
 
 
 def prepare_storage(settings: Settings) -> None:
-    """Make Dagster's tables where they are not there: its processes, started at once, would all make them."""
-    with warehouse.connect(settings) as connection:
-        if connection.execute("select to_regclass('dagster.runs')").fetchone() != (None,):
-            return
+    """Make Dagster's role and tables, or bring them to its version: its processes, started at once, would all do so."""
+    warehouse.prepare_records(settings, "dagster")
+    os.environ.update(dagster_environment(settings))
     import dagster as dg
 
-    with dg.DagsterInstance.get():
-        pass
+    with dg.DagsterInstance.get() as instance:
+        instance.upgrade()
+
+
+class NoCodeAddress(BoligError):
+    """The code server was not told where to listen; the message says by which setting."""
+
+
+def serve_command(
+    settings: Settings, program: Literal["code", "web", "daemon"], log_level: str = "info"
+) -> list[str | Path]:
+    """The command of one of Dagster's servers: the code that runs the nights, the web interface, the clock.
+
+    Raises NoCodeAddress.
+    """
+    folder = Path(sys.executable).parent
+    form = "json" if settings.log_format == "json" else "colored"
+    log = ["--log-level", log_level, "--log-format", form]
+    if program == "code":
+        if not settings.dagster_code:
+            raise NoCodeAddress("Set BOLIG_DAGSTER_CODE to the host:port where the code is to answer, like code:4000.")
+        where = ["--host", settings.listen, "--port", str(settings.dagster_code[1])]
+        return [folder / "dagster", "api", "grpc", "--module-name", DEFINITIONS, *where, *log]
+    source = ["--module-name", DEFINITIONS]
+    if settings.dagster_code:
+        host, port = settings.dagster_code
+        source = ["--grpc-host", host, "--grpc-port", str(port)]
+    if program == "web":
+        where = ["--host", settings.listen, "--port", str(settings.dagster_port)]
+        return [folder / "dagster-webserver", *source, *where, *log]
+    return [folder / "dagster-daemon", "run", *source, *log]
+
+
+def check_command(settings: Settings, program: Literal["code", "daemon"]) -> list[str | Path]:
+    """The command that ends with 0 where this server of Dagster's is well. Raises NoCodeAddress."""
+    folder = Path(sys.executable).parent
+    if program == "daemon":
+        return [folder / "dagster-daemon", "liveness-check"]
+    if not settings.dagster_code:
+        raise NoCodeAddress("BOLIG_DAGSTER_CODE does not say where the code is to answer.")
+    host, port = settings.dagster_code
+    return [folder / "dagster", "api", "grpc-health-check", "--host", host, "--port", str(port)]
 
 
 @dataclass(frozen=True)
@@ -62,6 +107,7 @@ class Clock:
 
 def clock(settings: Settings) -> Clock:
     """What Dagster's own records say of its daemon. Raises WarehouseError."""
+    warehouse.prepare_records(settings, "dagster")
     os.environ.update(dagster_environment(settings))
 
     import dagster as dg
@@ -80,6 +126,7 @@ def run_nightly(
 ) -> Outcome:
     """Run the nightly job here and now, recorded like any other run. Raises WarehouseError."""
     warehouse.prepare(settings)
+    warehouse.prepare_records(settings, "dagster")
     os.environ.update(dagster_environment(settings))
 
     # heavy: only once the environment that they read is set

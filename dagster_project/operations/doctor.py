@@ -142,6 +142,30 @@ def _rights(settings: Settings) -> Iterator[Finding]:
             yield Finding("ok", f"The owner is {owner}; {reader} reads what is published, and nothing else.")
 
 
+def _record_keepers(settings: Settings) -> Iterator[Finding]:
+    """Least privilege: Superset and Dagster keep their own records, and see no schema but that."""
+    roles = {keeper: warehouse.role_name(settings, keeper) for keeper in warehouse.RECORD_KEEPERS}
+    with warehouse.connect(settings) as connection:
+        there = [
+            (keeper, role)
+            for keeper, role in roles.items()
+            if connection.execute("select to_regrole(%s)", [role]).fetchone() != (None,)
+        ]
+        for keeper, role in there:
+            strange = connection.execute(
+                "select nspname from pg_namespace where nspname !~ '^(pg_|information_schema$|public$)'"
+                " and nspname <> %s and has_schema_privilege(%s, oid, 'usage') order by 1",
+                [keeper, role],
+            ).fetchall()
+            names = ", ".join(name for (name,) in strange)
+            if strange:
+                yield Finding(
+                    "fault", f"{role} reaches {names}.", f"Revoke it: {role} is to keep its records and nothing else."
+                )
+            else:
+                yield Finding("ok", f"{role} keeps its own records, and sees nothing else.")
+
+
 def _terms(reader: str) -> dict[str, Any]:
     return {"reader": reader, "published": list(warehouse.PUBLISHED_SCHEMAS)}
 
@@ -278,7 +302,7 @@ def _nights(settings: Settings) -> Iterator[Finding]:
 
 def _schedule(settings: Settings) -> Iterator[Finding]:
     """Whether Dagster's daemon is alive and its schedules are on."""
-    start = "Start dagster-daemon, or let a scheduler run `bolig nightly`, `bolig backup` and `bolig prune`."
+    start = "Start `bolig dagster daemon`, or let a scheduler run `bolig nightly`, `bolig backup` and `bolig prune`."
     with warehouse.connect(settings) as connection:
         if not _has(connection, "dagster.daemon_heartbeats"):
             yield Finding("warning", "Dagster has never run here.", start)
@@ -320,18 +344,6 @@ def _dashboards(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield Finding("ok", f"Superset answers at {address}, with the dashboards of this version.")
-    role = warehouse.role_name(settings, "superset")
-    with warehouse.connect(settings) as connection:
-        strange = connection.execute(
-            "select nspname from pg_namespace where nspname !~ '^(pg_|information_schema$|public$)'"
-            " and nspname <> %s and to_regrole(%s) is not null and has_schema_privilege(%s, oid, 'usage')",
-            [warehouse.SUPERSET_SCHEMA, role, role],
-        ).fetchall()
-    if strange:
-        names = ", ".join(name for (name,) in strange)
-        yield Finding(
-            "fault", f"{role} reaches {names}.", f"Revoke it: {role} is to keep Superset's records and nothing else."
-        )
 
 
 # ---------------------------------------------------------------------------------------------- precautions
@@ -395,6 +407,7 @@ CHECKS: dict[str, Check] = {
     "database": _server,
     "tables": _shape,
     "rights": _rights,
+    "records": _record_keepers,
     "secrets": _keys,
     "landing folder": _landing,
     "disk": _space,

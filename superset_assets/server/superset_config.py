@@ -28,9 +28,10 @@ PREVENT_UNSAFE_DB_CONNECTIONS = True
 ALLOWED_EXTENSIONS: set[str] = set()  # no file is taken in
 PERMANENT_SESSION_LIFETIME = timedelta(hours=8)
 
-# behind a proxy that speaks TLS: cookies travel encrypted only, and the proxy's word on who calls is taken
+# behind a proxy its word on who calls is taken; where it speaks TLS, cookies travel encrypted only
+ENABLE_PROXY_FIX = os.environ.get("BOLIG_BEHIND_PROXY") == "1"
+PROXY_FIX_CONFIG = {"x_for": 1, "x_proto": 1, "x_host": 1, "x_port": 0, "x_prefix": 0}
 BEHIND_TLS = os.environ.get("BOLIG_BEHIND_TLS_PROXY") == "1"
-ENABLE_PROXY_FIX = BEHIND_TLS
 SESSION_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_NAME = "__Host-bolig" if BEHIND_TLS else "bolig"
 SESSION_COOKIE_HTTPONLY = True

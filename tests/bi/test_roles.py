@@ -102,7 +102,7 @@ def test_a_forvalter_lets_people_in_and_takes_them_out(login: Login) -> None:
             "last_name": "Leder",
             "email": "ny@localhost.invalid",
             "active": True,
-            "password": "Kort-Vei-12-hjem",
+            "password": "Kort-Vei-12-hjem",  # pragma: allowlist secret
             "roles": [leder],
         },
     )["id"]

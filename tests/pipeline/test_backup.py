@@ -51,6 +51,12 @@ def original(install, landing: Path) -> Installation:
     write_delivery(landing, "0220", NEW_YEAR, PEOPLE)
     installation.night(landing)
     assert installation.bolig("close", "--period", "2010", "--by", "Kari").returncode == 0
+    warehouse.prepare_records(installation.settings, "superset")
+    with warehouse.connect(installation.settings, "superset") as connection:
+        connection.execute("create type state as enum ('on', 'off')")
+        connection.execute("create table slice (id serial primary key, state state)")
+        connection.execute("create sequence tag_seq")
+        connection.execute("insert into slice (state) values ('on')")
     made = installation.bolig("backup")
     assert made.returncode == 0, made.stderr
     assert "Keep the two apart" in made.stdout
@@ -75,6 +81,22 @@ def test_everything_that_readers_see_comes_back(original: Installation, restored
     before = published(original)
     assert len(before["scorecard.reported"]) > 100
     assert published(restored) == before
+
+
+def test_supersets_and_dagsters_records_are_theirs_again(restored: Installation) -> None:
+    prepared = restored.bolig("db", "prepare")
+    assert prepared.returncode == 0, prepared.stderr
+    warehouse.prepare_records(restored.settings, "superset")
+    with warehouse.connect(restored.settings, "superset") as connection:
+        connection.execute("insert into slice (state) values ('off')")
+        connection.execute("alter table slice add column name text")
+        connection.execute("alter sequence tag_seq restart")
+        connection.execute("alter type state add value 'broken'")
+        assert connection.execute("select id, state::text from slice order by 1").fetchall() == [(1, "on"), (2, "off")]
+    with warehouse.connect(restored.settings, "dagster") as connection:
+        (runs,) = connection.execute("select count(*) from runs").fetchone() or (0,)
+        connection.execute("alter table runs add column remark text")
+        assert runs == 1
 
 
 def test_people_are_the_same_after_it(restored: Installation, landing: Path) -> None:

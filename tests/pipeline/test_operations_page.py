@@ -12,7 +12,7 @@ import pytest
 from dagster_project import warehouse
 from dagster_project.settings import PROJECT_DIR, Settings
 from tests.deliveries import person, write_delivery
-from tests.pipeline.test_readme import SERVERS
+from tests.pipeline.test_readme import LOAD_DEFINITIONS, SERVERS
 
 PAGE = (PROJECT_DIR / "docs" / "operations.md").read_text("utf-8")
 COMMANDS = [
@@ -32,10 +32,8 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, subprocess
             environment |= dict(word.split("=", 1) for word in shlex.split(command)[1:])
             continue
         run = command
-        if command.split()[0].endswith(SERVERS):
-            module = command.partition("-m ")[2].split()[0]
-            run = f'eval "$(.venv/bin/bolig env)"; .venv/bin/dagster definitions validate -m {module}'
-            subprocess.run([PROJECT_DIR / command.split()[0], "--version"], check=True, capture_output=True)
+        if command in SERVERS:
+            run = LOAD_DEFINITIONS
         done = subprocess.run(
             ["/bin/bash", "-c", run],
             cwd=PROJECT_DIR,
@@ -73,7 +71,9 @@ def test_what_a_person_asks_for_is_done(said) -> None:
 
 def test_every_setting_and_command_that_the_page_names_is_there() -> None:
     named = set(re.findall(r"\b(?:BOLIG_[A-Z_]*[A-Z]|DATABASE_URL)\b", PAGE))
-    assert named <= {field.validation_alias for field in Settings.model_fields.values()} | {"BOLIG_KEEP"}
+    compose = (PROJECT_DIR / "docker-compose.yml").read_text("utf-8")
+    settings = {field.validation_alias for field in Settings.model_fields.values()}
+    assert named <= settings | set(re.findall(r"\$\{(BOLIG_[A-Z_]+)", compose)) | {"BOLIG_KEEP"}
     from dagster_project.cli import main
 
     commands = {words.split()[0] for words in re.findall(r"`(?:\.venv/bin/)?bolig ([a-z-]+[^`]*)`", PAGE)}

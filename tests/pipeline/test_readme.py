@@ -14,7 +14,8 @@ from tests.deliveries import write_delivery
 # .ci/run runs these two; a test cannot run the tests
 RUN_BY_CI = {"make demo", "make test"}
 # these serve until they are stopped: that their definitions load is what is tested
-SERVERS = ("dagster-daemon", "dagster-webserver")
+SERVERS = (".venv/bin/bolig dagster daemon", ".venv/bin/bolig dagster web")
+LOAD_DEFINITIONS = 'eval "$(.venv/bin/bolig env)"; .venv/bin/dagster definitions validate -m dagster_project.defs'
 # tests/bi runs these: it prepares a Superset by command, serves it, and starts everything at once
 RUN_WITH_SUPERSET = {"make up", ".venv/bin/bolig superset prepare", ".venv/bin/bolig superset serve"}
 
@@ -41,8 +42,7 @@ def test_a_command_of_the_readme_does_what_it_says(
     settings.mark_as_demonstration()
     write_delivery(tmp_path, "0220", date(2011, 1, 1))
     monkeypatch.setenv("BOLIG_LANDING", str(tmp_path))
-    if command.split()[0].endswith(SERVERS):
-        module = command.partition("-m ")[2].split()[0]
-        command = f'eval "$(.venv/bin/bolig env)"; .venv/bin/dagster definitions validate -m {module}'
+    if command in SERVERS:
+        command = LOAD_DEFINITIONS
     result = subprocess.run(["/bin/bash", "-c", command], cwd=PROJECT_DIR, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr[-2000:]

@@ -1,11 +1,13 @@
 """Settings: what is taken, and that a refusal names the variable and repeats no secret."""
 
 import re
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from pydantic import ValidationError
 
+from dagster_project import warehouse
 from dagster_project.cli import main
 from dagster_project.settings import Settings
 
@@ -19,7 +21,7 @@ def read(**variables: str) -> Settings:
     [
         ("BOLIG_ALERT_SMTP", "mail.example.no"),
         ("BOLIG_ALERT_SMTP", "http://mail.example.no"),
-        ("BOLIG_ALERT_SMTP", "smtp://user:hemmelig@"),
+        ("BOLIG_ALERT_SMTP", "smtp://user:hemmelig@"),  # pragma: allowlist secret
         ("BOLIG_ALERT_TO", "drift@example.no, drift"),
         ("BOLIG_ALERT_WEBHOOK", "http://chat.example.no/hook/hemmelig"),
         ("BOLIG_ALERT_WEBHOOK", "http://localhost.example.no/hook"),
@@ -28,6 +30,8 @@ def read(**variables: str) -> Settings:
         ("BOLIG_KEEP_BACKUP_DAYS", "-1"),
         ("BOLIG_LOG_FORMAT", "xml"),
         ("BOLIG_SSB_URLS", "http://data.ssb.no"),
+        ("BOLIG_DAGSTER_CODE", "code"),
+        ("BOLIG_DAGSTER_CODE", "code:grpc"),
     ],
 )
 def test_a_setting_that_does_not_fit_is_named_by_its_variable(variable: str, value: str) -> None:
@@ -42,13 +46,36 @@ def test_a_setting_that_does_not_fit_is_named_by_its_variable(variable: str, val
 
 def test_what_fits_is_taken() -> None:
     settings = read(
-        BOLIG_ALERT_SMTP="smtps://bolig:p%40ss@mail.example.no:465",
+        BOLIG_ALERT_SMTP="smtps://bolig:p%40ss@mail.example.no:465",  # pragma: allowlist secret
         BOLIG_ALERT_TO=" drift@example.no ,leder@example.no ",
         BOLIG_ALERT_WEBHOOK="https://chat.example.no/hook/1?key=2",
         BOLIG_KEEP_LANDING_MONTHS="3",
     )
     assert settings.alert_to == ("drift@example.no", "leder@example.no")
     assert settings.keep_landing_months == 3
+
+
+def test_a_secret_may_be_a_file_of_its_variables_name_and_the_environment_goes_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "BOLIG_DATABASE_PASSWORD").write_text("of/the file@\n")
+    (tmp_path / "BOLIG_READER_PASSWORD").write_text("of the file")
+    monkeypatch.setenv("BOLIG_READER_PASSWORD", "of the environment")
+    monkeypatch.setitem(Settings.model_config, "secrets_dir", tmp_path)
+    settings = read(DATABASE_URL="postgresql://owner@db:5432/bolig?sslmode=require", BOLIG_HOME=str(tmp_path))
+    assert settings.reader_password == "of the environment"  # noqa: S105  # pragma: allowlist secret
+    assert warehouse.database_url(settings) == "postgresql://owner:of%2Fthe%20file%40@db:5432/bolig?sslmode=require"
+    assert warehouse.libpq_environment(settings)["PGPASSWORD"] == "of/the file@"
+    # one that stands in the address counts
+    given = settings.model_copy(update={"database_url": "postgresql://owner:own@db/bolig"})  # pragma: allowlist secret
+    assert warehouse.database_url(given) == given.database_url
+
+
+def test_a_password_for_nobody_is_refused() -> None:
+    settings = read(DATABASE_URL="postgresql://db/bolig", BOLIG_DATABASE_PASSWORD="hemmelig")  # noqa: S106
+    with pytest.raises(warehouse.WarehouseError, match="names no user") as refused:
+        warehouse.database_url(settings)
+    assert "hemmelig" not in str(refused.value)
 
 
 def test_every_setting_has_a_variable_and_a_meaning() -> None:
@@ -59,8 +86,11 @@ def test_every_setting_has_a_variable_and_a_meaning() -> None:
 
 def test_the_list_of_settings_shows_no_secret() -> None:
     secrets = {
-        "DATABASE_URL": "postgresql://owner:hemmelig@db/bolig",
-        "BOLIG_READER_PASSWORD": "hemmelig",
+        "DATABASE_URL": "postgresql://owner:hemmelig@db/bolig",  # pragma: allowlist secret
+        "BOLIG_READER_PASSWORD": "hemmelig",  # pragma: allowlist secret
+        "BOLIG_DATABASE_PASSWORD": "hemmelig",  # pragma: allowlist secret
+        "BOLIG_DAGSTER_DATABASE_PASSWORD": "hemmelig",  # pragma: allowlist secret
+        "BOLIG_SUPERSET_SECRET_KEY": "hemmelig",  # pragma: allowlist secret
         "BOLIG_PSEUDONYM_KEY": "hemmelig" * 5,
         "BOLIG_ALERT_SMTP": "smtp://user:hemmelig@mail",
         "BOLIG_ALERT_WEBHOOK": "https://chat.example.no/hemmelig",

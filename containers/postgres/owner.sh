@@ -1,0 +1,11 @@
+#!/bin/bash
+# Run once by the server's image, in an empty volume: the warehouse's owner, no superuser, and its database.
+set -euo pipefail
+psql --username "$POSTGRES_USER" --dbname postgres --quiet --set ON_ERROR_STOP=1 <<'SQL'
+\set password `cat /run/secrets/BOLIG_DATABASE_PASSWORD`
+-- the verifier is logged nowhere: statements are not
+set log_statement = 'none';
+create role bolig_owner login createrole password :'password';
+create database bolig owner bolig_owner;
+revoke all on database postgres from public;
+SQL

@@ -1,0 +1,173 @@
+"""The compose file as Docker Compose itself reads it: who is let in, who holds which secret, what each may use."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import compose
+import pytest
+
+from dagster_project.settings import PROJECT_DIR, Settings
+
+# the package's own command loses the exit status
+COMPOSE = Path(compose.__file__).parent / "docker-compose"
+FILES = {"plain": ["docker-compose.yml"], "tls": ["docker-compose.yml", "docker-compose.tls.yml"]}
+SETTINGS = {str(field.validation_alias) for field in Settings.model_fields.values()}
+
+
+@pytest.fixture(scope="module")
+def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The secrets as the script makes them."""
+    folder = tmp_path_factory.mktemp("secrets") / "made"
+    made = subprocess.run(
+        [PROJECT_DIR / "containers" / "make_secrets.sh", folder], check=True, capture_output=True, text=True
+    )
+    login = re.search(r"lets in forvalter with (\w+)", made.stdout)
+    assert login
+    for file in folder.iterdir():
+        words = file.read_text("ascii").strip()
+        assert words not in made.stdout and login[1] not in words, file.name
+    return folder
+
+
+@pytest.fixture(scope="module", params=FILES)
+def services(request: pytest.FixtureRequest, secrets: Path) -> dict[str, Any]:
+    """The services of a way to start, every default filled in."""
+    return read(FILES[request.param], secrets)["services"]
+
+
+def read(files: list[str], secrets: Path) -> dict[str, Any]:
+    arguments = [word for file in files for word in ("--file", str(PROJECT_DIR / file))]
+    environment = os.environ | {"BOLIG_SECRETS": str(secrets)}
+    result = subprocess.run(
+        [COMPOSE, *arguments, "config", "--format", "json"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert "level=warning" not in result.stderr
+    return json.loads(result.stdout)
+
+
+def given(service: dict[str, Any]) -> set[str]:
+    return {secret["source"] for secret in service.get("secrets", [])}
+
+
+def test_only_the_proxy_is_reached_from_outside_and_on_loopback_only(services: dict[str, Any]) -> None:
+    published = {name: service["ports"] for name, service in services.items() if service.get("ports")}
+    assert list(published) == ["proxy"]
+    assert [(port["host_ip"], port["target"]) for port in published["proxy"]] == [
+        ("127.0.0.1", 8088),
+        ("127.0.0.1", 3000),
+    ]
+
+
+def test_every_service_may_little(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert "privileged" not in service and "cap_add" not in service, name
+        limits = service["deploy"]["resources"]["limits"]
+        assert {"cpus", "memory", "pids"} <= set(limits), name
+        assert service["logging"]["options"]["max-size"], name
+        assert not any("docker.sock" in volume.get("source", "") for volume in service.get("volumes", [])), name
+
+
+def test_every_service_that_stays_says_whether_it_is_well_and_waits_for_what_it_needs(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        once = service["restart"] == "no"
+        assert once or service["healthcheck"]["test"], name
+        for needed, condition in service.get("depends_on", {}).items():
+            expected = "service_completed_successfully" if services[needed]["restart"] == "no" else "service_healthy"
+            assert condition["condition"] == expected, (name, needed)
+
+
+def test_nobody_holds_a_secret_that_is_not_theirs(services: dict[str, Any]) -> None:
+    holders = {
+        secret: sorted(name for name, service in services.items() if secret in given(service))
+        for secret in set().union(*map(given, services.values()))
+    }
+    assert holders["BOLIG_PSEUDONYM_KEY"] == ["dagster-code"]
+    assert holders["postgres_password"] == ["postgres"]
+    assert holders["BOLIG_DATABASE_PASSWORD"] == ["dagster-code", "postgres", "prepare"]
+    assert holders["BOLIG_SUPERSET_SECRET_KEY"] == ["prepare", "superset"]
+    assert holders["dagster_users"] == ["proxy"]
+    # what is reached from outside sees no delivery, and nothing of the home
+    for name in ("proxy", "superset", "dagster-webserver"):
+        sources = {volume["source"] for volume in services[name].get("volumes", [])}
+        assert sources <= {"superset", "dagster"}, name
+
+
+def test_no_secret_stands_in_a_variable(services: dict[str, Any], secrets: Path) -> None:
+    words = [file.read_text("ascii").strip() for file in secrets.iterdir()]
+    for name, service in services.items():
+        said = json.dumps(service)
+        assert not any(word in said for word in words), name
+        assert not any(
+            re.search("PASSWORD|KEY", variable) and not variable.endswith("_FILE")
+            for variable in service.get("environment", {})
+        ), name
+
+
+def test_the_secrets_are_those_that_the_script_makes(secrets: Path) -> None:
+    (secrets / "tls_certificate").touch()
+    (secrets / "tls_key").touch()
+    declared = {name: read(files, secrets)["secrets"] for name, files in FILES.items()}
+    assert set(declared["plain"]) == {file.name for file in secrets.iterdir()} - {"tls_certificate", "tls_key"}
+    assert set(declared["tls"]) == {file.name for file in secrets.iterdir()}
+    assert {name for name in declared["plain"] if name.isupper()} <= SETTINGS
+
+
+def test_a_secret_is_made_once(secrets: Path) -> None:
+    before = {file.name: file.read_text("ascii") for file in secrets.iterdir()}
+    subprocess.run([PROJECT_DIR / "containers" / "make_secrets.sh", secrets], check=True, capture_output=True)
+    assert {file.name: file.read_text("ascii") for file in secrets.iterdir()} == before
+    assert secrets.stat().st_mode & 0o077 == 0
+
+
+def test_every_variable_is_a_setting_and_every_command_is_one(services: dict[str, Any]) -> None:
+    from dagster_project.cli import main
+
+    for name, service in services.items():
+        variables = {variable for variable in service.get("environment", {}) if not variable.startswith("POSTGRES_")}
+        assert variables <= SETTINGS, name
+        for words in re.findall(r"bolig [a-z ]+", " ".join(service["command"] or [])):
+            group, *rest = words.split()[1:]
+            command = main.commands[group]
+            assert not rest or rest[0] in command.commands, words
+
+
+def test_a_network_leads_outside_for_who_needs_it_only(services: dict[str, Any], secrets: Path) -> None:
+    networks = read(FILES["plain"], secrets)["networks"]
+    open_ones = {name for name, network in networks.items() if not network.get("internal")}
+    assert {name for name, service in services.items() if open_ones & set(service["networks"])} == {
+        "dagster-code",  # Statistics Norway, the mail server
+        "proxy",
+    }
+
+
+def test_the_images_run_as_nobody_special_and_are_made_with_the_locks_own_uv() -> None:
+    dockerfile = (PROJECT_DIR / "containers" / "Dockerfile").read_text("utf-8")
+    makefile = (PROJECT_DIR / "Makefile").read_text("utf-8")
+    (version,) = re.findall(r"^UV_VERSION := (\S+)", makefile, re.MULTILINE)
+    assert f"ARG UV_VERSION={version}\n" in dockerfile
+    finals = dockerfile.split("\nFROM ")[1:]
+    users = {stage.split(" AS ")[1].split()[0]: re.findall(r"^USER (\d+):", stage, re.MULTILINE) for stage in finals}
+    assert users["warehouse"] == ["10001"]
+    assert users["proxy"] == ["33"]
+    assert re.search(r"^FROM warehouse AS superset$", dockerfile, re.MULTILINE)
+
+
+def test_hadolint_finds_nothing() -> None:
+    hadolint = Path(sys.executable).with_name("hadolint")
+    result = subprocess.run(
+        [hadolint, PROJECT_DIR / "containers" / "Dockerfile"], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout
