@@ -18,6 +18,8 @@ from rich.console import Console
 from bench import table
 from bench.measuring import circumstances
 from bench.table import Row
+from dagster_project import warehouse
+from dagster_project.settings import Settings
 
 FOLDER = Path(__file__).parent
 
@@ -74,6 +76,8 @@ def main(chosen: tuple[str, ...], runs: int, json_path: Path, scratch: Path | No
                 table.write(json_path, rows, where)
                 console.print("  " + " · ".join(filter(None, table.cells(row)[1:])), highlight=False)
     finally:
+        for server in folder.glob("**/postgresql/postmaster.pid"):
+            warehouse.stop(Settings(BOLIG_HOME=server.parents[1]))  # type: ignore[call-arg]
         if scratch is None:
             shutil.rmtree(folder, ignore_errors=True)
     console.print(table.table(rows))

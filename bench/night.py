@@ -13,7 +13,6 @@ from pathlib import Path
 
 from bench.measuring import median, peak_memory, ratios
 from bench.table import Row
-from dagster_project.defs.launch import dagster_environment
 from dagster_project.demo import write_delivery
 from dagster_project.settings import Settings
 
@@ -89,6 +88,9 @@ def _night(settings: Settings, day: date) -> dict[str, float]:
 
 def _steps(settings: Settings) -> list[tuple[str, float, float]]:
     """Name, start and end (seconds since 1970) of the steps of the newest run, by Dagster's own records."""
+    # heavy, and Dagster reads the environment
+    from dagster_project.defs.launch import dagster_environment
+
     os.environ.update(dagster_environment(settings))
 
     import dagster as dg
