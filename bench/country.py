@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,11 +40,11 @@ def sizes(default: str) -> list[int]:
 
 
 def numbers(count: int) -> list[str]:
-    """The demonstration's number and as many others as make `count`; none that was merged or renumbered."""
+    """So many numbers, the demonstration's first; none of the others was merged or renumbered."""
     with MUNICIPALITY_NUMBERS.open(encoding="utf-8", newline="") as file:
         known = {row["municipality_no"] for row in csv.DictReader(file)}
     others = (str(number) for number in range(FIRST_NUMBER, 10000) if str(number) not in known)
-    return [DEMONSTRATION, *(number for number, _ in zip(others, range(count - 1), strict=False))]
+    return list(islice([DEMONSTRATION, *others], count))
 
 
 def some(count: int, wanted: int) -> list[str]:

@@ -97,7 +97,7 @@ where measure.value is not null
     inner join {{ ref('dim_period') }} as period
         on
             counted_row.municipality_no = period.municipality_no
-            and counted_row.touched_year = extract(year from period.period_start)
+            and counted_row.touched_year = extract(year from period.period_start)::integer
             and counted_row.{{ compute.at_end[0] }} <= period.measured_end
             and (counted_row.{{ compute.at_end[1] }} is null or counted_row.{{ compute.at_end[1] }} > period.measured_end)
     {%- else -%}
@@ -138,7 +138,7 @@ where measure.value is not null
         inner join (
             select
                 municipality_no,
-                extract(year from period_start) as touched_year,
+                extract(year from period_start)::integer as touched_year,
                 min(period_start) as first_day,
                 max(measured_end) as last_day
             from {{ ref('dim_period') }}
