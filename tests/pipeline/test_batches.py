@@ -22,7 +22,7 @@ NEW_YEAR = date(2011, 1, 1)
 NUMBERS = ("0301", "1103", "1804", "4601", "5001")
 TWO_WORKERS = {"BOLIG_BATCH": "3", "BOLIG_WORKERS": "2"}
 # by one key: pseudonyms are compared too
-KEY = ("BOLIG_PSEUDONYM_KEY", "0123456789abcdef0123456789abcdef")
+KEY = ("BOLIG_PSEUDONYM_KEY", "0123456789abcdef0123456789abcdef")  # pragma: allowlist secret
 
 
 @pytest.fixture(scope="module")

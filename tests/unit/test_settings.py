@@ -64,8 +64,9 @@ def test_a_secret_may_be_a_file_of_its_variables_name_and_the_environment_goes_b
     monkeypatch.setitem(Settings.model_config, "secrets_dir", tmp_path)
     settings = read(DATABASE_URL="postgresql://owner@db:5432/bolig?sslmode=require", BOLIG_HOME=str(tmp_path))
     assert settings.reader_password == "of the environment"  # noqa: S105  # pragma: allowlist secret
+    # pragma: allowlist nextline secret
     assert warehouse.database_url(settings) == "postgresql://owner:of%2Fthe%20file%40@db:5432/bolig?sslmode=require"
-    assert warehouse.libpq_environment(settings)["PGPASSWORD"] == "of/the file@"
+    assert warehouse.libpq_environment(settings)["PGPASSWORD"] == "of/the file@"  # pragma: allowlist secret
     # one that stands in the address counts
     given = settings.model_copy(update={"database_url": "postgresql://owner:own@db/bolig"})  # pragma: allowlist secret
     assert warehouse.database_url(given) == given.database_url
@@ -106,7 +107,7 @@ def test_the_list_of_settings_shows_no_secret() -> None:
         "BOLIG_DAGSTER_DATABASE_PASSWORD": "hemmelig",  # pragma: allowlist secret
         "BOLIG_SUPERSET_SECRET_KEY": "hemmelig",  # pragma: allowlist secret
         "BOLIG_PSEUDONYM_KEY": "hemmelig" * 5,
-        "BOLIG_ALERT_SMTP": "smtp://user:hemmelig@mail",
+        "BOLIG_ALERT_SMTP": "smtp://user:hemmelig@mail",  # pragma: allowlist secret
         "BOLIG_ALERT_WEBHOOK": "https://chat.example.no/hemmelig",
     }
     result = CliRunner().invoke(main, ["settings"], env=secrets)
