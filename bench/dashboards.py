@@ -1,4 +1,4 @@
-"""Dashboards: every chart's query without cache, at the database and through Superset with ten people at once.
+"""Dashboards: every chart's and filter's query without cache, at the database, and ten people at once at Superset.
 
 Belongs here: asking what the dashboards ask, with their filters as a user has them. Does not belong here: the charts.
 
@@ -55,13 +55,16 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
     try:
         with _superset(settings) as superset:
             charts = _charts(superset, settings)
-            queries = [
+            queries = _filters(tree.read(manifest(settings))) * runs
+            queries += [
                 (chart.name, answer["query"])
                 for number in numbers[:runs]
                 for chart in charts
                 for answer in superset.post("/api/v1/chart/data", chart.of(number, "query"))["result"]
             ]
-            yield _row(f"a chart's query, {count} municipalities", _at_database(settings, queries), QUERY_GOAL)
+            yield _row(
+                f"a chart's or filter's query, {count} municipalities", _at_database(settings, queries), QUERY_GOAL
+            )
             clicks, errors = _clicks(settings, charts, numbers)
             yield _row(f"a click, {PEOPLE} people at once, {count} municipalities", clicks, CLICK_GOAL, errors)
     finally:
@@ -156,6 +159,16 @@ def _charts(superset: rest.Superset, settings: Settings) -> list[Chart]:
                     "municipality" in in_scope,
                 )
             )
+    return found
+
+
+def _filters(assets: tree.Tree) -> list[tuple[str, str]]:
+    """What the filters ask for when a dashboard is opened: their values, of all municipalities."""
+    found = []
+    for name, filter_ in assets.filters.items():
+        column = filter_["column"]
+        asked = f"min({column}), max({column})" if filter_["type"] == "filter_range" else f"distinct {column}"
+        found.append((f"filter {name}", f"select {asked} from ({assets.sql(filter_['dataset'])}) as virtual_table"))
     return found
 
 

@@ -19,6 +19,9 @@ VIZ_TYPES = {
     "table",
 }
 
+# tables and views with few rows a municipality, by how their names begin
+_SMALL = ("marts.dim_", "quality.publication")
+
 
 def faults(tree: Tree) -> list[str]:
     """Everything unknown, unused or undescribed."""
@@ -142,12 +145,16 @@ def _unused(tree: Tree) -> Iterator[str]:
     for chart in tree.charts.keys() - placed:
         yield f"charts/{chart}.yaml: stands on no dashboard."
     used = {tree.charts[chart]["dataset"] for chart in placed & tree.charts.keys()}
+    used |= {filter_["dataset"] for filter_ in tree.filters.values()}
     for dataset in tree.datasets.keys() - used:
-        yield f"datasets/{dataset}.yaml: no chart uses it."
+        yield f"datasets/{dataset}.yaml: no chart or filter uses it."
     chosen = {name for dashboard in tree.dashboards.values() for name in dashboard.get("filters", [])}
     for name in tree.filters.keys() - chosen:
         yield f"filters.yaml: no dashboard uses {name}."
     for name, filter_ in tree.filters.items():
+        table = tree.datasets[filter_["dataset"]]["table"]
+        if not table.startswith(_SMALL):
+            yield f"filters.yaml: {name}: {table} is no dimension; its values would be sought in every row of it."
         if filter_["column"] not in tree.columns(filter_["dataset"]):
             yield f"filters.yaml: {name}: dataset {filter_['dataset']} has no column {filter_['column']}."
     known = catalogue.metrics()

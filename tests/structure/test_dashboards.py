@@ -73,6 +73,10 @@ def test_every_gap_is_named(assets: tree.Tree) -> None:
             "applies to none of its charts",
         ),
         (changed(assets, "dashboards", "boligko", filters=["municipality", "weather"]), "there is no filter weather"),
+        (
+            changed(assets, "filters", "years_ago", dataset="styringstall"),
+            "years_ago: scorecard.metric_value is no dim",
+        ),
         (changed(assets, "dashboards", "boligko", rows=[]), "stands on no dashboard"),
         (replace(assets, labels=assets.labels | {"floor": "Etasje"}), "no dataset has a column or metric floor"),
         (replace(assets, labels={}), "labels.yaml: area has no label"),
