@@ -210,7 +210,7 @@ class Bench:
         """An empty table of text columns, logged as tables are."""
         with warehouse.connect(self.settings) as connection:
             columns = ", ".join(f"{name} text" for name in self.columns)
-            connection.execute(f"drop table if exists bench_copy; create table bench_copy ({columns})")
+            connection.execute(f"drop table if exists public.bench_copy; create table public.bench_copy ({columns})")
         self.settle()
 
     def ready_for_first(self) -> None:
