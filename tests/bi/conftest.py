@@ -157,7 +157,8 @@ def session_of(browser: Any, dashboards: Settings) -> Callable[[str], Any]:
         page.get_by_label("Brukernavn").fill(user)
         page.get_by_label("Passord").fill(installation.password(dashboards, user))
         page.get_by_role("button", name="Logg inn").click()
-        page.wait_for_url(lambda url: "/login" not in url, timeout=60_000)
+        # that one is let in: how long the first page takes to be drawn is no part of it
+        page.wait_for_url(lambda url: "/login" not in url, timeout=120_000, wait_until="commit")
         cookies = context.storage_state()
         context.close()
         return cookies
