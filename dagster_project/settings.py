@@ -133,6 +133,13 @@ class Settings(BaseSettings):
     superset_port: int = Field(
         default=8088, ge=1, le=65535, validation_alias="BOLIG_SUPERSET_PORT", description="Superset's port on loopback."
     )
+    superset_workers: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        validation_alias="BOLIG_SUPERSET_WORKERS",
+        description="Superset's processes, each with eight threads: about one for each core.",
+    )
     superset_environment: AbsolutePath = Field(
         default=PROJECT_DIR / ".venv-superset",
         validation_alias="BOLIG_SUPERSET_ENVIRONMENT",

@@ -96,12 +96,12 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def serve_command(settings: Settings, workers: int = 2) -> list[str]:
+def serve_command(settings: Settings, workers: int | None = None) -> list[str]:
     """The command that serves Superset."""
     return [
         str(_program(settings, "gunicorn")),
         f"--bind={settings.listen}:{settings.superset_port}",
-        f"--workers={workers}",
+        f"--workers={workers or settings.superset_workers}",
         "--worker-class=gthread",
         "--threads=8",
         "--timeout=120",

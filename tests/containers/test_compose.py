@@ -138,7 +138,9 @@ def test_every_variable_is_a_setting_and_every_command_is_one(services: dict[str
     for name, service in services.items():
         variables = {variable for variable in service.get("environment", {}) if not variable.startswith("POSTGRES_")}
         assert variables <= SETTINGS, name
-        assert service.get("environment", {}).get("BOLIG_WORKERS", "1") == str(Settings.model_fields["workers"].default)
+        for field in (Settings.model_fields["workers"], Settings.model_fields["superset_workers"]):
+            default = str(field.default)
+            assert service.get("environment", {}).get(str(field.validation_alias), default) == default
         for words in re.findall(r"bolig [a-z ]+", " ".join(service["command"] or [])):
             group, *rest = words.split()[1:]
             command = main.commands[group]
