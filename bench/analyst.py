@@ -6,12 +6,12 @@ Each run asks for another municipality, as the dashboards' part does.
 """
 
 import re
-import statistics
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from bench import country
+from bench.measuring import median, percentile_95
 from bench.table import Row
 from dagster_project import warehouse
 from dagster_project.settings import PROJECT_DIR
@@ -40,7 +40,7 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
                 yield Row(
                     "analyst",
                     f"{number}. {title}, {count} municipalities",
-                    statistics.median(seconds) * 1000,
+                    median(seconds) * 1000,
                     "ms",
                     runs,
                     lowest=min(seconds) * 1000,
@@ -51,11 +51,11 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
     yield Row(
         "analyst",
         f"all questions, {count} municipalities: p95",
-        sorted(every)[int(len(every) * 0.95)] * 1000,
+        percentile_95(every) * 1000,
         "ms",
         runs,
         against="median",
-        other=statistics.median(every) * 1000,
+        other=median(every) * 1000,
         lowest=min(every) * 1000,
         highest=max(every) * 1000,
     )

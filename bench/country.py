@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 BOLIG = Path(sys.executable).with_name("bolig")
 DEMONSTRATION = "0220"
-MUNICIPALITIES = 357
-
-# Norway's municipalities are numbered from 0101 on
 FIRST_NUMBER = 1101
 
 

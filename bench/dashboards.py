@@ -6,9 +6,6 @@ Each run is of another municipality, so that no answer is in the server's memory
 """
 
 import json
-import os
-import statistics
-import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from bench import country
+from bench.measuring import median, percentile_95
 from bench.table import Row
-from dagster_project import warehouse
+from dagster_project import supervision, warehouse
 from dagster_project.defs.models import manifest
 from dagster_project.settings import Settings
 from superset_assets import installation, rest, tree
@@ -72,9 +70,9 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
 
 
 def _row(what: str, seconds: Mapping[str, Sequence[float]], goal: float, errors: int = 0) -> Row:
-    every = sorted(second for taken in seconds.values() for second in taken)
-    p95 = every[int(len(every) * 0.95)]
-    slowest = max(seconds, key=lambda name: statistics.median(seconds[name]))
+    every = [second for taken in seconds.values() for second in taken]
+    p95 = percentile_95(every)
+    slowest = max(seconds, key=lambda name: median(seconds[name]))
     return Row(
         "dashboards",
         f"{what}: p95 of {len(every)} ({errors} errors; slowest {slowest})",
@@ -82,9 +80,9 @@ def _row(what: str, seconds: Mapping[str, Sequence[float]], goal: float, errors:
         "ms",
         len(next(iter(seconds.values()))),
         against="median",
-        other=statistics.median(every) * 1000,
-        lowest=every[0] * 1000,
-        highest=every[-1] * 1000,
+        other=median(every) * 1000,
+        lowest=min(every) * 1000,
+        highest=max(every) * 1000,
         goal=f"p95 under {goal * 1000:.0f} ms" + (", no error" if goal == CLICK_GOAL else ""),
         met=p95 < goal and not errors,
     )
@@ -181,17 +179,5 @@ def _superset(settings: Settings) -> Iterator[rest.Superset]:
     """A Superset that serves while it is asked, as `bolig superset serve` does."""
     if not installation.is_prepared(settings):
         country.bolig(settings, "superset", "prepare")
-    log = settings.home / "logs" / "superset-bench.log"
-    with log.open("w") as file:
-        server = subprocess.Popen(
-            installation.serve_command(settings),
-            env=os.environ | installation.environment(settings),
-            stdout=file,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            rest.wait_until_up(installation.address(settings))
-            yield _login(settings)
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
+    with supervision.serving(settings):
+        yield _login(settings)

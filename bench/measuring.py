@@ -64,6 +64,11 @@ def ratios(ours: Sequence[float], others: Sequence[float]) -> list[float]:
 median = statistics.median
 
 
+def percentile_95(values: Sequence[float]) -> float:
+    """The value that 95 of 100 are below."""
+    return sorted(values)[int(len(values) * 0.95)]
+
+
 # ---------------------------------------------------------------------------------------------- memory
 
 

@@ -8,13 +8,12 @@ of many. Nothing delivered at all (raw emptied) is what dbt costs by itself: sta
 """
 
 import math
-import statistics
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench import country
-from bench.measuring import peak_memory
+from bench.measuring import median, peak_memory
 from bench.table import Row
 from dagster_project import nights, transform, warehouse
 from dagster_project.defs.models import manifest, published_tables
@@ -44,14 +43,14 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
 
 
 def _builds(settings: Settings, sizes: list[int], runs: int) -> Iterator[Row]:
-    nothing = statistics.median(_build(settings, 0) for _ in range(runs))
+    nothing = median(_build(settings, 0) for _ in range(runs))
     yield Row("transform", "dbt build, nothing delivered", nothing, "s", runs)
     before: tuple[int, float] | None = None
     for size in sizes:
         often = runs if size <= OFTEN else 1
         with peak_memory(settings) as peak:
             seconds = [_build(settings, size) for _ in range(often)]
-        taken = statistics.median(seconds)
+        taken = median(seconds)
         what = f"dbt build, {size} municipalities"
         if before is None:
             yield Row("transform", what, taken, "s", often, lowest=min(seconds), highest=max(seconds))
@@ -99,12 +98,12 @@ def _publications(alone: Settings, among: Settings, count: int, runs: int) -> It
     yield Row(
         "transform",
         f"publication of one municipality among {count}",
-        statistics.median(many for _, many in seconds),
+        median(many for _, many in seconds),
         "s",
         runs,
         against="in a warehouse of one",
-        other=statistics.median(one for one, _ in seconds),
-        ratio=statistics.median(ratios),
+        other=median(one for one, _ in seconds),
+        ratio=median(ratios),
         lowest=min(ratios),
         highest=max(ratios),
     )

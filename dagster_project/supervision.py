@@ -30,7 +30,7 @@ def prepare_superset(settings: Settings) -> list[str]:
         return ["Superset is prepared already, with these dashboards."]
     log.info("Superset: preparing its tables and permissions ...")
     installation.prepare(settings)
-    with serving(settings):
+    with serving(settings, workers=1):
         log.info("Superset: importing the dashboards ...")
         return [import_dashboards(settings).line()]
 
@@ -45,8 +45,11 @@ def import_dashboards(settings: Settings) -> rest.Imported:
 
 
 @contextlib.contextmanager
-def serving(settings: Settings) -> Iterator[None]:
-    """A Superset that answers: the one that is up already, or one started for the while. Raises SupersetUnavailable."""
+def serving(settings: Settings, workers: int | None = None) -> Iterator[None]:
+    """A Superset that answers: the one that is up already, or one started for the while.
+
+    `workers`: how many processes it has; default: the setting. Raises SupersetUnavailable.
+    """
     address = installation.address(settings)
     if rest.is_up(address):
         yield
@@ -55,7 +58,7 @@ def serving(settings: Settings) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
         process = subprocess.Popen(
-            installation.serve_command(settings, workers=1),
+            installation.serve_command(settings, workers),
             env=os.environ | installation.environment(settings),
             stdout=file,
             stderr=subprocess.STDOUT,

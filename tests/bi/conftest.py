@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from dagster_project import supervision
 from dagster_project.settings import PROJECT_DIR, Settings
 from superset_assets import installation, rest
 from tests.conftest import BOLIG, Installation
@@ -48,20 +49,8 @@ def dashboards(demonstration: Installation) -> Iterator[Settings]:
     )
     assert prepared.returncode == 0, prepared.stderr
     settings = Settings(BOLIG_HOME=demonstration.settings.home, BOLIG_SUPERSET_PORT=port)  # type: ignore[call-arg]
-    log = demonstration.settings.home / "logs" / "superset-serve.log"
-    with log.open("w") as file:
-        server = subprocess.Popen(
-            installation.serve_command(settings),
-            env=os.environ | installation.environment(settings),
-            stdout=file,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        rest.wait_until_up(installation.address(settings))
+    with supervision.serving(settings):
         yield settings
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
 
 
 Login = Callable[[str], rest.Superset]
