@@ -76,6 +76,7 @@ def main(chosen: tuple[str, ...], runs: int, json_path: Path, scratch: Path | No
                 table.write(json_path, rows, where)
                 console.print("  " + " · ".join(filter(None, table.cells(row)[1:])), highlight=False)
     finally:
+        # here and not by the parts: some share a server, and a process cannot start one again that it has stopped
         for server in folder.glob("**/postgresql/postmaster.pid"):
             warehouse.stop(Settings(BOLIG_HOME=server.parents[1]))  # type: ignore[call-arg]
         if scratch is None:

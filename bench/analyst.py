@@ -26,28 +26,25 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
     page = (PROJECT_DIR / "docs" / "analysts.md").read_text("utf-8")
     numbers = country.some(count, runs)
     every: list[float] = []
-    try:
-        with warehouse.connect(settings, "reader", autocommit=True) as connection:
-            connection.prepare_threshold = None
-            for number, title, query in QUESTION.findall(page):
-                seconds = []
-                for municipality_no in numbers:
-                    asked = query.replace(f"'{country.DEMONSTRATION}'", f"'{municipality_no}'").encode()
-                    began = time.perf_counter()
-                    connection.execute(asked).fetchall()
-                    seconds.append(time.perf_counter() - began)
-                every += seconds
-                yield Row(
-                    "analyst",
-                    f"{number}. {title}, {count} municipalities",
-                    median(seconds) * 1000,
-                    "ms",
-                    runs,
-                    lowest=min(seconds) * 1000,
-                    highest=max(seconds) * 1000,
-                )
-    finally:
-        warehouse.stop(settings)
+    with warehouse.connect(settings, "reader", autocommit=True) as connection:
+        connection.prepare_threshold = None
+        for number, title, query in QUESTION.findall(page):
+            seconds = []
+            for municipality_no in numbers:
+                asked = query.replace(f"'{country.DEMONSTRATION}'", f"'{municipality_no}'").encode()
+                began = time.perf_counter()
+                connection.execute(asked).fetchall()
+                seconds.append(time.perf_counter() - began)
+            every += seconds
+            yield Row(
+                "analyst",
+                f"{number}. {title}, {count} municipalities",
+                median(seconds) * 1000,
+                "ms",
+                runs,
+                lowest=min(seconds) * 1000,
+                highest=max(seconds) * 1000,
+            )
     yield Row(
         "analyst",
         f"all questions, {count} municipalities: p95",

@@ -50,23 +50,18 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
     count = country.sizes("10")[-1]
     settings = country.published(scratch.parent / "country", count)
     numbers = country.some(count, max(runs, PEOPLE))
-    try:
-        with _superset(settings) as superset:
-            charts = _charts(superset, settings)
-            queries = _filters(tree.read(manifest(settings))) * runs
-            queries += [
-                (chart.name, answer["query"])
-                for number in numbers[:runs]
-                for chart in charts
-                for answer in superset.post("/api/v1/chart/data", chart.of(number, "query"))["result"]
-            ]
-            yield _row(
-                f"a chart's or filter's query, {count} municipalities", _at_database(settings, queries), QUERY_GOAL
-            )
-            clicks, errors = _clicks(settings, charts, numbers)
-            yield _row(f"a click, {PEOPLE} people at once, {count} municipalities", clicks, CLICK_GOAL, errors)
-    finally:
-        warehouse.stop(settings)
+    with _superset(settings) as superset:
+        charts = _charts(superset, settings)
+        queries = _filters(tree.read(manifest(settings))) * runs
+        queries += [
+            (chart.name, answer["query"])
+            for number in numbers[:runs]
+            for chart in charts
+            for answer in superset.post("/api/v1/chart/data", chart.of(number, "query"))["result"]
+        ]
+        yield _row(f"a chart's or filter's query, {count} municipalities", _at_database(settings, queries), QUERY_GOAL)
+        clicks, errors = _clicks(settings, charts, numbers)
+        yield _row(f"a click, {PEOPLE} people at once, {count} municipalities", clicks, CLICK_GOAL, errors)
 
 
 def _row(what: str, seconds: Mapping[str, Sequence[float]], goal: float, errors: int = 0) -> Row:

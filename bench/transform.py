@@ -34,12 +34,8 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
     sizes = country.sizes("1,10")
     settings = country.demonstration(scratch.parent / "country")
     alone = country.demonstration(scratch / "alone")
-    try:
-        yield from _builds(settings, sizes, runs)
-        yield from _publications(alone, country.published(settings.home, sizes[-1]), sizes[-1], runs)
-    finally:
-        for home in (settings, alone):
-            warehouse.stop(home)
+    yield from _builds(settings, sizes, runs)
+    yield from _publications(alone, country.published(settings.home, sizes[-1]), sizes[-1], runs)
 
 
 def _builds(settings: Settings, sizes: list[int], runs: int) -> Iterator[Row]:
