@@ -108,13 +108,27 @@ def _watch(peak: Peak, done: Event, settings: Settings | None) -> None:
             return
 
 
+def processor_seconds(settings: Settings) -> float:
+    """Seconds that the embedded server and its backends, those that have ended too, have kept a core busy. Unlike the
+    clock they say nothing of what else the machine did."""
+    import psutil
+
+    server = psutil.Process(_server(settings))
+    ended = server.cpu_times()
+    alive = [child.cpu_times() for child in server.children()]
+    return float(ended.children_user + ended.children_system + sum(each.user + each.system for each in [ended, *alive]))
+
+
+def _server(settings: Settings) -> int:
+    return int((settings.home / "postgresql" / "postmaster.pid").read_text().split()[0])
+
+
 def _sizes(settings: Settings | None) -> Iterator[tuple[str, int]]:
     import psutil
 
     roots = [psutil.Process()]
-    pid_file = settings.home / "postgresql" / "postmaster.pid" if settings else None
-    if pid_file and pid_file.exists():
-        roots.append(psutil.Process(int(pid_file.read_text().split()[0])))
+    if settings and (settings.home / "postgresql" / "postmaster.pid").exists():
+        roots.append(psutil.Process(_server(settings)))
     seen: set[int] = set()
     for root in roots:
         for process in [root, *root.children(recursive=True)]:

@@ -152,6 +152,7 @@ def _built(
     revision.keep_definitions(connection, code_version)
     door.open_night(connection)
     door.restore(connection, load_id)
+    door.analyze_raw(connection)
     transform.build(settings)
     findings = gate.audit(connection, settings)
     if any(finding.blocks for finding in findings):

@@ -110,6 +110,7 @@ def _receive(night: NightResource, deliveries: list[delivery.Delivery]) -> list[
             for line in lines:
                 progress.info("  %s", line)
             receipts.append(receipt)
+        door.analyze_raw(connection)
     return receipts
 
 

@@ -113,6 +113,11 @@ def open_night(connection: Connection) -> None:
         load.empty_raw(connection)
 
 
+def analyze_raw(connection: Connection) -> None:
+    """Let the planner know what raw holds. To be called when all of tonight's deliveries are in."""
+    load.analyze_raw(connection)
+
+
 def leave_out(connection: Connection, municipality_no: str) -> None:
     """Take a municipality out of raw and of tonight's scope; its history stays."""
     with connection.transaction():

@@ -22,7 +22,7 @@ from dagster_project.landing.contracts import Table, tables
 
 Connection = psycopg.Connection[Any]
 
-CHUNK = 100_000  # rows a COPY message: the server parses one while the next is written
+CHUNK = 10_000  # rows a COPY message: the server parses one while the next is written, which holds the interpreter
 
 _BOOKS: LiteralString = """
 create schema if not exists landing;
@@ -289,14 +289,22 @@ def _plain(text: str) -> sql.SQL:
 def empty_raw(connection: Connection) -> None:
     """Empty raw, its scope included; it is made anew where the contracts have changed."""
     _make_raw(connection)
-    names = [sql.Identifier(name) for name in ("scope", *(t.raw_name for t in tables().values()))]
-    connection.execute(sql.SQL("truncate {}").format(sql.SQL(", ").join(names)))
+    names = ("scope", *(table.raw_name for table in tables().values()))
+    # an unlogged table is emptied by making its files anew and waiting for the disk: not for what holds nothing
+    held = connection.execute(
+        "select name from unnest(%s::text[]) as name where pg_relation_size(name::regclass) > 0", [list(names)]
+    ).fetchall()
+    if held:
+        connection.execute(sql.SQL("truncate {}").format(sql.SQL(", ").join(sql.Identifier(name) for (name,) in held)))
 
 
 def leave_scope(connection: Connection, municipality_no: str) -> None:
     """Take a municipality's rows out of raw, and its load out of tonight's scope."""
     connection.execute("lock table scope in exclusive mode")
-    if not connection.execute("select from scope where municipality_no <> %s limit 1", [municipality_no]).rowcount:
+    inside = {number for (number,) in connection.execute("select municipality_no from scope")}
+    if municipality_no not in inside:
+        return  # what is in raw is in scope
+    if inside == {municipality_no}:
         empty_raw(connection)
         return
     for name in ("scope", *(table.raw_name for table in tables().values())):
@@ -315,16 +323,10 @@ def enter_scope(connection: Connection, municipality_no: str, load_id: int) -> N
 
 
 def copy_rows(connection: Connection, table: Table, municipality_no: str, load_id: int, rows: pl.DataFrame) -> None:
-    """COPY parsed rows into raw, and let the planner know of them."""
+    """COPY parsed rows into raw."""
+    if not rows.height:
+        return
     name = sql.Identifier(table.raw_name)
-    if rows.height:
-        _copy(connection, name, table, municipality_no, load_id, rows)
-    connection.execute(sql.SQL("analyze {}").format(name))
-
-
-def _copy(
-    connection: Connection, name: sql.Identifier, table: Table, municipality_no: str, load_id: int, rows: pl.DataFrame
-) -> None:
     # what is the same on every row need not be sent with every row: a tenth of the time of a large COPY
     connection.execute(
         sql.SQL("alter table {} alter municipality_no set default {}, alter load_id set default {}").format(
@@ -368,7 +370,6 @@ def _csv(rows: pl.DataFrame) -> Iterator[bytes]:
 
 def stand_in(connection: Connection, table: Table, municipality_no: str, load_id: int, last: tuple[str, int]) -> None:
     """Put the rows of an earlier load (municipality number, load id) into raw, as if they were delivered again."""
-    name = sql.Identifier(table.raw_name)
     connection.execute(
         sql.SQL(
             "insert into {0} (municipality_no, load_id, {1}) select %s, %s, {1} from history.{0}"
@@ -376,7 +377,12 @@ def stand_in(connection: Connection, table: Table, municipality_no: str, load_id
         ).format(sql.Identifier(table.raw_name), _names(table)),
         [municipality_no, load_id, *last],
     )
-    connection.execute(sql.SQL("analyze {}").format(name))
+
+
+def analyze_raw(connection: Connection) -> None:
+    """Let the planner know what raw holds: once a night, for it costs as much as judging a delivery."""
+    names = [sql.Identifier(table.raw_name) for table in tables().values()]
+    connection.execute(sql.SQL("analyze {}").format(sql.SQL(", ").join(names)))
 
 
 def widen(connection: Connection) -> None:

@@ -24,7 +24,7 @@ UNKNOWN = "ukjent"
 TOTAL = "total"
 LONGEST_VALUE = 500  # characters of an offending value that are kept
 MOST_DIGITS = 38  # of Arrow's decimals
-SAMPLE = 10_000  # rows from which a column's variety is guessed
+SHORT = 10_000  # rows of which each is parsed for itself
 
 
 @dataclass
@@ -201,7 +201,7 @@ def _parsed(extract: Extract, column: Column, relaxed: bool) -> _Cells:
         odd = _mask(len(text), pl.Series(extract.odd[column.name], dtype=pl.UInt32))
         types.append(odd & text.is_not_null())
         text = text.set(odd, None)
-    values = _by_value(text, column) if _repeats(text) else _PARSERS[column.type](text, column)
+    values = _values(text, column)
     if column.personal:
         values, broken["person"] = _people(text, relaxed)
     elif values.null_count() > text.null_count():
@@ -220,15 +220,12 @@ def _parsed(extract: Extract, column: Column, relaxed: bool) -> _Cells:
     return _Cells(values, broken)
 
 
-def _repeats(text: pl.Series) -> bool:
-    """Whether a long column holds few values: then each is parsed once."""
-    return len(text) > SAMPLE and text.head(SAMPLE).n_unique() < SAMPLE / 10
-
-
-def _by_value(text: pl.Series, column: Column) -> pl.Series:
-    if column.type == "text":
-        return text
-    distinct = text.drop_nulls().unique()
+def _values(text: pl.Series, column: Column) -> pl.Series:
+    """The column as its type has it, null where it cannot be read. Where a long one holds few values, which counting
+    them costs little to learn, each is parsed once."""
+    distinct = text.drop_nulls().unique() if len(text) > SHORT and column.type != "text" else text
+    if len(distinct) >= len(text) / 4:
+        return _PARSERS[column.type](text, column)
     values = _PARSERS[column.type](distinct, column)
     return text.replace_strict(distinct, values, default=None, return_dtype=values.dtype)
 
