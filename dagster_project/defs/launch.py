@@ -205,6 +205,8 @@ def _run_job(
     log.parent.mkdir(exist_ok=True)
     # dbt tells of every model on standard output: that is for whoever looks into a night that failed
     with dg.DagsterInstance.get() as instance, log.open("w") as file, contextlib.redirect_stdout(file):
+        # by default Dagster opens a connection for every event that it records, hundreds in a night
+        instance.optimize_for_webserver(statement_timeout=0, pool_recycle=-1, max_overflow=20)
         result = (
             _definitions()
             .resolve_job_def(job)
