@@ -1,5 +1,6 @@
 """Each role can do what it may, and is refused what it may not."""
 
+import json
 from typing import Any
 
 import httpx
@@ -24,13 +25,18 @@ def ask_sql(login: Login, user: str, sql: str, database: str = tree.SQL_DATABASE
     return login(user).post(SQL_LAB, {"database_id": number, "sql": sql, "schema": "marts", "queryLimit": 10})
 
 
-def drill(person: Page, number: int) -> Any:
-    """The rows behind a figure, as the browser asks for them."""
+def post(person: Page, path: str, body: Any) -> Any:
+    """An answer, as the browser asks for it."""
     request = person.page.request
     answer = request.get(f"{person.address}/api/v1/security/csrf_token/")
     headers = {"Referer": person.address, "X-CSRFToken": answer.json()["result"]}
+    return request.post(person.address + path, data=body, headers=headers)
+
+
+def drill(person: Page, number: int) -> Any:
+    """The rows behind a figure."""
     path = f"/datasource/samples?force=false&datasource_type=table&datasource_id={number}&page=1&per_page=5"
-    return request.post(person.address + path, data={"filters": []}, headers=headers)
+    return post(person, path, {"filters": []})
 
 
 def refused(action: Any) -> str:
@@ -87,6 +93,25 @@ def test_an_analytiker_sees_no_dashboard(login: Login) -> None:
 
 def test_sql_lab_does_not_reach_the_dashboards_own_connection(login: Login) -> None:
     refused(lambda: ask_sql(login, "analytiker", "select 1", tree.DATABASE))
+
+
+def test_a_file_that_somebody_takes_is_recorded_and_a_chart_that_is_drawn_is_not(login: Login, page_of: PageOf) -> None:
+    importer, saksomrade = login("bolig_import"), page_of("saksomrade")
+    numbers = {row["uuid"]: row["id"] for row in importer.every("/api/v1/chart/", ["id", "uuid"])}
+    chart = importer.get(f"/api/v1/chart/{numbers[tree.asset_id('charts', 'styringskort')]}")["result"]
+    asks = json.loads(chart["query_context"]) | {
+        "datasource": {"id": dataset_number(importer, "styringskort"), "type": "table"}
+    }
+
+    def recorded() -> int:
+        of_charts = {"col": "action", "opr": "ct", "value": "ChartDataRestApi"}
+        return int(importer.get("/api/v1/log/", filters=[of_charts])["count"])
+
+    before = recorded()
+    assert post(saksomrade, "/api/v1/chart/data", asks).ok
+    assert recorded() == before
+    assert post(saksomrade, "/api/v1/chart/data", asks | {"result_format": "csv"}).ok
+    assert recorded() > before
 
 
 def test_a_forvalter_lets_people_in_and_takes_them_out(login: Login) -> None:
