@@ -133,20 +133,19 @@ where measure.value is not null
     (
         select
             spell.*,
-            touched.touched_year
+            generate_series(
+                greatest(extract(year from spell.{{ from_on }}), known.first_year)::integer,
+                least(extract(year from coalesce(spell.{{ to_on }}, 'infinity')), known.last_year)::integer
+            ) as touched_year
         from {{ ref(mart) }} as spell
         inner join (
             select
                 municipality_no,
-                extract(year from period_start)::integer as touched_year,
-                min(period_start) as first_day,
-                max(measured_end) as last_day
+                extract(year from min(period_start)) as first_year,
+                extract(year from max(measured_end)) as last_year
             from {{ ref('dim_period') }}
-            group by 1, 2
-        ) as touched
-            on
-                spell.municipality_no = touched.municipality_no
-                and spell.{{ from_on }} <= touched.last_day
-                and (spell.{{ to_on }} is null or spell.{{ to_on }} > touched.first_day)
+            group by municipality_no
+        ) as known
+            on spell.municipality_no = known.municipality_no
     )
 {%- endmacro %}
