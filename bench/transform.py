@@ -3,8 +3,9 @@
 Belongs here: time, memory and size of a build, and of a publication. Does not belong here: what is built.
 
 Raw holds the deliveries of one night, so a build costs what is delivered, and a night on which one municipality
-delivers builds one. What of it could still grow with the country is the publication: measured in a warehouse of one and
-of many. Nothing delivered at all (raw emptied) is what dbt costs by itself: start-up, and every model and test once.
+delivers builds one; more than BOLIG_BATCH are built as a night builds them, batch after batch. What of it could still
+grow with the country is the publication: measured in a warehouse of one and of many. Nothing delivered at all (raw
+emptied) is what dbt costs by itself: start-up, and every model and test once.
 """
 
 import math
@@ -40,36 +41,37 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
 
 
 def _builds(settings: Settings, sizes: list[int], runs: int) -> Iterator[Row]:
-    nothing = _medians([_build(settings, 0) for _ in range(runs)])
-    yield Row(
-        "transform", f"dbt build, nothing delivered ({nothing.server:.1f} of the server's)", nothing.clock, "s", runs
-    )
-    before: tuple[int, Taken] | None = None
+    own = _median([_build(settings, 0) for _ in range(runs)])
+    what = f"dbt build, nothing delivered ({own.server:.1f} processor seconds of the server)"
+    yield Row("transform", what, own.clock, "s", runs)
+    before: tuple[int, Built] | None = None
     for size in sizes:
-        often = runs if size <= OFTEN else 1
         with peak_memory(settings) as peak:
-            builds = [_build(settings, size) for _ in range(often)]
-        taken, clocks = _medians(builds), [build.clock for build in builds]
-        what = f"dbt build, {size} municipalities ({taken.server:.1f} processor seconds of the server)"
+            builds = [_build(settings, size) for _ in range(runs if size <= OFTEN else 1)]
+        built, clocks = _median(builds), [build.clock for build in builds]
+        of = f"{size} municipalities" + (f" in {built.batches} batches" if built.batches > 1 else "")
+        what = f"dbt build, {of} ({built.server:,.0f} processor seconds of the server)"
         if before is None:
-            yield Row("transform", what, taken.clock, "s", often, lowest=min(clocks), highest=max(clocks))
+            yield Row("transform", what, built.clock, "s", len(builds), lowest=min(clocks), highest=max(clocks))
         else:
             smaller, less = before
-
-            def exponent(now: float, then: float, own: float, growth: float = math.log(size / smaller)) -> float:
-                return math.log((now - own) / (then - own)) / growth
-
-            by_clock = exponent(taken.clock, less.clock, nothing.clock)
-            by_server = exponent(taken.server, less.server, nothing.server)
+            growth = math.log(size / smaller)
+            by_clock, by_server = (
+                math.log((now - one * built.batches) / (then - one * less.batches)) / growth
+                for now, then, one in (
+                    (built.clock, less.clock, own.clock),
+                    (built.server, less.server, own.server),
+                )
+            )
             yield Row(
                 "transform",
                 f"{what}: exponent without dbt's own {by_clock:.2f}, of processor seconds {by_server:.2f}",
-                taken.clock,
+                built.clock,
                 "s",
-                often,
+                len(builds),
                 against=f"{smaller} municipalities",
                 other=less.clock,
-                ratio=taken.clock / less.clock,
+                ratio=built.clock / less.clock,
                 lowest=min(clocks) / less.clock,
                 highest=max(clocks) / less.clock,
                 goal=f"exponent at most {EXPONENT}",
@@ -78,33 +80,39 @@ def _builds(settings: Settings, sizes: list[int], runs: int) -> Iterator[Row]:
         programs = ", ".join(
             f"{name} {used / 2**20:,.0f}" for name, used in sorted(peak.by_program.items(), key=lambda item: -item[1])
         )
-        of = f"dbt build, {size} municipalities"
-        yield Row("transform", f"{of}: memory of all processes ({programs} MiB)", peak.total / 2**20, "MiB", often)
+        yield Row("transform", f"{of}: memory of all processes ({programs} MiB)", peak.total / 2**20, "MiB")
         with warehouse.connect(settings) as connection:
-            (built,) = connection.execute(BUILT, [BUILD_SCHEMAS]).fetchone() or (0,)
-        yield Row("transform", f"{of}: what it holds on disk", float(built) / 2**20, "MiB")
-        before = size, taken
+            (held,) = connection.execute(BUILT, [BUILD_SCHEMAS]).fetchone() or (0,)
+        yield Row("transform", f"{of}: what is built holds on disk", float(held) / 2**20, "MiB")
+        before = size, built
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What a build took: seconds by the clock, and processor seconds of the server."""
+class Built:
+    """What builds took, one after the other: seconds by the clock, and processor seconds of the server."""
 
     clock: float
     server: float
+    batches: int
 
 
-def _medians(builds: Sequence[Taken]) -> Taken:
-    return Taken(median(build.clock for build in builds), median(build.server for build in builds))
+def _median(builds: Sequence[Built]) -> Built:
+    clock, server = (median(getattr(build, name) for build in builds) for name in ("clock", "server"))
+    return Built(clock, server, builds[0].batches)
 
 
-def _build(settings: Settings, size: int) -> Taken:
-    """A whole build, with its data tests, of what so many municipalities deliver."""
-    with warehouse.connect(settings, autocommit=True) as connection:
-        country.clone_raw(connection, country.numbers(size))
-    before = processor_seconds(settings)
-    clock = _seconds(lambda: transform.build(settings))
-    return Taken(clock, processor_seconds(settings) - before)
+def _build(settings: Settings, size: int) -> Built:
+    """Build all that so many municipalities deliver, with its data tests."""
+    numbers = country.numbers(size)
+    batches = math.ceil(size / settings.batch_size) or 1
+    clock = server = 0.0
+    for batch in range(batches):
+        with warehouse.connect(settings, autocommit=True) as connection:
+            country.clone_raw(connection, numbers[batch::batches])
+        before = processor_seconds(settings)
+        clock += _seconds(lambda: transform.build(settings))
+        server += processor_seconds(settings) - before
+    return Built(clock, server, batches)
 
 
 def _publications(alone: Settings, among: Settings, count: int, runs: int) -> Iterator[Row]:

@@ -10,6 +10,7 @@ import shlex
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,8 +154,10 @@ def test_a_night_that_dagster_is_told_to_run_runs_where_the_code_is(containers: 
     ended = "until bolig status | grep -q '2011-01-02 accepted' && bolig status | grep -q published; do sleep 2; done"
     containers.compose("exec", "-T", "dagster-code", "timeout", "300", "bash", "-c", ended)
     query = f'{{ runOrError(runId: "{run_id}") {{ ... on Run {{ status }} }} }}'
+    until = time.monotonic() + 120
     while (status := containers.ask_dagster(query)["runOrError"]["status"]) == "STARTED":
-        pass
+        assert time.monotonic() < until, "the night is published, and its run does not end"
+        time.sleep(1)
     assert status == "SUCCESS"
 
 
