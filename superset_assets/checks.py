@@ -122,8 +122,6 @@ def _dashboards(tree: Tree) -> Iterator[str]:
                 yield f"{where}: there is no filter {name}."
             elif not tree.in_scope(slug, name):
                 yield f"{where}: filter {name} applies to none of its charts."
-            elif tree.filters[name].get("of_municipality") and "municipality" not in dashboard["filters"]:
-                yield f"{where}: filter {name} obeys the filter municipality, which is not there."
         for chart in tree.placed(slug):
             dataset = tree.charts[chart]["dataset"]
             if "municipality_no" in tree.tables[
@@ -159,8 +157,6 @@ def _unused(tree: Tree) -> Iterator[str]:
             yield f"filters.yaml: {name}: {table} is no dimension; its values would be sought in every row of it."
         if filter_["column"] not in tree.columns(filter_["dataset"]):
             yield f"filters.yaml: {name}: dataset {filter_['dataset']} has no column {filter_['column']}."
-        if filter_.get("of_municipality") and "municipality_no" not in tree.columns(filter_["dataset"]):
-            yield f"filters.yaml: {name}: dataset {filter_['dataset']} is of no municipality."
     known = catalogue.metrics()
     needed = {name.removesuffix("_label") for slug in tree.datasets for name in tree.columns(slug)}
     needed |= {name for slug in tree.datasets for name in tree.metrics(slug) if name not in known}

@@ -457,7 +457,7 @@ class Tree:
                 "sortAscending": True,
             },
             "defaultDataMask": mask,
-            "cascadeParentIds": ["NATIVE_FILTER-municipality"] if filter_.get("of_municipality") else [],
+            "cascadeParentIds": [],
             "scope": {
                 "rootPath": ["ROOT_ID"],
                 "excluded": [number for chart, number in numbers.items() if chart not in scope],

@@ -20,6 +20,8 @@ from tests.conftest import BOLIG, Installation
 # what CI keeps
 SCREENSHOTS = PROJECT_DIR / "tests" / "bi" / "screenshots"
 
+LOGIN_ATTEMPTS = 3
+
 # as root Chromium has no sandbox; and it is to ask nobody on the internet
 BROWSER = [
     "--no-sandbox",
@@ -137,17 +139,25 @@ PageOf = Callable[..., Page]
 @pytest.fixture(scope="session")
 def session_of(browser: Any, dashboards: Settings) -> Callable[[str], Any]:
     """Log in by the page's form, once for each of the demonstration's people; gives the browser's cookies."""
+    from playwright.sync_api import TimeoutError
 
     @cache
     def log_in(user: str) -> Any:
         context = browser.new_context(locale="nb-NO")
         page = context.new_page()
         page.goto(f"{installation.address(dashboards)}/login/", wait_until="networkidle")
-        page.get_by_label("Brukernavn").fill(user)
-        page.get_by_label("Passord").fill(installation.password(dashboards, user))
-        page.get_by_role("button", name="Logg inn").click()
-        # that one is let in: how long the first page takes to be drawn is no part of it
-        page.wait_for_url(lambda url: "/login" not in url, timeout=120_000, wait_until="commit")
+        for attempt in range(LOGIN_ATTEMPTS):
+            page.get_by_label("Brukernavn").fill(user)
+            page.get_by_label("Passord").fill(installation.password(dashboards, user))
+            page.get_by_role("button", name="Logg inn").click()
+            try:
+                # that one is let in: how long the first page takes to be drawn is no part of it
+                page.wait_for_url(lambda url: "/login" not in url, timeout=40_000, wait_until="commit")
+                break
+            except TimeoutError:
+                # a slow page may empty the form once more after it is shown; a person fills it in again
+                if attempt == LOGIN_ATTEMPTS - 1:
+                    raise
         cookies = context.storage_state()
         context.close()
         return cookies

@@ -77,27 +77,6 @@ def test_the_filters_change_what_is_shown(page_of: PageOf, demonstration: Instal
     assert lost.split("\u202f")[0] in after
 
 
-def test_a_filter_offers_what_the_chosen_municipality_has(page_of: PageOf, demonstration: Installation) -> None:
-    leder = page_of("leder")
-    asked: list[dict[str, Any]] = []
-    leder.page.on(
-        "request",
-        lambda request: asked.append(request.post_data_json) if "/api/v1/chart/data" in request.url else None,
-    )
-    leder.open("ledige_boliger")
-    areas = [ask for ask in asked if ask["form_data"].get("native_filter_id") == "NATIVE_FILTER-area"]
-    municipality = {"col": "municipality_no", "op": "IN", "val": ["0220"]}
-    assert areas
-    assert all(municipality in query["filters"] for ask in areas for query in ask["queries"])
-    ((area,),) = demonstration.ask("select min(area) from marts.dim_dwelling")
-    asked.clear()
-    choose(leder, "Område", area)
-    assert {"col": "area", "op": "IN", "val": [area]} in [
-        f for ask in asked for q in ask["queries"] for f in q["filters"]
-    ]
-    assert not leder.failures
-
-
 def choose(person: Page, label: str, value: str) -> None:
     """Choose a value of a filter and apply it, by keyboard alone once the filter is reached."""
     box = person.page.locator(".filter-item-wrapper, [data-test=form-item-value]", has_text=label).first

@@ -77,14 +77,6 @@ def test_every_gap_is_named(assets: tree.Tree) -> None:
             changed(assets, "filters", "years_ago", dataset="styringstall"),
             "years_ago: scorecard.metric_value is no dim",
         ),
-        (
-            changed(assets, "dashboards", "ledige_boliger", filters=["period_type", "area"]),
-            "filter area obeys the filter municipality",
-        ),
-        (
-            changed(assets, "filters", "area", dataset="kontroller"),
-            "area: dataset kontroller is of no municipality",
-        ),
         (changed(assets, "dashboards", "boligko", rows=[]), "stands on no dashboard"),
         (replace(assets, labels=assets.labels | {"floor": "Etasje"}), "no dataset has a column or metric floor"),
         (replace(assets, labels={}), "labels.yaml: area has no label"),
