@@ -28,8 +28,6 @@ union all
     {%- set compute = batch[0].compute -%}
     {%- set columns = compute.columns or {} -%}
     {%- set dimensions = batch | map(attribute='dimensions') | sum(start=[]) | unique | list -%}
-    {#- rows that no measure of the batch counts need not be sorted: of a million rent charges, those of empty dwellings -#}
-    {%- set conditions = batch | map(attribute='compute.where', default='') | unique | list -%}
 select
     counted.municipality_no,
     counted.period_type,
@@ -62,9 +60,6 @@ from (
         {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ measured_rows(kind, compute) }}
-    {%- if '' not in conditions %}
-    where ({{ conditions | join(') or (') }})
-    {%- endif %}
     group by grouping sets (
         (period.municipality_no, period.period_type, period.period_start)
         {%- for dimension in dimensions %},
