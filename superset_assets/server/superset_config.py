@@ -96,7 +96,7 @@ def DB_CONNECTION_MUTATOR(uri: Any, params: dict[str, Any], username: str | None
 class EventLogger(DBEventLogger):  # type: ignore[misc]
     """Superset's record of who did what, without the charts of a page.
 
-    Each would leave three rows, each committed by itself: a sixth of what an answer costs. Who opened a dashboard, took
+    Each would leave three rows, each committed by itself: a fifth of what an answer costs. Who opened a dashboard, took
     a file, wrote a query or changed anything is recorded as before.
     """
 

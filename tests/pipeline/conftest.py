@@ -43,6 +43,7 @@ def build(settings: Settings, build_models: Callable[[], None]) -> Build:
             receipts = [
                 door.receive(connection, found, settings, catalogue.targetable()) for found in delivery.find(landing)
             ]
+            door.analyze_raw(connection)
         build_models()
         return receipts
 
