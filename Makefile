@@ -67,7 +67,7 @@ lint: install ## Format, imports, types, SQL, image, and secrets that slipped in
 
 .PHONY: test
 test: lint browser ## Lint and run all tests
-	$(RUN) pytest --numprocesses 2 --dist loadfile
+	$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: engine
 engine: install browser ## Build the containers, and try them with this machine's Docker engine (some 10 minutes)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from xdist.scheduler import LoadFileScheduling
@@ -17,16 +18,27 @@ from dagster_project.settings import Settings
 BOLIG = Path(sys.executable).with_name("bolig")
 
 
+# rooms whose tests are about the published demonstration and its Superset, which take minutes to make
+DEMONSTRATION = ("tests/bi/", "tests/demonstration/")
+# rooms of short tests: they come last, so that whoever is done first has nothing long to wait for
+RULES = ("tests/structure/", "tests/unit/")
+
+
 class ByFile(LoadFileScheduling):
-    """Files are dealt to the workers whole, and those of one Superset together: starting it takes a minute."""
+    """Files are dealt to the workers whole, and those about the demonstration together."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "tests/bi" if nodeid.startswith("tests/bi/") else str(super()._split_scope(nodeid))
+        return "demonstration" if nodeid.startswith(DEMONSTRATION) else str(super()._split_scope(nodeid))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
-    """What `--dist loadfile` would make, but for the folder above."""
+    """What `--dist loadfile` would make, but for the rooms above."""
     return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long is dealt first."""
+    items.sort(key=lambda item: item.nodeid.startswith(RULES) - item.nodeid.startswith(DEMONSTRATION))
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +74,12 @@ class Installation:
         )
 
     def night(self, landing: Path) -> None:
-        """Run a night that publishes all that lies in the landing folder."""
-        result = self.bolig("nightly", "--landing", landing)
-        assert result.returncode == 0, result.stderr
+        """Run a night that publishes all that lies in the landing folder; here, for starting takes as long again."""
+        from dagster_project.defs.launch import run_nightly
+
+        with patch.dict(os.environ, {"BOLIG_HOME": str(self.settings.home)}):
+            outcome = run_nightly(self.settings, landing)
+        assert outcome.published, outcome.message
 
     def ask(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Ask the published tables as the reader does."""

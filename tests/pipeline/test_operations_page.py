@@ -12,7 +12,7 @@ import pytest
 from dagster_project import warehouse
 from dagster_project.settings import PROJECT_DIR, Settings
 from tests.deliveries import person, write_delivery
-from tests.pipeline.test_readme import LOAD_DEFINITIONS, SERVERS
+from tests.pipeline.test_readme import runnable
 
 PAGE = (PROJECT_DIR / "docs" / "operations.md").read_text("utf-8")
 COMMANDS = [
@@ -27,15 +27,12 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, subprocess
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BOLIG_")}
     write_delivery(srv / "extracts", "0220", date(2011, 1, 1), {"application": [{}, {}], "waitlist_entry": [{}]})
     results = []
-    for command in (command.replace("/srv/", f"{srv}/") for command in COMMANDS):
+    for command in (command.replace("/srv/", f"{srv}/") for command in runnable(COMMANDS)):
         if command.startswith("export "):
             environment |= dict(word.split("=", 1) for word in shlex.split(command)[1:])
             continue
-        run = command
-        if command in SERVERS:
-            run = LOAD_DEFINITIONS
         done = subprocess.run(
-            ["/bin/bash", "-c", run],
+            ["/bin/bash", "-c", command],
             cwd=PROJECT_DIR,
             env=environment,
             input=f"{person(1)}\n{person(9)}\n",

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from dagster_project import closing, periods, warehouse
-from dagster_project.report import content, facts, kept, making
+from dagster_project.report import kept, making
 from tests.deliveries import Row, write_delivery
 
 NUMBER = "1525"
@@ -315,62 +315,7 @@ def _key(row: dict[str, Any]) -> tuple[str, str, str, date]:
     return (row["metric_id"], row["dimension"], row["dimension_value"], date.fromisoformat(row["period_start"]))
 
 
-# -------------------------------------------------------------------------------- (5) on the demonstration
-
-
-@pytest.fixture(scope="module", params=["2010-Q4", "2010-T3", "2010"])
-def demonstrated(request: pytest.FixtureRequest, demonstration) -> facts.Facts:
-    """What a draft of the demonstration's newest period of each type tells."""
-    period = periods.parse(request.param)
-    with warehouse.connect(demonstration.settings) as connection:
-        row = connection.execute(
-            "select load_id, code_version, warnings, as_of, extract_date from scorecard.publication"
-        ).fetchone()
-        assert row
-        load_id, version, warnings, as_of, extract_date = row
-        origin = content.Origin("", "0220", load_id, version, tuple(warnings))
-        shown = content.read(connection, origin, period)
-        rows = content.figures(connection, "0220", period) + shown["earlier_figure"]
-    return facts.Facts(
-        "0220", period, "intern", as_of, extract_date, True, None, shown, facts.figures_of(rows)
-    )  # fmt: skip
-
-
-def test_the_report_judges_as_the_scorecard_does(demonstration, demonstrated: facts.Facts) -> None:
-    judged = demonstration.ask(
-        "select metric_id, dimension, dimension_value, value, value_year_before, green, status from scorecard.status"
-        " where period_type = %s and green is not null order by 1, 2, 3",
-        demonstrated.period.type,
-    )
-    assert judged == sorted(
-        (
-            line.metric.metric_id, line.dimension, line.dimension_value, line.now.value, line.year_before.value,
-            line.target.green, line.status,
-        )
-        for line in demonstrated.lines()
-    )  # fmt: skip
-
-
-def test_the_trend_is_the_scorecards(demonstration, demonstrated: facts.Facts) -> None:
-    trends = demonstration.ask(
-        "select metric_id, dimension, dimension_value, trend from scorecard.status"
-        " where period_type = %s and green is not null",
-        demonstrated.period.type,
-    )
-    told = {
-        (line.metric.metric_id, line.dimension, line.dimension_value): [figure.value for figure in line.trend]
-        for line in demonstrated.lines()
-    }
-    for metric_id, dimension, value, trend in trends:
-        assert told[metric_id, dimension, value][-len(trend) :] == trend, metric_id
-
-
-def test_the_report_fits_its_pages(demonstrated: facts.Facts) -> None:
-    pdf = next(made for name, made in making.rendered(demonstrated).items() if name.endswith(".pdf"))
-    assert 2 <= len(_pages(pdf)) <= 4
-
-
-# ----------------------------------------------------------------------------------------------- (6) the pages besides
+# ----------------------------------------------------------------------------------------------- (5) the pages besides
 
 
 def test_the_definitions_page_has_every_metric_with_its_owner_and_versions_and_asks_for_nothing(

@@ -5,15 +5,17 @@ import os
 import subprocess
 import sys
 import tarfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dagster_project import warehouse
-from dagster_project.landing import load
+from dagster_project.landing import contracts, load
 from dagster_project.settings import PROJECT_DIR
 from tests.conftest import Installation
+from tests.deliveries import write_delivery
 
 # the oldest version that an installation may be upgraded from in one step
 EARLIER = "891ddfac3613be9a67505f5153cb07b1b472ed15"  # pragma: allowlist secret
@@ -33,11 +35,14 @@ def earlier(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def upgraded(install, earlier: Path) -> tuple[Installation, dict[str, Any], subprocess.CompletedProcess[str]]:
-    """The earlier version's demonstration with a closed year, what it held, and this version's first night."""
+    """The earlier version's installation with a closed year, what it held, and this version's first night."""
     installation: Installation = install()
+    # something of every table, and several people
+    given = {name: [{}] for name in contracts.tables()} | {"tenancy": [{}] * 3}
+    write_delivery(installation.settings.landing, "0220", date(2011, 1, 1), given)
     environment = os.environ | {"BOLIG_HOME": str(installation.settings.home), "PYTHONPATH": str(earlier)}
     program = "import dagster_project, sys; from dagster_project.cli import main; main()"
-    for arguments in (["demo"], ["nightly"], ["close", "--period", "2010", "--by", "Kari"]):
+    for arguments in (["nightly"], ["close", "--period", "2010", "--by", "Kari"]):
         done = subprocess.run(
             [sys.executable, "-c", program, *arguments],
             cwd=earlier,
@@ -48,6 +53,8 @@ def upgraded(install, earlier: Path) -> tuple[Installation, dict[str, Any], subp
         )
         assert done.returncode == 0, done.stderr
     before = held(installation)
+    assert before["persons"] == [(3,)]
+    assert len(before["deliveries"]) == len(before["closings"]) == 1
     with warehouse.connect(installation.settings) as connection:
         assert connection.execute("select to_regclass('landing.pseudonym_key')").fetchone() == (None,), "made by it"
     return installation, before, installation.bolig("nightly")
