@@ -1,8 +1,9 @@
 """What the pipeline's tests share: a night without Dagster, on the module's real PostgreSQL."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,20 @@ from dagster_project.landing import delivery, door
 from dagster_project.settings import Settings
 from dagster_project.transform import DBT_DIR, environment
 
+Ask = Callable[..., list[tuple[Any, ...]]]
 Build = Callable[[Path], list[door.Receipt]]
+Publish = Callable[[Path], None]
+
+
+@pytest.fixture(scope="module")
+def ask(settings: Settings) -> Ask:
+    """Ask the published tables as the reader does."""
+
+    def run(query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        with warehouse.connect(settings, "reader") as connection:
+            return connection.execute(query.encode(), parameters or None).fetchall()
+
+    return run
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +62,27 @@ def build(settings: Settings, build_models: Callable[[], None]) -> Build:
         return receipts
 
     return run
+
+
+@pytest.fixture(scope="module")
+def publish(settings: Settings, build: Build) -> Publish:
+    """A night without Dagster and its gate (test_night.py has those): built, and swapped in."""
+
+    def run(landing: Path) -> None:
+        build(landing)
+        swap_in(settings)
+
+    return run
+
+
+def swap_in(settings: Settings, *, again: Sequence[str] = ()) -> None:
+    """Publish what is built; `again`: only these municipalities."""
+    with warehouse.connect(settings, autocommit=True) as connection:
+        rows = connection.execute(
+            "select substr(schemaname, 7), tablename from pg_tables where schemaname like 'build\\_%'"
+        ).fetchall()
+        (nights_before,) = connection.execute("select count(*) from operations.night").fetchone() or (0,)
+        night = nights.begin(connection, f"by hand {nights_before}")
+        numbers = [number for (number,) in connection.execute("select municipality_no from raw.scope order by 1")]
+        nights.publish(connection, night, rows, [number for number in numbers if not again or number in again])
+        nights.finish(connection, night.run_id, "published", "by a test")

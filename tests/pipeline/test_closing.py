@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from dagster_project import (
 from dagster_project.landing import contracts, people
 from dagster_project.settings import Settings
 from tests.deliveries import Row, person, write_delivery
+from tests.pipeline.conftest import Ask, Publish, swap_in
 
 BOLIG = Path(sys.executable).with_name("bolig")
 
@@ -44,44 +44,6 @@ CORRECTED: list[Row] = [
     {"venteliste_id": "VL3", **ENTRIES[2]},
     {"venteliste_id": "VL4", "soknad_id": "S4"},
 ]
-
-Ask = Callable[..., list[tuple[Any, ...]]]
-Publish = Callable[[Path], None]
-
-
-@pytest.fixture(scope="module")
-def ask(settings: Settings) -> Ask:
-    """Ask the published tables as the reader does."""
-
-    def run(query: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        with warehouse.connect(settings, "reader") as connection:
-            return connection.execute(query, parameters).fetchall()
-
-    return run
-
-
-@pytest.fixture(scope="module")
-def publish(settings: Settings, build) -> Publish:
-    """A night without Dagster and its gate (test_night.py has those): built, and swapped in."""
-
-    def run(landing: Path) -> None:
-        build(landing)
-        _swap_in(settings)
-
-    return run
-
-
-def _swap_in(settings: Settings, *, again: Sequence[str] = ()) -> None:
-    """Publish what is built; `again`: only these municipalities."""
-    with warehouse.connect(settings, autocommit=True) as connection:
-        rows = connection.execute(
-            "select substr(schemaname, 7), tablename from pg_tables where schemaname like 'build\\_%'"
-        ).fetchall()
-        (nights_before,) = connection.execute("select count(*) from operations.night").fetchone() or (0,)
-        night = nights.begin(connection, f"test_closing {nights_before}")
-        numbers = [number for (number,) in connection.execute("select municipality_no from raw.scope order by 1")]
-        nights.publish(connection, night, rows, [number for number in numbers if not again or number in again])
-        nights.finish(connection, night.run_id, "published", "by test_closing")
 
 
 @pytest.fixture(scope="module")
@@ -310,7 +272,7 @@ def test_closing_again_makes_a_revision_and_a_changed_definition_is_told_as_such
             " where municipality_no = %s and metric_id in ('queue_waiting', 'stock_dwellings')",
             [NUMBER],
         )
-    _swap_in(settings)
+    swap_in(settings)
     ((_, _, difference, reason, *_, explanation),) = ask(_REVISED, NUMBER, "queue_waiting")
     assert (difference, reason) == (5, "definisjon endret")
     assert explanation == "Definisjonen er endret siden tallet ble rapportert. Ingen rader i kildene er endret."

@@ -5,43 +5,40 @@ from datetime import date
 import pytest
 
 from tests.deliveries import write_delivery
+from tests.pipeline.conftest import Ask, Publish
 
 ASKERS = {"0220", "0627", "0628", "3025", "3203"}
 
 
 @pytest.fixture(scope="module")
-def renumbered(install, tmp_path_factory: pytest.TempPathFactory):
-    """Two municipalities, their merger, a new number: the installation, and the numbers published after each night."""
-    installation = install()
+def published(tmp_path_factory: pytest.TempPathFactory, publish: Publish, ask: Ask) -> list[list[str]]:
+    """Two municipalities, their merger, a new number: the numbers that were published after each night."""
     landing = tmp_path_factory.mktemp("landing")
 
     def deliver(day: date, *numbers: str) -> list[str]:
         for number in numbers:
             write_delivery(landing, number, day, {"application": [{"mottatt_dato": date(2019, 10, 1)}]})
-        installation.night(landing)
-        tables = installation.ask(
+        publish(landing)
+        tables = ask(
             "select format('%I.%I', table_schema, table_name) from information_schema.columns"
             " where table_schema in ('marts', 'scorecard') and column_name = 'municipality_no'"
         )
-        seen = (installation.ask(f"select distinct municipality_no from {table}") for (table,) in tables)
+        seen = (ask(f"select distinct municipality_no from {table}") for (table,) in tables)
         return sorted({number for rows in seen for (number,) in rows} & ASKERS)
 
-    published = [
+    return [
         deliver(date(2020, 1, 1), "0220", "0627"),
         deliver(date(2020, 2, 1), "3025"),
         deliver(date(2024, 2, 1), "3203"),
     ]
-    return installation, published
 
 
-def test_what_was_published_under_an_earlier_number_gives_way(renumbered) -> None:
-    _, published = renumbered
+def test_what_was_published_under_an_earlier_number_gives_way(published: list[list[str]]) -> None:
     assert published == [["0220", "0627"], ["3025"], ["3203"]]
 
 
-def test_every_number_that_led_here_is_listed_under_the_present_one(renumbered) -> None:
-    installation, _ = renumbered
-    assert installation.ask(
+def test_every_number_that_led_here_is_listed_under_the_present_one(published: list[list[str]], ask: Ask) -> None:
+    assert ask(
         "select number, name, is_present, is_merged_in, is_series_break from marts.dim_municipality"
         " where municipality_no = '3203' order by number",
     ) == [
@@ -53,9 +50,8 @@ def test_every_number_that_led_here_is_listed_under_the_present_one(renumbered) 
     ]
 
 
-def test_the_merger_breaks_the_series_and_the_new_number_does_not(renumbered) -> None:
-    installation, _ = renumbered
-    assert installation.ask(
+def test_the_merger_breaks_the_series_and_the_new_number_does_not(published: list[list[str]], ask: Ask) -> None:
+    assert ask(
         "select period_start from marts.dim_period"
         " where municipality_no = '3203' and is_series_break and period_type = 'month'",
     ) == [(date(2020, 1, 1),)]
