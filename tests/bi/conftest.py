@@ -138,13 +138,16 @@ PageOf = Callable[..., Page]
 
 @pytest.fixture(scope="session")
 def session_of(browser: Any, dashboards: Settings) -> Callable[[str], Any]:
-    """Log in by the page's form, once for each of the demonstration's people; gives the browser's cookies."""
+    """The browser's session of one of the demonstration's people, who logs in by the page's form, once.
+
+    Like a person's it keeps what it has fetched: Superset's scripts are some ten megabytes.
+    """
     from playwright.sync_api import TimeoutError
 
     @cache
     def log_in(user: str) -> Any:
-        context = browser.new_context(locale="nb-NO")
-        page = context.new_page()
+        session = browser.new_context(locale="nb-NO", timezone_id="Europe/Oslo")
+        page = session.new_page()
         page.goto(f"{installation.address(dashboards)}/login/", wait_until="networkidle")
         for attempt in range(LOGIN_ATTEMPTS):
             page.get_by_label("Brukernavn").fill(user)
@@ -158,28 +161,23 @@ def session_of(browser: Any, dashboards: Settings) -> Callable[[str], Any]:
                 # a slow page may empty the form once more after it is shown; a person fills it in again
                 if attempt == LOGIN_ATTEMPTS - 1:
                     raise
-        cookies = context.storage_state()
-        context.close()
-        return cookies
+        page.close()
+        return session
 
     return log_in
 
 
 @pytest.fixture
-def page_of(browser: Any, dashboards: Settings, session_of: Callable[[str], Any]) -> Iterator[PageOf]:
+def page_of(dashboards: Settings, session_of: Callable[[str], Any]) -> Iterator[PageOf]:
     """Open a page as one of the demonstration's people."""
-    contexts = []
+    pages = []
 
     def open_page(user: str, width: int = 1920, height: int = 1080) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            locale="nb-NO",
-            timezone_id="Europe/Oslo",
-            storage_state=session_of(user),
-        )
-        contexts.append(context)
-        return Page(context.new_page(), installation.address(dashboards))
+        page = session_of(user).new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
+        return Page(page, installation.address(dashboards))
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()

@@ -332,8 +332,7 @@ def test_readers_lose_the_person_at_once_and_the_figures_follow_in_the_next_nigh
     )
     for (name,) in persons_tables:
         assert len(installation.ask(f"select * from {name}")) <= 1, f"{name}: the other person's"
-    night = installation.bolig("nightly", "--landing", landing)
-    assert "Published 0220" in night.stdout, "the delivery is the same, and yet what it holds is not"
+    assert "Published 0220" in installation.night(landing), "the delivery is the same, and yet what it holds is not"
     assert installation.ask(waiting) == [(1,)]
     assert installation.ask(waiting.replace("metric_value", "reported")) == [(2,)], "what was reported stays"
     assert installation.ask(
@@ -346,8 +345,7 @@ def test_readers_lose_the_person_at_once_and_the_figures_follow_in_the_next_nigh
             " Personer er slettet eller rettet i varehuset siden tallet ble rapportert.",
         )
     ]
-    again = installation.bolig("nightly", "--landing", landing)
-    assert "already" in again.stdout
+    assert "already" in installation.night(landing)
 
 
 def test_a_number_is_read_from_standard_input_only(published) -> None:
