@@ -21,9 +21,9 @@ from dagster_project.defs.statistics import fetched_statistics
 from dagster_project.settings import Settings
 
 
-def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
-    """All definitions; `resource_overrides` is the seam for tests."""
-    models, dbt, manifest = build_models(Settings())
+def build_defs(settings: Settings, resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
+    """All definitions, over the models of this installation; `resource_overrides` is the seam for tests."""
+    models, dbt, manifest = build_models(settings)
     publish_gate, publication = build_publication(manifest)
     nightly = dg.define_asset_job(
         "nightly",
@@ -61,4 +61,4 @@ def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Defini
 @dg.definitions
 def defs() -> dg.Definitions:
     """What Dagster loads; made when it asks, for the models are read from the installation's home."""
-    return build_defs()
+    return build_defs(Settings())

@@ -182,11 +182,11 @@ def _config(landing: Path | None, municipality_no: str | None, extract_date: dat
 
 
 @cache
-def _definitions(home: Path) -> Any:
-    """Dagster's definitions in the installation with this home; a worker runs many batches by them."""
+def _definitions(settings: Settings) -> Any:
+    """Dagster's definitions in this installation; a worker runs many batches by them."""
     from dagster_project.defs import build_defs
 
-    return build_defs()
+    return build_defs(settings)
 
 
 def _run_job(
@@ -208,7 +208,7 @@ def _run_job(
         # by default Dagster opens a connection for every event that it records, hundreds in a night
         instance.optimize_for_webserver(statement_timeout=0, pool_recycle=-1, max_overflow=20)
         result = (
-            _definitions(settings.home)
+            _definitions(settings)
             .resolve_job_def(job)
             .execute_in_process(
                 instance=instance,

@@ -11,6 +11,7 @@ from dagster_project import catalogue, nights, warehouse
 from dagster_project.landing import delivery, door
 from dagster_project.settings import Settings
 from dagster_project.transform import DBT_DIR, environment
+from tests.conftest import Installation
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 Build = Callable[[Path], list[door.Receipt]]
@@ -20,12 +21,7 @@ Publish = Callable[[Path], None]
 @pytest.fixture(scope="module")
 def ask(settings: Settings) -> Ask:
     """Ask the published tables as the reader does."""
-
-    def run(query: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        with warehouse.connect(settings, "reader") as connection:
-            return connection.execute(query.encode(), parameters or None).fetchall()
-
-    return run
+    return Installation(settings).ask
 
 
 @pytest.fixture(scope="module")

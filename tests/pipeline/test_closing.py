@@ -1,7 +1,6 @@
 """Closing periods: what is frozen stays, what differs later is told with its reason, and older deliveries serve too."""
 
 import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,10 +21,9 @@ from dagster_project import (
 )
 from dagster_project.landing import contracts, people
 from dagster_project.settings import Settings
+from tests.conftest import BOLIG
 from tests.deliveries import Row, person, write_delivery
 from tests.pipeline.conftest import Ask, Publish, swap_in
-
-BOLIG = Path(sys.executable).with_name("bolig")
 
 NUMBER = "1506"
 OTHER = "1508"

@@ -1,7 +1,6 @@
 """The nightly run as a whole, through Dagster, on small deliveries: what is published, and what is not."""
 
 import subprocess
-import sys
 import time
 from datetime import date
 from pathlib import Path
@@ -11,10 +10,10 @@ import pytest
 
 from dagster_project import nights, warehouse
 from dagster_project.settings import Settings
+from tests.conftest import BOLIG
 from tests.deliveries import path_of, person, write_delivery
 from tests.pipeline.conftest import Ask
 
-BOLIG = Path(sys.executable).with_name("bolig")
 NEW_YEAR = date(2011, 1, 1)
 
 
