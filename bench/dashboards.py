@@ -20,6 +20,7 @@ from bench.table import Row
 from dagster_project import supervision, warehouse
 from dagster_project.defs.models import manifest
 from dagster_project.settings import Settings
+from dagster_project.warehouse import DATASETS
 from superset_assets import installation, rest, tree
 
 PEOPLE = 10
@@ -161,7 +162,7 @@ def _filters(assets: tree.Tree) -> list[tuple[str, str]]:
     for name, filter_ in assets.filters.items():
         column = filter_["column"]
         asked = f"min({column}), max({column})" if filter_["type"] == "filter_range" else f"distinct {column}"
-        found.append((f"filter {name}", f"select {asked} from ({assets.sql(filter_['dataset'])}) as virtual_table"))
+        found.append((f"filter {name}", f"select {asked} from {DATASETS}.{filter_['dataset']}"))
     return found
 
 

@@ -615,8 +615,9 @@ def _keep_in_shape(
                 ),
                 [municipality_nos],
             )
-        connection.execute(sql.SQL("drop table {}").format(old))
-    connection.execute(sql.SQL("alter table {} rename to {}").format(new, sql.Identifier(table)))
+    with warehouse.without_datasets(connection):
+        connection.execute(sql.SQL("drop table if exists {}").format(old))
+        connection.execute(sql.SQL("alter table {} rename to {}").format(new, sql.Identifier(table)))
 
 
 def _replace_rows(
@@ -657,7 +658,8 @@ def _drop_orphans(connection: "Connection[Any]", tables: Sequence[tuple[str, str
     ).fetchall()
     for schema, table in ours:
         if f"{schema}.{table}" not in kept:
-            connection.execute(sql.SQL("drop table {}").format(sql.Identifier(schema, table)))
+            with warehouse.without_datasets(connection):
+                connection.execute(sql.SQL("drop table {}").format(sql.Identifier(schema, table)))
 
 
 # tables of the published schemas that no model builds

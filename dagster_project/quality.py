@@ -299,10 +299,11 @@ def prepare(connection: "Connection[Any]") -> None:
     with warehouse.making(connection, SCHEMA, about, statements) as is_new:
         if not is_new:
             return
-        for name in _present(connection) - views().keys():
-            connection.execute(sql.SQL("drop view {}").format(sql.Identifier(SCHEMA, name)))
-        for statement in statements:
-            connection.execute(statement)
+        with warehouse.without_datasets(connection):
+            for name in _present(connection) - views().keys():
+                connection.execute(sql.SQL("drop view {}").format(sql.Identifier(SCHEMA, name)))
+            for statement in statements:
+                connection.execute(statement)
 
 
 def _present(connection: "Connection[Any]") -> set[str]:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from dagster_project import transform, warehouse
 from dagster_project.settings import Settings
-from superset_assets import installation, rest
+from superset_assets import datasets, installation, rest
 
 log = logging.getLogger("bolig.supervision")
 
@@ -39,7 +39,10 @@ def import_dashboards(settings: Settings) -> rest.Imported:
     """Bring the Superset that answers up to date, and remember with what. Raises as rest.bring_up_to_date does."""
     from dagster_project.defs.models import manifest
 
-    imported = rest.bring_up_to_date(settings, manifest(settings))
+    parsed = manifest(settings)
+    with warehouse.connect(settings, autocommit=True) as connection:
+        datasets.prepare(connection, parsed)
+    imported = rest.bring_up_to_date(settings, parsed)
     installation.mark_prepared(settings)
     return imported
 

@@ -8,7 +8,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     import psycopg
 
 DATABASE = "bolig"
+# the datasets of the dashboards, as views over the other three
+DATASETS = "dashboards"
 # what readers may select from
-PUBLISHED_SCHEMAS = ("marts", "scorecard", "quality")
+PUBLISHED_SCHEMAS = ("marts", "scorecard", "quality", DATASETS)
 
 Role = Literal["owner", "reader", "superset", "dagster"]
 
@@ -208,6 +210,37 @@ def making(connection: "psycopg.Connection[Any]", schema: str, about: str, state
             connection.execute(
                 sql.SQL("comment on schema {} is {}").format(sql.Identifier(schema), sql.Literal(comment))
             )
+
+
+@contextmanager
+def without_datasets(connection: "psycopg.Connection[Any]") -> Iterator[None]:
+    """Take the datasets' views away while what they read gets another shape, and put them back as they were.
+
+    To be used within a transaction, so that no reader misses them. A view that asks for what is no longer there is left
+    out: the publication that is under way makes all of them as its version has them.
+    """
+    from psycopg import errors, sql
+
+    views = connection.execute(
+        "select relname, pg_get_viewdef(oid), obj_description(oid) from pg_class"
+        " where relnamespace = to_regnamespace(%s) and relkind = 'v'",
+        [DATASETS],
+    ).fetchall()
+    for name, _, _ in views:
+        connection.execute(sql.SQL("drop view {}").format(sql.Identifier(DATASETS, name)))
+    yield
+    for name, query, description in views:
+        with suppress(errors.UndefinedTable, errors.UndefinedColumn), connection.transaction():
+            make_dataset(connection, name, query, description)
+
+
+def make_dataset(connection: "psycopg.Connection[Any]", name: str, query: str, description: str) -> None:
+    """Make a dataset's view. It selects by the rights of whoever asks. Raises psycopg's errors."""
+    from psycopg import sql
+
+    view = sql.Identifier(DATASETS, name)
+    connection.execute(sql.SQL("create view {} with (security_invoker = true) as ").format(view) + sql.SQL(query))  # type: ignore[arg-type]
+    connection.execute(sql.SQL("comment on view {} is {}").format(view, sql.Literal(description)))
 
 
 def prepare_records(settings: Settings, keeper: RecordKeeper) -> None:

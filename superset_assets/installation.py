@@ -37,7 +37,7 @@ def address(settings: Settings) -> str:
 def is_prepared(settings: Settings) -> bool:
     """Whether this home's Superset has these assets, by this version of Superset."""
     mark = _mark(settings)
-    return mark.exists() and mark.read_text("ascii") == _version()
+    return mark.exists() and mark.read_text("ascii") == version()
 
 
 def is_installed(settings: Settings) -> bool:
@@ -47,7 +47,7 @@ def is_installed(settings: Settings) -> bool:
 
 def mark_prepared(settings: Settings) -> None:
     """Remember with which assets, and which Superset, this home's was brought up to date."""
-    _mark(settings).write_text(_version(), "ascii")
+    _mark(settings).write_text(version(), "ascii")
 
 
 def forget_figures(settings: Settings) -> None:
@@ -59,7 +59,7 @@ def _mark(settings: Settings) -> Path:
     return settings.home / "superset" / "prepared"
 
 
-def _version() -> str:
+def version() -> str:
     """A fingerprint of all that decides what Superset shows, but the figures."""
     digest = hashlib.sha256(nights.code_version().encode())
     ours = (path for path in SERVER.parent.rglob("*") if path.suffix in {".py", ".yaml", ".css", ".json"})

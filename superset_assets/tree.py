@@ -36,7 +36,7 @@ import yaml
 
 from dagster_project import BoligError, catalogue, quality
 from dagster_project.settings import PROJECT_DIR
-from dagster_project.warehouse import BUILD_PREFIX
+from dagster_project.warehouse import BUILD_PREFIX, DATASETS
 
 ASSETS = Path(__file__).parent / "assets"
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://boligstrategi/superset")
@@ -211,12 +211,11 @@ class Tree:
 
     def _dataset(self, slug: str) -> dict[str, Any]:
         dataset = self.datasets[slug]
-        schema, _, _ = dataset["table"].partition(".")
         groupable = {"text", "integer", "date", "timestamp", "boolean"}
         return {
             "table_name": slug,
             "description": dataset["description"],
-            "schema": schema,
+            "schema": DATASETS,
             "catalog": None,
             "database_uuid": asset_id("databases", DATABASE),
             "uuid": asset_id("datasets", slug),
@@ -227,7 +226,7 @@ class Tree:
             "default_endpoint": None,
             "offset": 0,
             "cache_timeout": None,
-            "sql": self.sql(slug),
+            "sql": None,
             "params": None,
             "template_params": None,
             "filter_select_enabled": True,
@@ -585,7 +584,11 @@ def databases(reader_url: str) -> dict[str, dict[str, Any]]:
                 "cost_estimate_enabled": False,
                 "cancel_query_on_windows_unload": True,
                 "metadata_params": {},
-                "engine_params": {"connect_args": {"options": options.format(seconds * 1000)}},
+                "engine_params": {
+                    "connect_args": {"options": options.format(seconds * 1000)},
+                    # no column is of this type, and the driver would look for it at each connection
+                    "use_native_hstore": False,
+                },
                 "schemas_allowed_for_csv_upload": [],
             },
         }

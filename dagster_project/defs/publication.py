@@ -13,6 +13,7 @@ from dagster_project import gate, nights, warehouse
 from dagster_project.defs.models import published_tables
 from dagster_project.defs.resources import NightResource, progress
 from expectations import runner
+from superset_assets import datasets
 
 PUBLISHED_MUNICIPALITY = dg.AssetKey(["published", "municipality"])
 MUNICIPALITIES = dg.DynamicPartitionsDefinition(name="municipality")
@@ -83,6 +84,10 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
             rows = nights.publish(connection, night.night, tables, numbers)
             message = f"Published {', '.join(numbers)}."
             nights.finish(connection, night.night.run_id, "published", message)
+            if unmade := datasets.prepare(connection, manifest):
+                raise dg.Failure(
+                    f"Published, but these datasets of the dashboards could not be made: {', '.join(unmade)}."
+                )
         progress.info(message)
         context.instance.add_dynamic_partitions(MUNICIPALITIES.name, numbers)
         for number in numbers:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from superset.security import SupersetSecurityManager
 from superset.utils.log import DBEventLogger
 
 HERE = Path(__file__).parent
@@ -68,6 +69,35 @@ TALISMAN_CONFIG = {
 FAILED_LOGINS_BY_NAME = "5 per minute"
 FAILED_LOGINS_BY_CALLER = "30 per minute"
 LOGIN_PATHS = ("/login/", "/api/v1/security/login")
+
+
+class SecurityManager(SupersetSecurityManager):  # type: ignore[misc]
+    """Superset's own, which reads what a person's roles may do once in a request.
+
+    It would ask the database for one right after the other, sixteen times for a chart.
+    """
+
+    def exist_permission_on_roles(self, view_name: str, permission_name: str, role_ids: list[int]) -> bool:
+        """Whether one of the roles has the permission on the view."""
+        from flask import g, has_request_context
+
+        if not has_request_context():
+            return bool(super().exist_permission_on_roles(view_name, permission_name, role_ids))
+        held = g.setdefault("rights_of_roles", {})
+        roles = frozenset(role_ids)
+        if roles not in held:
+            rights = (
+                self.session.query(self.permission_model.name, self.viewmenu_model.name)
+                .select_from(self.permissionview_model)
+                .join(self.permission_model)
+                .join(self.viewmenu_model)
+                .filter(self.permissionview_model.role.any(self.role_model.id.in_(roles)))
+            )
+            held[roles] = {tuple(right) for right in rights}
+        return (permission_name, view_name) in held[roles]
+
+
+CUSTOM_SECURITY_MANAGER = SecurityManager
 
 # ---------------------------------------------------------------------------------------------- what it may do
 

@@ -1,11 +1,19 @@
-"""What readers may know of the nights: what was put aside and refused, and never what stood there."""
+"""The views beside the published tables.
+
+What readers may know of the nights: what was put aside and refused, and never what stood there. The dashboards'
+datasets: there with the first publication, and whole while what they read changes.
+"""
 
 from datetime import date
 
 import pytest
 
+from dagster_project import quality, warehouse
+from dagster_project.defs.models import manifest
+from superset_assets import datasets, tree
 from tests.conftest import Install, Installation
 from tests.deliveries import path_of, person, write_delivery
+from tests.pipeline.conftest import swap_in
 
 NEW_YEAR = date(2011, 1, 1)
 
@@ -15,7 +23,9 @@ def published(install: Install, tmp_path_factory: pytest.TempPathFactory) -> Ins
     """A night that published a delivery with one bad row, and a night that refused the next delivery."""
     installation = install()
     landing = tmp_path_factory.mktemp("landing")
-    write_delivery(landing, "0220", NEW_YEAR, {"application": [{}, {}, {"soknadstype": "hemmelig"}]})
+    write_delivery(
+        landing, "0220", NEW_YEAR, {"application": [{}, {}, {"soknadstype": "hemmelig"}], "dwelling": [{}] * 3}
+    )
     installation.night(landing)
     path_of(write_delivery(landing, "0220", date(2011, 1, 2)), "dwelling").unlink()
     installation.night(landing, published=False)
@@ -70,3 +80,46 @@ def test_closed_periods_and_revisions_are_named_as_people_name_them(published: I
 def test_a_person_never_shows(published: Installation) -> None:
     for table in ("night", "delivered_file", "quarantine", "fault", "check_result", "publication", "closing"):
         assert person(1) not in str(published.ask(f"select {table}::text from quality.{table}"))
+
+
+def seen(published: Installation) -> dict[str, int]:
+    """By dataset the number of rows that the reader sees."""
+    names = published.ask("select viewname from pg_views where schemaname = 'dashboards'")
+    return {name: published.ask(f"select count(*) from dashboards.{name}")[0][0] for (name,) in names}
+
+
+def test_a_night_publishes_every_dataset(published: Installation) -> None:
+    found = seen(published)
+    assert found.keys() == tree.read(manifest(published.settings)).datasets.keys()
+    assert (found["boliger"], found["publisering"]) == (3, 1)
+
+
+def test_a_dataset_selects_by_the_rights_of_who_asks(published: Installation) -> None:
+    assert published.ask(
+        "select distinct reloptions from pg_class where relkind = 'v' and relnamespace = 'dashboards'::regnamespace"
+    ) == [(["security_invoker=true"],)]
+
+
+def test_datasets_stand_while_what_they_read_takes_another_shape(published: Installation) -> None:
+    before = seen(published)
+    description = "select obj_description('dashboards.boliger'::regclass)"
+    described = published.ask(description)
+    with warehouse.connect(published.settings, autocommit=True) as connection:
+        connection.execute("alter table marts.dim_dwelling add column remark text")
+        connection.execute("comment on schema quality is 'as an earlier version had it'")
+        quality.prepare(connection)
+    swap_in(published.settings)
+    assert "remark" not in str(published.ask("select to_json(dwelling) from marts.dim_dwelling as dwelling limit 1"))
+    assert seen(published) == before | {"netter": before["netter"] + 1}
+    assert published.ask(description) == described
+
+
+def test_a_dataset_waits_for_the_night_that_publishes_what_it_reads(published: Installation) -> None:
+    before, parsed = seen(published), manifest(published.settings)
+    with warehouse.connect(published.settings, autocommit=True) as connection:
+        connection.execute("alter table marts.dim_dwelling drop column tenure cascade")
+        assert datasets.prepare(connection, parsed) == ["boliger"]
+        assert seen(published).keys() == before.keys() - {"boliger"}
+        swap_in(published.settings)
+        assert datasets.prepare(connection, parsed) == []
+    assert seen(published) == before | {"netter": before["netter"] + 1}
