@@ -4,6 +4,8 @@ Belongs here: words, options and how results are shown. Does not belong here: lo
 Imports of other rooms stand inside the commands: `bolig db url` shall not wait for Dagster.
 """
 
+import atexit
+import gc
 import os
 import re
 import sys
@@ -75,6 +77,8 @@ def main() -> None:
     """
     # not through Settings: `bolig --help` shall not fail on a setting, and the commands hold them all
     logs.configure(as_json=os.environ.get("BOLIG_LOG_FORMAT") == "json")
+    # a process that ends need not look for what nobody refers to: a second, with all that a night has loaded
+    atexit.register(gc.freeze)
 
 
 @main.command()
