@@ -40,6 +40,7 @@ def import_dashboards(settings: Settings) -> rest.Imported:
     from dagster_project.defs.models import manifest
 
     parsed = manifest(settings)
+    warehouse.prepare(settings)
     with warehouse.connect(settings, autocommit=True) as connection:
         datasets.prepare(connection, parsed)
     imported = rest.bring_up_to_date(settings, parsed)

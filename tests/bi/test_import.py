@@ -84,6 +84,12 @@ def test_what_git_no_longer_has_is_gone_and_what_people_made_stays(
         superset.delete(f"/api/v1/chart/{own}")
 
 
+def test_every_dataset_is_a_view_that_superset_need_not_take_apart(login: Login, assets: tree.Tree) -> None:
+    found = login("bolig_import").every("/api/v1/dataset/", ["uuid", "kind", "schema"])
+    ours = {tree.asset_id("datasets", slug) for slug in assets.datasets}
+    assert {(row["kind"], row["schema"]) for row in found if row["uuid"] in ours} == {("physical", "dashboards")}
+
+
 def test_every_chart_answers_with_rows(login: Login, assets: tree.Tree) -> None:
     superset = login("leder")
     empty = {slug for slug in assets.charts if not rows(superset, slug)}

@@ -22,9 +22,11 @@ ERASED = person(3)
 
 
 def published(installation: Installation) -> dict[str, list[str]]:
-    """Every row that readers see, by table, as text."""
+    """Every row that readers see, by table and view, as text."""
     tables = installation.ask(
-        "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ('marts', 'scorecard')"
+        "select oid::regclass::text from pg_class"
+        " where relkind in ('r', 'v') and relnamespace::regnamespace::text = any(%s)",
+        list(warehouse.PUBLISHED_SCHEMAS),
     )
     return {
         name: [row for (row,) in installation.ask(f"select row_to_json(t)::text from {name} as t order by 1")]
