@@ -1,6 +1,8 @@
 # Two commands do everything on a machine with Python 3.11, make and git: make demo, make test.
 .DEFAULT_GOAL := help
 SHELL := bash
+# what waits for the network waits beside what does not: two environments, or the linters and the browser
+MAKEFLAGS += --jobs=2
 
 UV_VERSION := 0.13.9
 # where uv keeps its own environment; everything else it installs by the lock file into .venv

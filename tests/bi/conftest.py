@@ -133,7 +133,7 @@ class Page:
         return path
 
 
-PageOf = Callable[..., Page]
+PageOf = Callable[[str], Page]
 
 
 @pytest.fixture(scope="session")
@@ -172,10 +172,10 @@ def page_of(dashboards: Settings, session_of: Callable[[str], Any]) -> Iterator[
     """Open a page as one of the demonstration's people."""
     pages = []
 
-    def open_page(user: str, width: int = 1920, height: int = 1080) -> Page:
+    def open_page(user: str) -> Page:
         page = session_of(user).new_page()
         pages.append(page)
-        page.set_viewport_size({"width": width, "height": height})
+        page.set_viewport_size({"width": 1920, "height": 1080})
         return Page(page, installation.address(dashboards))
 
     yield open_page

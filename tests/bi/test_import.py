@@ -3,6 +3,7 @@
 import io
 import shutil
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from tests.conftest import Installation
 
 # nothing was put aside or refused, and no period is closed: these say so by having no rows
 EMPTY_IN_THE_DEMONSTRATION = {"karantene", "avviste_leveranser", "revisjoner", "lukkede_perioder"}
+
+
+Rows = Callable[[str], list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
@@ -40,15 +44,21 @@ def exported(superset: rest.Superset) -> dict[str, str]:
     }
 
 
-def rows(superset: rest.Superset, slug: str) -> list[dict[str, Any]]:
-    """What a chart's own query answers."""
-    number = numbers(superset, "charts", "chart")[tree.asset_id("charts", slug)]
-    answer = superset.get(f"/api/v1/chart/{number}/data/")
-    found = []
-    for result in answer["result"]:
-        assert not result["error"], f"{slug}: {result['error']}"
-        found += result["data"]
-    return found
+@pytest.fixture
+def rows(login: Login) -> Rows:
+    """What a chart's own query answers a Leder."""
+    superset = login("leder")
+    charts = numbers(superset, "charts", "chart")
+
+    def ask(slug: str) -> list[dict[str, Any]]:
+        answer = superset.get(f"/api/v1/chart/{charts[tree.asset_id('charts', slug)]}/data/")
+        found = []
+        for result in answer["result"]:
+            assert not result["error"], f"{slug}: {result['error']}"
+            found += result["data"]
+        return found
+
+    return ask
 
 
 def test_importing_again_changes_nothing(login: Login, dashboards: Settings) -> None:
@@ -90,16 +100,14 @@ def test_every_dataset_is_a_view_that_superset_need_not_take_apart(login: Login,
     assert {(row["kind"], row["schema"]) for row in found if row["uuid"] in ours} == {("physical", "dashboards")}
 
 
-def test_every_chart_answers_with_rows(login: Login, assets: tree.Tree) -> None:
-    superset = login("leder")
-    empty = {slug for slug in assets.charts if not rows(superset, slug)}
+def test_every_chart_answers_with_rows(rows: Rows, assets: tree.Tree) -> None:
+    empty = {slug for slug in assets.charts if not rows(slug)}
     assert empty <= EMPTY_IN_THE_DEMONSTRATION
 
 
 def test_every_chart_of_one_figure_shows_the_scorecards(
-    login: Login, assets: tree.Tree, demonstration: Installation
+    rows: Rows, assets: tree.Tree, demonstration: Installation
 ) -> None:
-    superset = login("leder")
     shown = 0
     for slug, chart in assets.charts.items():
         if chart["viz_type"] != "big_number_total":
@@ -109,16 +117,15 @@ def test_every_chart_of_one_figure_shows_the_scorecards(
             "select value from scorecard.status where metric_id = %s and dimension = 'total'", metric_id
         )
         # without the dashboard's filter the chart has the largest of the period types
-        (row,) = rows(superset, slug)
+        (row,) = rows(slug)
         assert row[metric_id] == pytest.approx(max(value for (value,) in published if value is not None)), slug
         shown += 1
     assert shown > 20
 
 
 def test_what_is_counted_from_rows_is_what_the_scorecard_says(
-    login: Login, assets: tree.Tree, demonstration: Installation
+    rows: Rows, assets: tree.Tree, demonstration: Installation
 ) -> None:
-    superset = login("leder")
     for slug, metric_id in (
         ("ledige_dogn_ansvarlig", "vacant_days"),
         ("tapt_leie_ansvarlig", "vacancy_loss"),
@@ -136,7 +143,7 @@ def test_what_is_counted_from_rows_is_what_the_scorecard_says(
         )
         drawn = dict.fromkeys(published, 0.0)
         axis = assets.charts[slug]["params"]["x_axis"]
-        for row in rows(superset, slug):
+        for row in rows(slug):
             if row[axis] is None:
                 continue  # not let, not paid out, not moved out yet
             if isinstance(row[axis], str):
@@ -148,8 +155,8 @@ def test_what_is_counted_from_rows_is_what_the_scorecard_says(
         assert drawn == pytest.approx(published), slug
 
 
-def test_the_first_table_of_the_meeting_is_novas_seventh(login: Login) -> None:
-    found = {(row["dimension_value_label"], row["year"]): row for row in rows(login("leder"), "tabell7")}
+def test_the_first_table_of_the_meeting_is_novas_seventh(rows: Rows) -> None:
+    found = {(row["dimension_value_label"], row["year"]): row for row in rows("tabell7")}
     row = found["Økonomisk og sosialt vanskeligstilte", 2010]
     assert (row["queue_waiting"], row["queue_allocated"], row["queue_net_change"]) == (27, 25, -6)
 

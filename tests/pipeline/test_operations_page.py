@@ -12,7 +12,7 @@ import pytest
 from dagster_project import warehouse
 from dagster_project.settings import PROJECT_DIR, Settings
 from tests.deliveries import person, write_delivery
-from tests.pipeline.test_readme import runnable
+from tests.pipeline.test_readme import SERVERS
 
 PAGE = (PROJECT_DIR / "docs" / "operations.md").read_text("utf-8")
 COMMANDS = [
@@ -27,7 +27,8 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, subprocess
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BOLIG_")}
     write_delivery(srv / "extracts", "0220", date(2011, 1, 1), {"application": [{}, {}], "waitlist_entry": [{}]})
     results = []
-    for command in (command.replace("/srv/", f"{srv}/") for command in runnable(COMMANDS)):
+    # the servers are the README's too, and tried with it
+    for command in (command.replace("/srv/", f"{srv}/") for command in COMMANDS if command not in SERVERS):
         if command.startswith("export "):
             environment |= dict(word.split("=", 1) for word in shlex.split(command)[1:])
             continue

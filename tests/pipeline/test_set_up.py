@@ -173,15 +173,33 @@ def test_the_contracts_types_are_spelled_as_the_server_spells_them(ready: Settin
 # -------------------------------------------------------------------------------------------------- log and figures
 
 
-def test_the_log_and_the_figures_can_be_read_by_machines(install, tmp_path: Path, monkeypatch) -> None:
+@pytest.fixture(scope="module")
+def told(install, tmp_path_factory: pytest.TempPathFactory) -> tuple[Installation, list[dict[str, str]]]:
+    """An installation with one bad row and no way to Statistics Norway, and what its night told a machine."""
+    installation: Installation = install()
+    landing = tmp_path_factory.mktemp("landing")
+    write_delivery(landing, "0220", date(2011, 1, 1), {"startlan": [{"formal": "hytte"}]})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BOLIG_LOG_FORMAT", "json")
+        # nobody listens at port 9
+        patch.setenv("BOLIG_SSB_URLS", "https://127.0.0.1:9/api/pxwebapi/v2/tables/06913/data")
+        night = installation.bolig("nightly", "--landing", landing)
+    assert night.returncode == 0, night.stderr
+    return installation, [json.loads(line) for line in night.stderr.splitlines()]
+
+
+def test_a_night_goes_on_without_statistics_norway(told) -> None:
+    installation, events = told
+    (said,) = [event["message"] for event in events if "cannot be reached" in event["message"]]
+    assert "last accepted figures" in said
+    assert installation.ask("select municipality_no from scorecard.publication") == [("0220",)]
+
+
+def test_the_log_and_the_figures_can_be_read_by_machines(told, monkeypatch: pytest.MonkeyPatch) -> None:
     from prometheus_client.parser import text_string_to_metric_families
 
-    installation: Installation = install()
-    write_delivery(tmp_path, "0220", date(2011, 1, 1), {"startlan": [{"formal": "hytte"}]})
+    installation, events = told
     monkeypatch.setenv("BOLIG_LOG_FORMAT", "json")
-    result = installation.bolig("nightly", "--landing", tmp_path)
-    assert result.returncode == 0, result.stderr
-    events = [json.loads(line) for line in result.stderr.splitlines()]
     assert all({"message", "level", "logger", "timestamp"} <= event.keys() for event in events)
     assert any("is loaded" in event["message"] for event in events)
 

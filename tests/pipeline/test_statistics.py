@@ -208,15 +208,3 @@ def test_addresses_are_told_apart_by_commas_but_keep_their_own(monkeypatch: pyte
     monkeypatch.setenv("BOLIG_SSB_URLS", "http://data.ssb.no/a")
     with pytest.raises(ValueError, match="https"):
         Settings()
-
-
-def test_a_night_goes_on_without_statistics_norway(install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    installation = install()
-    write_delivery(tmp_path, NUMBER, date(2025, 3, 1))
-    # nobody listens at port 9
-    monkeypatch.setenv("BOLIG_SSB_URLS", "https://127.0.0.1:9/api/pxwebapi/v2/tables/06913/data")
-    result = installation.bolig("nightly", "--landing", tmp_path)
-    assert result.returncode == 0, result.stderr
-    assert "cannot be reached" in result.stderr
-    assert "last accepted figures" in result.stderr
-    assert installation.ask("select municipality_no from scorecard.publication") == [(NUMBER,)]
