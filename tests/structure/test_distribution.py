@@ -16,6 +16,7 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from dagster_project import gate
 from expectations import runner
+from superset_assets import tree
 
 NUMBER, OUTSIDE = "municipality_no", "(outside)"
 
@@ -174,6 +175,13 @@ def test_the_gates_queries_reach_over_no_municipality_border(municipal: Municipa
         if query:
             named = Template(query.replace("{batch}", expectation.table)).substitute(gate.parameters(published=True))
             assert not list(faults(named, municipal)), expectation.id
+
+
+def test_the_dashboards_datasets_reach_over_no_municipality_border(manifest: dict[str, Any]) -> None:
+    assets = tree.read(manifest)
+    readers = {name.partition(".")[2]: NUMBER in columns for name, columns in assets.tables.items()}
+    for slug in assets.datasets:
+        assert not list(faults(assets.sql(slug), readers | {"publication": True})), slug
 
 
 @pytest.mark.parametrize(
