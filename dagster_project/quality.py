@@ -300,14 +300,10 @@ def prepare(connection: "Connection[Any]") -> None:
         if not is_new:
             return
         with warehouse.without_datasets(connection):
-            for name in _present(connection) - views().keys():
+            for name in warehouse.views(connection, SCHEMA) - views().keys():
                 connection.execute(sql.SQL("drop view {}").format(sql.Identifier(SCHEMA, name)))
             for statement in statements:
                 connection.execute(statement)
-
-
-def _present(connection: "Connection[Any]") -> set[str]:
-    return {name for (name,) in connection.execute("select viewname from pg_views where schemaname = %s", [SCHEMA])}
 
 
 def _statement(name: str, view: View) -> str:

@@ -42,7 +42,9 @@ def import_dashboards(settings: Settings) -> rest.Imported:
     parsed = manifest(settings)
     warehouse.prepare(settings)
     with warehouse.connect(settings, autocommit=True) as connection:
-        datasets.prepare(connection, parsed)
+        waiting = datasets.prepare(connection, parsed)
+    if waiting:
+        log.info("Superset: %d datasets wait for the night that publishes what they show.", len(waiting))
     imported = rest.bring_up_to_date(settings, parsed)
     installation.mark_prepared(settings)
     return imported

@@ -212,6 +212,12 @@ def making(connection: "psycopg.Connection[Any]", schema: str, about: str, state
             )
 
 
+def views(connection: "psycopg.Connection[Any]", schema: str) -> set[str]:
+    """The names of the views that are in a schema."""
+    found = connection.execute("select viewname from pg_views where schemaname = %s", [schema])
+    return {name for (name,) in found}
+
+
 @contextmanager
 def without_datasets(connection: "psycopg.Connection[Any]") -> Iterator[None]:
     """Take the datasets' views away while what they read gets another shape, and put them back as they were.

@@ -84,16 +84,15 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
             rows = nights.publish(connection, night.night, tables, numbers)
             message = f"Published {', '.join(numbers)}."
             nights.finish(connection, night.night.run_id, "published", message)
-            if unmade := datasets.prepare(connection, manifest):
-                raise dg.Failure(
-                    f"Published, but these datasets of the dashboards could not be made: {', '.join(unmade)}."
-                )
+            unmade = datasets.prepare(connection, manifest)
         progress.info(message)
         context.instance.add_dynamic_partitions(MUNICIPALITIES.name, numbers)
         for number in numbers:
             context.log_event(dg.AssetMaterialization(PUBLISHED_MUNICIPALITY, partition=number))
         for (schema, table), count in rows.items():
             yield dg.MaterializeResult(asset_key=dg.AssetKey([schema, table]), metadata={"dagster/row_count": count})
+        if unmade:
+            raise dg.Failure(f"Published, but these datasets of the dashboards could not be made: {', '.join(unmade)}.")
 
     return publish_gate, publication
 
