@@ -162,8 +162,9 @@ def test_guessing_passwords_ends_soon(dashboards: Settings) -> None:
             f"{installation.address(dashboards)}/api/v1/security/login",
             json={"username": "gjetter", "password": f"feil-{number}", "provider": "db"},
         ).status_code
-        for number in range(16)
+        for number in range(20)
     ]
-    # two workers count for themselves
     assert answers[0] == 401
-    assert answers[-1] == 429
+    assert set(answers) == {401, 429}
+    # each of the two workers counts for itself, and which of them answers is left to chance
+    assert answers.count(401) <= 2 * 5
