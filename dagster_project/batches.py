@@ -7,11 +7,13 @@ the same batches from its queue (defs/night.py).
 One run would need the memory and disk of the whole country, one failure would stop all, and one core would do it.
 """
 
+import heapq
 import logging
+import math
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import date
@@ -58,24 +60,30 @@ def dealt(
         if len(pending) <= settings.batch_size:
             yield []
         else:
-            yield nights.plan(connection, f"batches-{uuid4()}", _dealt(pending, settings.batch_size))
+            weights = {each.municipality_no: _weight(each) for each in pending}
+            dealt_to = deal(weights, settings.batch_size, settings.workers)
+            yield nights.plan(connection, f"batches-{uuid4()}", dealt_to)
 
 
-def _dealt(deliveries: Sequence[delivery.Delivery], size: int) -> list[list[str]]:
-    """Their numbers in batches that take about as long each: the largest delivery first, each to the lightest batch."""
-    batches: list[list[str]] = [[] for _ in range(-(-len(deliveries) // size))]
-    weights = [0] * len(batches)
-    # every municipality costs something, however little it delivers
-    weight = {each.municipality_no: 100_000 + _bytes(each.path) for each in deliveries}
-    for number in sorted(weight, key=lambda number: (-weight[number], number)):
-        lightest = weights.index(min(weights))
-        batches[lightest].append(number)
-        weights[lightest] += weight[number]
+def deal(weights: Mapping[str, int], size: int, workers: int) -> list[list[str]]:
+    """Municipalities by weight, in batches that weigh about the same: the heaviest first, each to the lightest batch.
+
+    Batches of about `size`, and as many as keep all workers at work to the end: of 5 for two, the last would be one's
+    alone.
+    """
+    rounds = math.ceil(len(weights) / size / workers)
+    batches: list[list[str]] = [[] for _ in range(min(rounds * workers, len(weights)))]
+    heap = [(0, place) for place in range(len(batches))]
+    for number in sorted(weights, key=lambda number: (-weights[number], number)):
+        weight, place = heap[0]
+        batches[place].append(number)
+        heapq.heapreplace(heap, (weight + weights[number], place))
     return [sorted(batch) for batch in batches]
 
 
-def _bytes(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+def _weight(each: delivery.Delivery) -> int:
+    """What a delivery costs, in bytes: something, however little it holds."""
+    return 100_000 + sum(path.stat().st_size for path in each.path.rglob("*") if path.is_file())
 
 
 def run(
