@@ -5,7 +5,7 @@ Belongs here: what the gate takes from the metric catalogue. Does not belong her
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dagster_project import catalogue, warehouse
@@ -45,8 +45,33 @@ def audit(
     settings: Settings,
     municipality_nos: list[str] | None = None,
     space: warehouse.BuildSpace = warehouse.PLAIN,
+    only: Collection[runner.Expectation] | None = None,
 ) -> list[runner.Finding]:
-    """Check every expectation over what is built in this space, for these municipalities or for all."""
+    """Check every expectation, or only these, over what is built in this space, for these municipalities or for all."""
     os.environ[WAREHOUSE_URL] = warehouse.sqlalchemy_url(settings)
     (published,) = connection.execute("select to_regclass('scorecard.metric_value') is not null").fetchone() or (False,)
-    return runner.audit(WAREHOUSE_URL, parameters(published, space), municipality_nos)
+    return runner.audit(WAREHOUSE_URL, parameters(published, space), municipality_nos, only)
+
+
+def audit_each(
+    connection: "Connection[Any]",
+    settings: Settings,
+    municipality_nos: Sequence[str],
+    findings: Sequence[runner.Finding],
+    space: warehouse.BuildSpace = warehouse.PLAIN,
+) -> dict[str, list[runner.Finding]]:
+    """By municipality what does not hold there, of what `findings` say does not hold over all of them.
+
+    Each answers for its own figures only. What is of nobody in particular is of all.
+    """
+    failed = {finding.expectation.id: finding for finding in findings if not finding.success}
+    if len(municipality_nos) == 1 or not failed:
+        return {number: list(failed.values()) for number in municipality_nos}
+    asked = [finding.expectation for finding in failed.values()]
+    of_each = {
+        number: [found for found in audit(connection, settings, [number], space, asked) if not found.success]
+        for number in municipality_nos
+    }
+    of_somebody = {found.expectation.id for of_one in of_each.values() for found in of_one}
+    of_nobody = [finding for name, finding in failed.items() if name not in of_somebody]
+    return {number: [*of_one, *of_nobody] for number, of_one in of_each.items()}

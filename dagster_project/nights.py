@@ -14,6 +14,7 @@ tables could see one of each side, and a reader that had begun before saw nothin
 """
 
 import hashlib
+import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from psycopg import sql
+from psycopg import errors, sql
 from psycopg.rows import dict_row
 
 from dagster_project import BoligError, revision, warehouse
@@ -32,6 +33,8 @@ from expectations import runner
 
 if TYPE_CHECKING:
     from psycopg import Connection
+
+progress = logging.getLogger("bolig.night")
 
 # a published table is analyzed where at least one of so many of its rows is new, as PostgreSQL does by itself
 LEARNT_ANEW = 10
@@ -73,8 +76,11 @@ create table if not exists operations.night_delivery (
     door text not null,
     report text not null,
     is_withheld boolean not null default false,
+    findings text[] not null default '{}',
     primary key (night_id, municipality_no)
 );
+alter table operations.night_delivery add column if not exists findings text[] not null default '{}';
+comment on column operations.night_delivery.findings is 'What the publish gate found not to hold of it, a line each';
 comment on table operations.night_delivery is
     'What the door said of a delivery. One row per night and municipality.';
 
@@ -316,9 +322,12 @@ def record_delivery(
     door: str,
     report: str,
 ) -> None:
-    """Record what the door said of a delivery."""
+    """Record what the door said of a delivery; the last word stands: a batch can be run again."""
     connection.execute(
-        "insert into operations.night_delivery values (%s, %s, %s, %s, %s, %s) on conflict do nothing",
+        "insert into operations.night_delivery (night_id, municipality_no, extract_date, load_id, door, report)"
+        " values (%s, %s, %s, %s, %s, %s) on conflict (night_id, municipality_no) do update set"
+        " extract_date = excluded.extract_date, load_id = excluded.load_id, door = excluded.door,"
+        " report = excluded.report, is_withheld = false, findings = '{}'",
         [night.night_id, municipality_no, extract_date, load_id, door, report],
     )
 
@@ -342,12 +351,19 @@ def record_finding(connection: "Connection[Any]", night: Night, finding: runner.
     )
 
 
-def withhold(connection: "Connection[Any]", night: Night, municipality_nos: Sequence[str]) -> None:
-    """Record which municipalities the gate keeps from being published."""
-    connection.execute(
-        "update operations.night_delivery set is_withheld = municipality_no = any(%s) where night_id = %s",
-        [list(municipality_nos), night.night_id],
-    )
+def judge(connection: "Connection[Any]", night: Night, findings: Mapping[str, Sequence[runner.Finding]]) -> list[str]:
+    """Record what the gate found of each municipality; gives those that it keeps from being published."""
+    withheld = [number for number, of_one in findings.items() if any(finding.blocks for finding in of_one)]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "update operations.night_delivery set is_withheld = %s, findings = %s"
+            " where night_id = %s and municipality_no = %s",
+            [
+                (number in withheld, sorted(finding.line() for finding in of_one), night.night_id, number)
+                for number, of_one in findings.items()
+            ],
+        )
+    return withheld
 
 
 def publishable(connection: "Connection[Any]", night: Night) -> list[str]:
@@ -451,7 +467,8 @@ def outcome_of(connection: "Connection[Any]", night_id: int) -> NightOutcome | N
     """
     row = connection.execute(
         "select outcome, message, array("
-        "   select case when is_withheld then format('The publish gate holds %%s back.', municipality_no)"
+        "   select case when is_withheld then"
+        "     array_to_string(format('The publish gate holds %%s back:', municipality_no) || findings, E'\\n  ')"
         "   else report end"
         "   from operations.night_delivery as delivery inner join operations.night as run using (night_id)"
         "   where night.night_id in (run.night_id, run.part_of) and run.outcome <> 'not_published'"
@@ -512,7 +529,7 @@ def publish(
     tables: Sequence[tuple[str, str]],
     municipality_nos: Sequence[str],
 ) -> dict[tuple[str, str], int]:
-    """Replace these municipalities' rows in the published tables by the built ones, in one transaction.
+    """Replace these municipalities' rows in the published tables by the built ones, and end the night, in one go.
 
     `tables` are (schema, table) as readers know them; each was built in the night's space. Says how many rows each now
     has of these municipalities.
@@ -535,9 +552,11 @@ def publish(
         _drop_orphans(connection, tables)
         connection.execute(
             "insert into scorecard.publication"
-            " select municipality_no, as_of, extract_date, load_id, %(night)s, now(), %(version)s, array("
-            "   select report from operations.finding where night_id = %(night)s and not success order by 1"
-            " ) from scope where municipality_no = any(%(nos)s)"
+            " select scope.municipality_no, scope.as_of, scope.extract_date, scope.load_id, %(night)s, now(),"
+            "   %(version)s, coalesce(delivery.findings, '{}')"
+            " from scope left join operations.night_delivery as delivery"
+            "   on scope.municipality_no = delivery.municipality_no and delivery.night_id = %(night)s"
+            " where scope.municipality_no = any(%(nos)s)"
             " on conflict (municipality_no) do update set as_of = excluded.as_of, extract_date = excluded.extract_date,"
             " load_id = excluded.load_id, night_id = excluded.night_id, published_at = excluded.published_at,"
             " code_version = excluded.code_version, warnings = excluded.warnings",
@@ -546,6 +565,7 @@ def publish(
         _give_way(connection, tables, numbers)
         revision.keep_definitions(connection, night.code_version)
         revision.refresh(connection, numbers)
+        finish(connection, night.run_id, "published", f"Published {', '.join(numbers)}.")
     # the replaced rows make room for the next night's, and the planner learns what the new ones are like: where they
     # are few among others' it has nothing to learn, and a sample of them all would cost more than the rest of it
     for (schema, table), count in rows.items():
@@ -558,16 +578,15 @@ def publish(
     return rows
 
 
-def _columns(connection: "Connection[Any]", name: sql.Identifier) -> Mapping[str, str]:
-    """A table's columns in their order, each with everything that a reader may see of it."""
+def _columns(connection: "Connection[Any]", name: sql.Identifier) -> dict[str, tuple[str, str]]:
+    """A table's columns in their order, each with its type and what else is decided of it."""
     found = connection.execute(
         """
         select
             attribute.attname,
+            format_type(attribute.atttypid, attribute.atttypmod),
             format(
-                '%%s %%s %%s %%s', format_type(attribute.atttypid, attribute.atttypmod), attribute.attnotnull,
-                col_description(attribute.attrelid, attribute.attnum),
-                (
+                '%%s %%s', attribute.attnotnull, (
                     select array_position(key.conkey::int2[], attribute.attnum) from pg_constraint as key
                     where key.conrelid = attribute.attrelid and key.contype = 'p'
                 )
@@ -578,7 +597,25 @@ def _columns(connection: "Connection[Any]", name: sql.Identifier) -> Mapping[str
         """,
         [name.as_string()],
     )
-    return dict(found.fetchall())
+    return {column: (type_, rest) for column, type_, rest in found}
+
+
+def _describe(connection: "Connection[Any]", source: sql.Identifier, table: sql.Identifier) -> None:
+    """Say of a table and its columns what is said of the built one."""
+    said = """
+        select attribute.attname, description.description
+        from pg_description as description left join pg_attribute as attribute
+        on description.objoid = attribute.attrelid and description.objsubid = attribute.attnum and attribute.attnum > 0
+        where description.objoid = to_regclass(%s) and description.classoid = 'pg_class'::regclass
+    """
+    new, old = (dict(connection.execute(said, [name.as_string()]).fetchall()) for name in (source, table))
+    for column in {name for name, _ in new.items() ^ old.items()}:
+        what = (
+            sql.SQL("column {}.{}").format(table, sql.Identifier(column))
+            if column
+            else sql.SQL("table {}").format(table)
+        )
+        connection.execute(sql.SQL("comment on {} is {}").format(what, sql.Literal(new.get(column))))
 
 
 def _indexes(connection: "Connection[Any]", table: sql.Identifier) -> list[str]:
@@ -594,26 +631,42 @@ def _indexes(connection: "Connection[Any]", table: sql.Identifier) -> list[str]:
 def _keep_in_shape(
     connection: "Connection[Any]", source: sql.Identifier, schema: str, table: str, municipality_nos: list[str]
 ) -> None:
-    """Give a published table the shape of the built one, with the rows of the municipalities not of this night."""
+    """Give a published table the shape of the built one, with the rows of the municipalities not of this night.
+
+    Where those do not fit, they come back with their own next night: all are built anew where the code is new.
+    """
     old, new = sql.Identifier(schema, table), sql.Identifier(schema, f"{table}__new")
     built = _columns(connection, source)
     published = _columns(connection, old)
     # their order counts too: readers type select *
     if list(built.items()) == list(published.items()) and _indexes(connection, source) == _indexes(connection, old):
+        _describe(connection, source, old)
         return
     connection.execute(sql.SQL("create table {} (like {} including all)").format(new, source))
-    (comment,) = connection.execute(
-        "select obj_description(to_regclass(%s), 'pg_class')", [source.as_string()]
-    ).fetchone() or (None,)
-    connection.execute(sql.SQL("comment on table {} is {}").format(new, sql.Literal(comment)))
-    if published:
-        shared = sql.SQL(", ").join(sql.Identifier(name) for name in built if name in published)
-        if "municipality_no" in built and "municipality_no" in published:
-            connection.execute(
-                sql.SQL("insert into {} ({}) select {} from {} where municipality_no <> all(%s)").format(
-                    new, shared, shared, old
-                ),
-                [municipality_nos],
+    _describe(connection, source, new)
+    if "municipality_no" in built and "municipality_no" in published:
+        shared = {name: built[name][0] for name in built if name in published}
+        kept = sql.SQL("insert into {} ({}) select {} from {} where municipality_no <> all(%s)").format(
+            new,
+            sql.SQL(", ").join(map(sql.Identifier, shared)),
+            sql.SQL(", ").join(
+                # the types are PostgreSQL's own words for them
+                sql.SQL("{}::{}").format(sql.Identifier(name), sql.SQL(type_))  # type: ignore[arg-type]
+                for name, type_ in shared.items()
+            ),
+            old,
+        )
+        try:
+            with connection.transaction():
+                connection.execute(kept, [municipality_nos])
+        except (errors.DataError, errors.IntegrityError, errors.ProgrammingError) as misfit:
+            # the error's kind: its words may hold a value
+            progress.warning(
+                "%s.%s has a new shape, and what other municipalities have in it does not fit (%s): left out until"
+                " their own next night.",
+                schema,
+                table,
+                type(misfit).__name__,
             )
     with warehouse.without_datasets(connection):
         connection.execute(sql.SQL("drop table if exists {}").format(old))

@@ -13,7 +13,7 @@ from dagster_project import BoligError, warehouse
 from dagster_project.settings import PROJECT_DIR, Settings
 
 DBT_DIR = PROJECT_DIR / "dbt"
-DBT = Path(sys.executable).parent / "dbt"
+DBT = Path(sys.executable).with_name("bolig-dbt")
 
 
 class BuildFailed(BoligError):

@@ -222,11 +222,13 @@ def views(connection: "psycopg.Connection[Any]", schema: str) -> set[str]:
 def without_datasets(connection: "psycopg.Connection[Any]") -> Iterator[None]:
     """Take the datasets' views away while what they read gets another shape, and put them back as they were.
 
-    To be used within a transaction, so that no reader misses them. A view that asks for what is no longer there is left
+    To be used within a transaction, so that no reader misses them. A view that no longer fits what it reads is left
     out: the publication that is under way makes all of them as its version has them.
     """
     from psycopg import errors, sql
 
+    # as who makes them anew does: two that drop the same views would wait for each other
+    connection.execute("select pg_advisory_xact_lock(hashtext('bolig.making.' || %s))", [DATASETS])
     views = connection.execute(
         "select relname, pg_get_viewdef(oid), obj_description(oid) from pg_class"
         " where relnamespace = to_regnamespace(%s) and relkind = 'v'",
@@ -236,7 +238,7 @@ def without_datasets(connection: "psycopg.Connection[Any]") -> Iterator[None]:
         connection.execute(sql.SQL("drop view {}").format(sql.Identifier(DATASETS, name)))
     yield
     for name, query, description in views:
-        with suppress(errors.UndefinedTable, errors.UndefinedColumn), connection.transaction():
+        with suppress(errors.ProgrammingError), connection.transaction():
             make_dataset(connection, name, query, description)
 
 

@@ -5,7 +5,7 @@ Does not belong here: what follows from a finding (the nightly run decides), and
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -81,8 +81,13 @@ def expectations() -> tuple[Expectation, ...]:
     return tuple(found)
 
 
-def audit(url_variable: str, parameters: Mapping[str, str], municipality_nos: list[str] | None = None) -> list[Finding]:
-    """Check every expectation over the built tables, for these municipalities or for all.
+def audit(
+    url_variable: str,
+    parameters: Mapping[str, str],
+    municipality_nos: list[str] | None = None,
+    only: Collection[Expectation] | None = None,
+) -> list[Finding]:
+    """Check every expectation, or only these, over the built tables, for these municipalities or for all.
 
     `url_variable` names the environment variable that holds the warehouse's SQLAlchemy URL: Great Expectations
     refuses a URL without a host, and its results then hold no secret. `parameters` fill in the suites' $names; among
@@ -95,7 +100,7 @@ def audit(url_variable: str, parameters: Mapping[str, str], municipality_nos: li
     source = context.data_sources.add_postgres("warehouse", connection_string="${" + url_variable + "}")
     batches: dict[tuple[str, str], Any] = {}
     findings = []
-    for expectation in expectations():
+    for expectation in expectations() if only is None else only:
         where = (expectation.schema, expectation.table)
         if where not in batches:
             query = f"select * from {expectation.schema}{parameters['space']}.{expectation.table}"

@@ -44,6 +44,6 @@ def prepare(connection: "Connection[Any]", manifest: Mapping[str, Any]) -> list[
             try:
                 with connection.transaction():
                     warehouse.make_dataset(connection, slug, assets.sql(slug), dataset["description"])
-            except (errors.UndefinedTable, errors.UndefinedColumn):
+            except errors.ProgrammingError:
                 waiting.append(slug)
     return waiting

@@ -40,8 +40,8 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
         with night.connect() as connection:
             numbers = [number for (number,) in connection.execute("select municipality_no from scope order by 1")]
             findings = gate.audit(connection, night.settings, space=night.night.space)
-            withheld = _withheld(night, connection, findings, numbers)
-            nights.withhold(connection, night.night, withheld)
+            of_each = gate.audit_each(connection, night.settings, numbers, findings, night.night.space)
+            withheld = nights.judge(connection, night.night, of_each)
             for finding in findings:
                 nights.record_finding(connection, night.night, finding)
                 if not finding.success:
@@ -82,10 +82,8 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
         with night.connect(autocommit=True) as connection:
             numbers = nights.publishable(connection, night.night)
             rows = nights.publish(connection, night.night, tables, numbers)
-            message = f"Published {', '.join(numbers)}."
-            nights.finish(connection, night.night.run_id, "published", message)
             unmade = datasets.prepare(connection, manifest)
-        progress.info(message)
+        progress.info("Published %s.", ", ".join(numbers))
         context.instance.add_dynamic_partitions(MUNICIPALITIES.name, numbers)
         for number in numbers:
             context.log_event(dg.AssetMaterialization(PUBLISHED_MUNICIPALITY, partition=number))
@@ -110,16 +108,3 @@ def published_municipality(manifest: Mapping[str, Any]) -> dg.AssetSpec:
         group_name="published",
         description="A municipality's figures, as readers see them.",
     )
-
-
-def _withheld(night: NightResource, connection: Any, findings: list[runner.Finding], numbers: list[str]) -> list[str]:
-    """The municipalities that may not be published: each answers for its own figures only."""
-    if not any(finding.blocks for finding in findings):
-        return []
-    if len(numbers) == 1:
-        return numbers
-    return [
-        number
-        for number in numbers
-        if any(finding.blocks for finding in gate.audit(connection, night.settings, [number], night.night.space))
-    ]
