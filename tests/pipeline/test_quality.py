@@ -4,9 +4,11 @@ What readers may know of the nights: what was put aside and refused, and never w
 datasets: there with the first publication, and whole while what they read changes.
 """
 
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from psycopg import Connection
 
 from dagster_project import quality, warehouse
 from dagster_project.defs.models import manifest
@@ -123,3 +125,57 @@ def test_a_dataset_waits_for_the_night_that_publishes_what_it_reads(published: I
         swap_in(published.settings)
         assert datasets.prepare(connection, parsed) == []
     assert seen(published) == before | {"netter": before["netter"] + 1}
+
+
+@pytest.fixture
+def neighbour(published: Installation) -> Iterator[Connection]:
+    """Another municipality has three dwellings published; a connection to what is published."""
+    with warehouse.connect(published.settings, autocommit=True) as connection:
+        connection.execute(
+            "insert into marts.dim_dwelling (municipality_no, dwelling_id, built_year)"
+            " select '5001', 'B' || place, 1970 from generate_series(1, 3) as place"
+        )
+        yield connection
+        connection.execute("delete from marts.dim_dwelling where municipality_no = '5001'")
+
+
+def of_neighbour(connection: Connection) -> list[tuple[int, int]]:
+    """How many dwellings it has, by the year they were built."""
+    return connection.execute(
+        "select built_year, count(*) from marts.dim_dwelling where municipality_no = '5001' group by 1"
+    ).fetchall()
+
+
+def test_a_new_type_keeps_what_others_have_published(published: Installation, neighbour: Connection) -> None:
+    before = seen(published)
+    neighbour.execute("drop view dashboards.boliger")
+    neighbour.execute("alter table marts.dim_dwelling alter column built_year type text")
+    neighbour.execute("create view dashboards.boliger as select * from marts.dim_dwelling where built_year = '1970'")
+    swap_in(published.settings)
+    assert of_neighbour(neighbour) == [(1970, 3)]
+    # as an earlier version had the view it compares a number with text: the version that is published has its own
+    assert datasets.prepare(neighbour, manifest(published.settings)) == []
+    assert seen(published) == before | {"netter": before["netter"] + 1}
+
+
+def test_other_words_of_a_column_make_no_new_table(published: Installation, neighbour: Connection) -> None:
+    table = "select 'marts.dim_dwelling'::regclass::oid, col_description('marts.dim_dwelling'::regclass, 2),"
+    table += " obj_description('marts.dim_dwelling'::regclass)"
+    before = published.ask(table)
+    neighbour.execute("comment on column marts.dim_dwelling.dwelling_id is 'as an earlier version had it'")
+    neighbour.execute("comment on table marts.dim_dwelling is null")
+    swap_in(published.settings)
+    assert published.ask(table) == before
+    assert of_neighbour(neighbour) == [(1970, 3)]
+
+
+def test_what_others_have_that_fits_no_new_shape_is_left_out_and_told(
+    published: Installation, neighbour: Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    # nothing is in tonight's scope: all that is published is others'
+    neighbour.execute("alter table marts.dim_dwelling drop column dwelling_id cascade")
+    swap_in(published.settings)
+    assert of_neighbour(neighbour) == []
+    assert "marts.dim_dwelling has a new shape, and what other municipalities have in it does not fit" in caplog.text
+    assert datasets.prepare(neighbour, manifest(published.settings)) == []
+    assert seen(published)["boliger"] == 0
