@@ -147,6 +147,8 @@ def session_of(browser: Any, dashboards: Settings) -> Callable[[str], Any]:
     @cache
     def log_in(user: str) -> Any:
         session = browser.new_context(locale="nb-NO", timezone_id="Europe/Oslo")
+        # how long a page takes is no claim of a test; by default it is 30 seconds
+        session.set_default_timeout(120_000)
         page = session.new_page()
         page.goto(f"{installation.address(dashboards)}/login/", wait_until="networkidle")
         for attempt in range(LOGIN_ATTEMPTS):

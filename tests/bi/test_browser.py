@@ -81,9 +81,10 @@ def choose(person: Page, label: str, value: str) -> None:
     combo = box.locator("input[role=combobox]").first
     combo.focus()
     combo.fill(value)
-    person.page.wait_for_timeout(800)
+    person.page.locator(".ant-select-item-option-active", has_text=re.compile(f"^{value}$")).wait_for()
     person.page.keyboard.press("Enter")
-    person.page.get_by_role("button", name="Bruk", exact=True).click()
+    with person.page.expect_response(lambda response: "/api/v1/chart/data" in response.url):
+        person.page.get_by_role("button", name="Bruk", exact=True).click()
     person.wait()
 
 
@@ -125,5 +126,5 @@ def test_only_who_may_drill_is_offered_the_rows(page_of: PageOf) -> None:
         person = page_of(user)
         person.open("ledige_boliger")
         person.chart("Ledige døgn etter hvem som er ansvarlig").get_by_label("Flere valg", exact=False).first.click()
-        person.page.wait_for_timeout(500)
+        person.page.locator("[id^=slice_][id$=-menu]:visible").wait_for()
         assert (person.page.get_by_text("Vis detaljer").count() > 0) is offered, user

@@ -54,7 +54,7 @@ def test_everything_starts_and_stops_with_one_command(install: Install, tmp_path
         try:
             until(180, lambda: f"Dashboards: http://127.0.0.1:{superset}" in told.read_text())
             until(120, lambda: answers(f"http://127.0.0.1:{dagster}/server_info"))
-            assert answers(f"http://127.0.0.1:{superset}/health")
+            until(120, lambda: answers(f"http://127.0.0.1:{superset}/health"))
             assert "forvalter" in told.read_text()
             assert installation.password(settings, "forvalter") not in told.read_text()
         finally:

@@ -115,9 +115,8 @@ def record_night(settings: Settings, run_id: str, outcome: str, hours_ago: float
         night = nights.begin(connection, run_id)
         nights.finish(connection, run_id, outcome, message)
         connection.execute(
-            "update operations.night set started_at = now() - %(ago)s, finished_at = now() - %(ago)s"
-            " where night_id = %(night)s",
-            {"ago": timedelta(hours=hours_ago), "night": night.night_id},
+            "update operations.night set started_at = %(then)s, finished_at = %(then)s where night_id = %(night)s",
+            {"then": datetime.now(UTC) - timedelta(hours=hours_ago), "night": night.night_id},
         )
 
 

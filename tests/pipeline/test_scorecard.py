@@ -76,8 +76,6 @@ def test_the_identities_hold_that_the_publish_gate_checks(landing: Path, setting
 
 @hypothesis.settings(
     max_examples=2,  # each is a whole build
-    deadline=None,
-    derandomize=True,
     phases=[hypothesis.Phase.generate],
     suppress_health_check=list(hypothesis.HealthCheck),
 )

@@ -131,13 +131,13 @@ def lending(loans: list[tuple[int, str, str, bool, bool, int]]) -> pl.DataFrame:
 tables = st.one_of(queues(), lendings())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(tables)
 def test_no_small_count_of_a_random_table_can_be_worked_out(truth: pl.DataFrame) -> None:
     assert_nothing_small_is_learnt(truth, disclosure.protect(truth))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(tables)
 def test_nothing_that_is_hidden_can_be_worked_out_exactly(truth: pl.DataFrame) -> None:
     published = disclosure.protect(truth)
@@ -148,7 +148,7 @@ def test_nothing_that_is_hidden_can_be_worked_out_exactly(truth: pl.DataFrame) -
         assert found.highest - found.lowest >= 1, found
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(lendings())
 def test_the_amount_of_a_few_loans_is_known_to_no_tenth(truth: pl.DataFrame) -> None:
     published = disclosure.protect(truth)
@@ -160,7 +160,7 @@ def test_the_amount_of_a_few_loans_is_known_to_no_tenth(truth: pl.DataFrame) -> 
             assert found.lowest <= row[5] / 2 and found.highest >= row[5] * 1.099, found
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(tables)
 def test_what_is_shown_is_true_and_in_its_place_and_no_small_count_is_among_it(truth: pl.DataFrame) -> None:
     published = disclosure.protect(truth)
@@ -175,7 +175,7 @@ def test_what_is_shown_is_true_and_in_its_place_and_no_small_count_is_among_it(t
     assert not published.filter(is_count, pl.col("value").is_between(1, 4)).height
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(tables)
 def test_where_no_count_is_small_nothing_is_hidden(truth: pl.DataFrame) -> None:
     # five times as many of everybody
@@ -188,7 +188,7 @@ def test_where_no_count_is_small_nothing_is_hidden(truth: pl.DataFrame) -> None:
     assert not disclosure.protect(large)["is_suppressed"].any()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(tables, st.randoms(use_true_random=False))
 def test_the_same_figures_in_any_order_give_the_same_edition(truth: pl.DataFrame, chance: random.Random) -> None:
     order = chance.sample(range(truth.height), truth.height)
@@ -197,7 +197,7 @@ def test_the_same_figures_in_any_order_give_the_same_edition(truth: pl.DataFrame
     assert disclosure.protect(truth[order]).equals(published[order])
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(tables)
 def test_a_higher_threshold_hides_every_count_that_a_lower_one_finds_too_small(truth: pl.DataFrame) -> None:
     low, high = disclosure.protect(truth, threshold=3), disclosure.protect(truth, threshold=6)
@@ -360,7 +360,7 @@ def test_what_an_earlier_edition_showed_counts_as_known() -> None:
     assert_nothing_small_is_learnt(figures, learnt)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(tables)
 def test_two_editions_after_each_other_give_away_no_more_than_one(truth: pl.DataFrame) -> None:
     is_early = (pl.col("period_type") == "quarter") & (pl.col("period_start") < date(2010, 10, 1))

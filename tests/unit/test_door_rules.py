@@ -360,7 +360,7 @@ FIELD = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(FIELD, min_size=1, max_size=9), max_size=12))
 def test_every_row_of_any_garbage_is_either_loaded_or_quarantined(tmp_path: Path, records: list[list[str]]) -> None:
     lines = "".join(";".join('"' + field.replace('"', '""') + '"' for field in record) + "\n" for record in records)
@@ -374,7 +374,7 @@ def test_every_row_of_any_garbage_is_either_loaded_or_quarantined(tmp_path: Path
     assert not result.accepted()["vedtak_dato"].has_nulls()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200))
 def test_no_bytes_break_the_door(tmp_path: Path, data: bytes) -> None:
     folder = write_delivery(tmp_path, "0220", DAY)
