@@ -567,14 +567,17 @@ def publish(
         revision.refresh(connection, numbers)
         finish(connection, night.run_id, "published", f"Published {', '.join(numbers)}.")
     # the replaced rows make room for the next night's, and the planner learns what the new ones are like: where they
-    # are few among others' it has nothing to learn, and a sample of them all would cost more than the rest of it
+    # are few among others' it has nothing to learn, and a sample of them all would cost more than the rest of it;
+    # batch after batch would then read every index of the country, which PostgreSQL's autovacuum does less often
     for (schema, table), count in rows.items():
         name = sql.Identifier(schema, table)
         (known,) = connection.execute(
             "select reltuples from pg_class where oid = to_regclass(%s)", [f"{schema}.{table}"]
         ).fetchone() or (-1,)
-        option = sql.SQL("" if known > LEARNT_ANEW * count else "(analyze) ")
-        connection.execute(sql.SQL("vacuum {}{}").format(option, name))
+        is_few = known > LEARNT_ANEW * count
+        if not (is_few and night.part_of):
+            option = sql.SQL("" if is_few else "(analyze) ")
+            connection.execute(sql.SQL("vacuum {}{}").format(option, name))
     return rows
 
 
