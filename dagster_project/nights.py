@@ -75,6 +75,7 @@ create table if not exists operations.night_delivery (
     is_withheld boolean not null default false,
     primary key (night_id, municipality_no)
 );
+create index if not exists night_delivery_of on operations.night_delivery (municipality_no, night_id);
 comment on table operations.night_delivery is
     'What the door said of a delivery. One row per night and municipality.';
 
