@@ -315,7 +315,9 @@ def restore(path: Path, secrets: Path | None, done_by: str) -> None:
 @main.command()
 @_BY
 def prune(done_by: str) -> None:
-    """Delete what is older than the BOLIG_KEEP_... settings say: delivered files, quarantined rows, row versions.
+    """Delete what is older than the BOLIG_KEEP_... settings say.
+
+    Delivered files, quarantined rows, row versions, Dagster's runs, backups.
 
     Exit status: 0 deleted (or nothing to delete), 1 not all could be deleted.
     """

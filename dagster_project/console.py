@@ -74,8 +74,9 @@ def print_status(settings: Settings) -> None:
             "No night has run yet.",
         )
         last = nights.last_nights(connection, 1)
-        if last and (last[0]["outcome"] == "not_published" or last[0]["batches_not_published"]):
-            console.print(last[0]["message"], style="red", highlight=False, markup=False)
+        ended = nights.outcome_of(connection, last[0]["night_id"]) if last else None
+        if ended and not ended.is_complete:
+            console.print(ended.message, style="red", highlight=False, markup=False)
         quarantined = []
         if connection.execute("select to_regclass('landing.quarantined_row')").fetchone() != (None,):
             quarantined = _rows(connection, _QUARANTINED)

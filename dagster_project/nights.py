@@ -81,6 +81,7 @@ create table if not exists operations.night_delivery (
 );
 alter table operations.night_delivery add column if not exists findings text[] not null default '{}';
 comment on column operations.night_delivery.findings is 'What the publish gate found not to hold of it, a line each';
+create index if not exists night_delivery_of on operations.night_delivery (municipality_no, night_id);
 comment on table operations.night_delivery is
     'What the door said of a delivery. One row per night and municipality.';
 

@@ -311,6 +311,10 @@ def _refresh(connection: "Connection[Any]", closed: str, published: str) -> int:
             ).rowcount
         ):
             return 0  # still published under its own number: compared with that
+        if not connection.execute(
+            "select from scorecard.closing where municipality_no = %(closed)s limit 1", terms
+        ).rowcount:
+            return 0
         connection.execute("delete from scorecard.revision where municipality_no = %(closed)s", terms)
         connection.execute("delete from scorecard.revision_source where municipality_no = %(closed)s", terms)
         connection.execute("drop table if exists pg_temp.differing")

@@ -228,6 +228,15 @@ class Settings(BaseSettings):
         validation_alias="BOLIG_KEEP_HISTORY_MONTHS",
         description="Row versions of loads older than this are deleted by `bolig prune`; default: none is.",
     )
+    keep_runs_days: int = Field(
+        default=90,
+        ge=1,
+        validation_alias="BOLIG_KEEP_RUNS_DAYS",
+        description=(
+            "Dagster's runs older than this are deleted by `bolig prune`, with their logs; never the newest of a"
+            " municipality, nor what the warehouse itself keeps of every night."
+        ),
+    )
     alert_smtp: Annotated[str | None, AfterValidator(_smtp_url)] = Field(
         default=None,
         validation_alias="BOLIG_ALERT_SMTP",

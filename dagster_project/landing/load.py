@@ -80,6 +80,7 @@ create table if not exists landing.delivery_file (
     primary key (municipality_no, load_id, table_name, file),
     check (rows_loaded + rows_quarantined = rows_delivered)
 );
+create index if not exists delivery_file_newest on landing.delivery_file (municipality_no, table_name, load_id);
 comment on table landing.delivery_file is 'The files of accepted deliveries. One row per load, table and file.';
 comment on column landing.delivery_file.ignored_columns is 'Columns that no contract names; never stored';
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, LiteralString
 from urllib.parse import unquote, urlsplit
 
@@ -30,8 +31,12 @@ from dagster_project.settings import Settings
 if TYPE_CHECKING:
     from psycopg import Connection
 
-LATE_AFTER = timedelta(hours=26)  # a nightly run, with slack for one that waits or takes long
+LATE_AFTER = timedelta(hours=26)  # from one night's beginning to the next one's, with slack for one that waits
 LONGEST_TEXT = 2000  # characters of one alert; more is for the one who looks
+# Of a message to a chat: Teams takes 28 kB, Mattermost 16,383 characters, Slack cuts at 40,000. What is refused for its
+# size would be tried for ever, and nothing after it be told. No mail server refuses so little.
+LONGEST_MESSAGE = 10_000
+BETWEEN_BATCHES = timedelta(minutes=10)  # in Dagster's queue; then nobody holds the warehouse
 
 _SENT: LiteralString = """
 create table if not exists operations.alert (
@@ -74,9 +79,11 @@ def notify(settings: Settings, also: Sequence[Alert] = (), now: datetime | None 
         alerts = list({alert.key: alert for alert in (*also, *due(connection, now or datetime.now(UTC)))}.values())
         for channel, send in channels.items():
             known = connection.execute(
-                "select alert_key from operations.alert where channel = %s", [channel]
-            ).fetchall()
-            new = [alert for alert in alerts if (alert.key,) not in known]
+                "select alert_key from operations.alert where channel = %s and alert_key = any(%s)",
+                [channel, [alert.key for alert in alerts]],
+            )
+            told_before = {key for (key,) in known}
+            new = [alert for alert in alerts if alert.key not in told_before]
             if not new:
                 continue
             try:
@@ -184,20 +191,40 @@ def _unpublished_deliveries(connection: "Connection[Any]", now: datetime) -> lis
 
 
 def _late(connection: "Connection[Any]", now: datetime) -> list[Alert]:
-    """No night has ended well for too long; it is told once for each such time."""
+    """No night that ended well has begun for too long, and none is going on; told once for each such time."""
     (last,) = _rows(
         connection,
-        "select max(night_id) as night_id, max(finished_at) as finished_at from operations.night"
+        "select max(night_id) as night_id, max(started_at) as started_at from operations.night"
         " where outcome in ('published', 'unchanged') and part_of is null",
     )
-    if last["finished_at"] is None or now - last["finished_at"] <= LATE_AFTER:
+    if last["started_at"] is None or now - last["started_at"] <= LATE_AFTER or _is_going(connection, now):
         return []
     hours = LATE_AFTER // timedelta(hours=1)
     text = (
-        f"No night has ended well since {last['finished_at']:%Y-%m-%d %H:%M}, over {hours} hours ago. Is Dagster's "
-        "daemon running, or the scheduler that starts `bolig nightly`? `bolig doctor` looks."
+        f"The last night that ended well began at {last['started_at']:%Y-%m-%d %H:%M}, over {hours} hours ago. Is "
+        "Dagster's daemon running, or the scheduler that starts `bolig nightly`? `bolig doctor` looks."
     )
     return [Alert(f"late:{last['night_id']}", "the night is late", text)]
+
+
+def _is_going(connection: "Connection[Any]", now: datetime) -> bool:
+    """Whether somebody holds the warehouse for a night (nights.py), or a batch has just ended and the next may begin.
+
+    The record alone does not tell: a night that was killed never ends there.
+    """
+    return bool(
+        connection.execute(
+            """
+            select from pg_locks
+            where
+                locktype = 'advisory' and granted and objid = hashtext('bolig.night')::oid
+                and database = (select oid from pg_database where datname = current_database())
+            union all
+            select from operations.night where part_of is not null and finished_at > %s limit 1
+            """,
+            [now - BETWEEN_BATCHES],
+        ).rowcount
+    )
 
 
 def _stale(connection: "Connection[Any]", now: datetime) -> list[Alert]:
@@ -220,23 +247,30 @@ def newest_by_source(connection: "Connection[Any]") -> list[tuple[str, contracts
     """(municipality, source, when it was taken in, extract date) of the newest accepted extract of each source, for
     the municipalities that are published (one that was renumbered or merged is so under its newest number)."""
     by_name = {source.name: source for source in contracts.sources()}
+    tables = contracts.tables().values()
     rows = _rows(
         connection,
+        # what is asked of each table is found by an index; of all files ever delivered it would be a sort of millions
         """
         select distinct on (municipality_no, source)
-            municipality_no, source, delivery.received_at, delivery.extract_date
+            municipality_no, source, newest.received_at, newest.extract_date
         from scorecard.publication
-        inner join landing.delivery using (municipality_no)
-        inner join landing.delivery_file using (municipality_no)
-        where delivery.load_id = delivery_file.load_id and status = 'accepted' and not is_backfill
-        order by municipality_no, source, delivery.extract_date desc, delivery.load_id desc
+        cross join unnest(%(sources)s::text[], %(tables)s::text[]) as delivered (source, table_name)
+        cross join lateral (
+            select load_id, delivery.received_at, delivery.extract_date
+            from landing.delivery_file as file
+            inner join landing.delivery using (load_id)
+            where
+                file.municipality_no = publication.municipality_no and file.table_name = delivered.table_name
+                and status = 'accepted' and not is_backfill
+            -- what is no backfill came in the order of its extract dates
+            order by load_id desc limit 1
+        ) as newest
+        order by municipality_no, source, newest.load_id desc
         """,
+        {"sources": [table.source for table in tables], "tables": [table.name for table in tables]},
     )
-    return [
-        (row["municipality_no"], by_name[row["source"]], row["received_at"], row["extract_date"])
-        for row in rows
-        if row["source"] in by_name
-    ]
+    return [(row["municipality_no"], by_name[row["source"]], row["received_at"], row["extract_date"]) for row in rows]
 
 
 def _span(time: timedelta) -> str:
@@ -325,7 +359,12 @@ def _send_to_webhook(settings: Settings, alerts: Sequence[Alert]) -> None:
     import httpx
 
     assert settings.alert_webhook
-    body = {"text": f"{_headline(alerts)}\n\n{_text(alerts)}", "alerts": [alert.key for alert in alerts]}
+    lengths = accumulate(len(alert.text) for alert in alerts)
+    written = max(1, sum(length <= LONGEST_MESSAGE for length in lengths))
+    text = f"{_headline(alerts)}\n\n{_text(alerts[:written])}"
+    if written < len(alerts):
+        text += f"\n\n... and {len(alerts) - written} more: `bolig status` and `bolig doctor`."
+    body = {"text": text, "alerts": [alert.key for alert in alerts[:written]]}
     try:
         # the address may hold a secret: no message of httpx, which would quote it, goes on
         answer = httpx.post(

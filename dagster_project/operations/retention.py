@@ -1,4 +1,4 @@
-"""What is kept no longer: delivered files, quarantined rows, old row versions, old backups.
+"""What is kept no longer: delivered files, quarantined rows, old row versions, Dagster's old runs, old backups.
 
 Belongs here: what is old enough, and its deletion. Does not belong here: the limits (settings.py), and erasing a person
 (persons.py).
@@ -8,15 +8,16 @@ that closed periods were reported on, for they explain what differs from the rep
 is said.
 """
 
+import os
 import shutil
 from calendar import monthrange
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from dagster_project import BoligError
+from dagster_project import BoligError, warehouse
 from dagster_project.landing import contracts, delivery, people
 from dagster_project.operations import audit, backup, keys
 from dagster_project.settings import Settings
@@ -53,6 +54,7 @@ def prune(settings: Settings, done_by: str, today: date | None = None) -> list[s
             if rows or files:
                 audit.record(connection, "pruned", done_by, rows | {"deliveries in the landing folder": len(files)})
         keys.compact(connection, rows)
+        said += _prune_runs(settings, connection, today)
     said += prune_backups(settings, today)
     if failed:
         raise PruneFailed("\n".join([*said, *failed]))
@@ -69,6 +71,51 @@ def prune_backups(settings: Settings, today: date | None = None) -> list[str]:
     for found in old:
         shutil.rmtree(found.path)
     return [f"Deleted: {len(old)} backups from before {before}."] if old else []
+
+
+def _prune_runs(settings: Settings, connection: "Connection[Any]", today: date) -> list[str]:
+    """Delete Dagster's runs older than BOLIG_KEEP_RUNS_DAYS with all their events; what was deleted, and kept.
+
+    The runs that last made an asset, or a partition of one, stay: with its event a partition would go back to never
+    made, and the partitions are the municipalities.
+    """
+    before = datetime.combine(today - timedelta(days=settings.keep_runs_days), time(), UTC)
+    if connection.execute("select to_regclass('dagster.runs')").fetchone() == (None,):
+        return []  # Dagster has never run here
+    # heavy, and only where Dagster has run
+    from dagster_project.defs import launch
+
+    warehouse.prepare_records(settings, "dagster")
+    os.environ.update(launch.dagster_environment(settings))
+    import dagster as dg
+
+    with dg.DagsterInstance.get() as instance:
+        old = set(instance.get_run_ids(dg.RunsFilter(created_before=before)))
+        if not old:
+            return []
+        newest = {
+            run_id
+            for (run_id,) in connection.execute(
+                "select run_id from dagster.event_logs where id in ("
+                "   select max(id) from dagster.event_logs where dagster_event_type = 'ASSET_MATERIALIZATION'"
+                "   group by asset_key, partition"
+                " )"
+            )
+        }
+        # by default Dagster opens a connection for every statement
+        instance.optimize_for_webserver(statement_timeout=0, pool_recycle=-1, max_overflow=20)
+        for run_id in old - newest:
+            instance.delete_run(run_id)
+            instance.compute_log_manager.delete_logs(prefix=[run_id])
+    # Dagster leaves these behind
+    connection.execute(
+        "delete from dagster.asset_check_executions as done"
+        " where not exists (select from dagster.runs where runs.run_id = done.run_id)"
+    )
+    said = [f"Deleted: {len(old - newest)} runs of Dagster from before {before:%Y-%m-%d}."] if old - newest else []
+    if old & newest:
+        said.append(f"Kept though older: {len(old & newest)} runs of Dagster, the last that made something.")
+    return said
 
 
 def months_before(day: date, months: int) -> date:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from dagster_project import nights, warehouse
+from dagster_project import console, nights, warehouse
 from dagster_project.landing import door
 from dagster_project.landing.delivery import Delivery
 from dagster_project.operations import alerts
@@ -168,6 +168,24 @@ def test_a_night_is_late_after_26_hours_and_that_is_told_once_until_the_next_goo
     assert [alert.subject for alert in again] == ["the night is late"]
 
 
+def test_a_night_that_takes_longer_than_the_last_is_not_late_while_it_goes(here: Settings, mail: MailServer) -> None:
+    record_night(here, "r1", "published", 26.5)
+    with nights.lock(here):
+        assert alerts.notify(here) == []
+    assert [alert.subject for alert in alerts.notify(here)] == ["the night is late"]
+
+
+def test_between_two_batches_of_a_night_it_is_not_late_but_killed_it_is(here: Settings, mail: MailServer) -> None:
+    record_night(here, "r1", "published", 28)
+    with warehouse.connect(here, autocommit=True) as connection:
+        batch, _ = nights.plan(connection, "r2", [["0220"], ["0301"]])
+        nights.begin_batch(connection, "r2/1 run", batch, warehouse.PLAIN)
+        nights.finish(connection, "r2/1 run", "published", "")
+    assert alerts.notify(here) == []
+    later = datetime.now(UTC) + timedelta(hours=1)
+    assert [alert.subject for alert in alerts.notify(here, now=later)] == ["the night is late"]
+
+
 def test_a_source_is_stale_by_its_contract_and_for_each_municipality(here: Settings, mail: MailServer) -> None:
     with warehouse.connect(here, autocommit=True) as connection:
         for number in ("0301", "1103"):
@@ -198,6 +216,29 @@ def test_a_channel_that_fails_is_tried_again_and_the_other_is_not_told_twice(
     webhook.status = 200
     alerts.notify(here)
     assert (len(mail.mails), len(webhook.bodies)) == (1, 2)
+
+
+def test_what_a_chat_would_refuse_for_its_size_is_summed_up_and_told_once(
+    here: Settings, mail: MailServer, webhook: Webhook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with warehouse.connect(here, autocommit=True) as connection:
+        night = nights.begin(connection, "r1")
+        for number in range(1000, 1357):
+            report = f"{number} refused. " + "Gårdsnummer på linje 12 er ødelagt. " * 50
+            nights.record_delivery(connection, night, str(number), DAY, None, "refused", report)
+    assert len(alerts.notify(here)) == 357
+    (posted,) = webhook.bodies
+    assert len(json.dumps(posted, ensure_ascii=False).encode()) < 28_000, "what Teams takes"
+    named = [number for number in range(1000, 1357) if f"{number} refused" in posted["text"]]
+    assert len(named) == len(posted["alerts"]) > 3
+    assert posted["text"].endswith(f"\n\n... and {357 - len(named)} more: `bolig status` and `bolig doctor`.")
+    (arrived,) = mail.mails
+    assert "1356 refused" in text(arrived), "a mail has all of them"
+    assert alerts.notify(here) == []
+    with warehouse.connect(here, autocommit=True) as connection:
+        nights.finish(connection, "r1", "published", "Published 0301.")
+    console.print_status(here)
+    assert "1356 refused" in capsys.readouterr().out
 
 
 def test_a_mail_server_that_is_away_is_said(here: Settings, mail: MailServer) -> None:

@@ -149,6 +149,61 @@ def test_old_backups_go_but_the_newest_never(kept: Settings) -> None:
     assert [found.path.name for found in backup.every(kept.backups)] == ["2011-06-29T020000Z"]
 
 
+def test_dagsters_old_runs_go_but_not_the_last_of_a_municipality(
+    kept: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import dagster as dg
+
+    from dagster_project.defs import launch
+    from dagster_project.defs.publication import MUNICIPALITIES, PUBLISHED_MUNICIPALITY
+
+    for name in ("DAGSTER_HOME", launch.STORAGE_URL):
+        monkeypatch.setenv(name, "")  # put back afterwards
+    launch.prepare_storage(kept)
+
+    @dg.asset(
+        key=PUBLISHED_MUNICIPALITY,
+        partitions_def=MUNICIPALITIES,
+        check_specs=[dg.AssetCheckSpec("holds", asset=PUBLISHED_MUNICIPALITY)],
+    )
+    def published() -> dg.MaterializeResult:  # type: ignore[type-arg]
+        return dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=True)])
+
+    def partitions(instance: dg.DagsterInstance) -> dict[str, str]:
+        records = [
+            instance.fetch_materializations(dg.AssetRecordsFilter(PUBLISHED_MUNICIPALITY, asset_partitions=[number]), 1)
+            for number in instance.get_materialized_partitions(PUBLISHED_MUNICIPALITY)
+        ]
+        return {str(found.records[0].partition_key): found.records[0].run_id for found in records}
+
+    with dg.DagsterInstance.get() as instance:
+        instance.add_dynamic_partitions(MUNICIPALITIES.name, ["0220", "0301"])
+        runs = [
+            dg.materialize([published], instance=instance, partition_key=number).run_id
+            for number in ("0220", "0301", "0220", "0220")
+        ]
+        before = partitions(instance)
+        assert before == {"0220": runs[3], "0301": runs[1]}
+        assert "nothing is deleted" in retention.prune(kept, "Kari")[0], "no run is old"
+        with warehouse.connect(kept) as connection:
+            connection.execute(
+                "update dagster.runs set create_timestamp = create_timestamp - interval '91 d' where run_id <> %s",
+                [runs[3]],
+            )
+        said = retention.prune(kept, "Kari")
+        assert [line.split(" from")[0] for line in said] == [
+            "Deleted: 2 runs of Dagster",
+            "Kept though older: 1 runs of Dagster, the last that made something.",
+        ]
+        assert set(instance.get_run_ids()) == {runs[1], runs[3]}
+        assert partitions(instance) == before
+    for table in ("event_logs", "asset_check_executions"):
+        left = {run_id for (run_id,) in ask(kept, f"select distinct run_id from dagster.{table}")}
+        assert left == {runs[1], runs[3]}, table
+    folders = {path.name for path in (kept.home / "dagster" / "storage").iterdir()}
+    assert folders & set(runs) == {runs[1], runs[3]}
+
+
 def test_months_are_counted_by_the_calendar() -> None:
     assert retention.months_before(date(2011, 3, 31), 1) == date(2011, 2, 28)
     assert retention.months_before(date(2011, 1, 15), 1) == date(2010, 12, 15)
