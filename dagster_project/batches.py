@@ -124,6 +124,6 @@ def run(
         outcome = nights.outcome_of(connections[0], part_of)
     assert outcome
     if outcome.is_complete and not is_well:
-        message = f"{outcome.message}\nA run failed after it had published; what it said stands above."
+        message = f"{outcome.message}\nAll is published, but a worker failed; what it said stands above."
         return replace(outcome, message=message, is_complete=False)
     return outcome

@@ -402,8 +402,8 @@ def _is_free(connection: "Connection[Any]", lineage: str) -> bool:
     return bool(acquired)
 
 
-def settle(connection: "Connection[Any]", night_id: int) -> bool:
-    """End a night whose batches have all been run, by what became of them; says whether it is this call that ends it.
+def settle(connection: "Connection[Any]", night_id: int) -> None:
+    """End a night whose batches have all been run, by what became of them.
 
     A batch of which nothing was recorded was killed, or never begun.
     """
@@ -412,7 +412,7 @@ def settle(connection: "Connection[Any]", night_id: int) -> bool:
             "select from operations.night where night_id = %s and finished_at is null for update", [night_id]
         ).rowcount
         if not is_open:
-            return False
+            return
         connection.execute(
             "update operations.night set finished_at = clock_timestamp(), outcome = 'not_published',"
             " message = 'The run was killed, or never began; Dagster says more of it.'"
@@ -450,7 +450,6 @@ def settle(connection: "Connection[Any]", night_id: int) -> bool:
             """,
             {"night": night_id},
         )
-    return True
 
 
 @dataclass(frozen=True)
