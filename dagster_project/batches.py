@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,10 +89,9 @@ def _weight(each: delivery.Delivery) -> int:
 
 def run(
     settings: Settings, batches: Sequence[nights.Batch], landing: Path | None = None, extract_date: date | None = None
-) -> tuple[nights.NightOutcome, bool]:
-    """Run the batches in as many processes as there are workers, each one batch after the other.
+) -> nights.NightOutcome:
+    """Run the batches in as many processes as there are workers, each one batch after the other; gives how it ended.
 
-    Gives how the night ended, and whether it was ended here: Dagster's sensor, where it runs, may have been before.
     A batch that fails leaves the others as they are. Where a worker is killed, its batch has failed, and another worker
     takes up the rest.
     """
@@ -100,14 +100,17 @@ def run(
     command += ["--landing", str(landing)] if landing else []
     command += ["--date", extract_date.isoformat()] if extract_date else []
 
-    def work(connection: "Connection[Any]") -> None:
+    def work(connection: "Connection[Any]") -> bool:
+        is_well = True
         # each of them takes up one batch at least, or there is something that another try would not mend
         for _ in batches:
             done = subprocess.run(command, env=os.environ | {"BOLIG_HOME": str(settings.home)}, check=False)
+            is_well &= done.returncode == 0
             if done.returncode not in (0, 1):
                 progress.warning("A worker ended with %d; Dagster and the log say more.", done.returncode)
             if nights.is_all_taken(connection, part_of):
-                return
+                break
+        return is_well
 
     with ExitStack() as open_until_the_end:
         connections = [
@@ -116,8 +119,11 @@ def run(
         ]
         progress.info("%d batches, %d at once ...", len(batches), len(connections))
         with ThreadPoolExecutor(len(connections)) as workers:
-            list(workers.map(work, connections))
-        is_ended_here = nights.settle(connections[0], part_of)
+            is_well = all(list(workers.map(work, connections)))
+        nights.settle(connections[0], part_of)
         outcome = nights.outcome_of(connections[0], part_of)
     assert outcome
-    return outcome, is_ended_here
+    if outcome.is_complete and not is_well:
+        message = f"{outcome.message}\nAll is published, but a worker failed; what it said stands above."
+        return replace(outcome, message=message, is_complete=False)
+    return outcome

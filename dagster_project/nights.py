@@ -386,17 +386,41 @@ def finish(connection: "Connection[Any]", run_id: str, outcome: str, message: st
     )
 
 
-def unsettled(connection: "Connection[Any]") -> list[tuple[int, int]]:
-    """The nights of batches that have not ended, each with the number of its batches."""
+def unsettled(connection: "Connection[Any]") -> list[tuple[int, int, bool]]:
+    """The nights of batches that have not ended, each with the number of its batches, and whether a day has passed.
+
+    None while `lock_for_batches` is held: who holds it is dealing a night, or ends it.
+    """
     return connection.execute(
-        "select part_of, count(*) from operations.night as batch where part_of in ("
-        "   select night_id from operations.night where finished_at is null"
-        " ) group by 1 order by 1"
+        "select night.night_id, count(*), night.started_at < now() - interval '1 day'"
+        " from operations.night inner join operations.night as batch on batch.part_of = night.night_id"
+        " where night.finished_at is null and pg_try_advisory_xact_lock(hashtext('bolig.batches'))"
+        " group by night.night_id order by 1"
     ).fetchall()
 
 
-def settle(connection: "Connection[Any]", night_id: int) -> bool:
-    """End a night whose batches have all been run, by what became of them; says whether it is this call that ends it.
+def killed(connection: "Connection[Any]", run_ids: Sequence[str]) -> set[str]:
+    """Which of these runs, batches that Dagster takes for started, are not at work: nobody holds their municipalities.
+
+    A run that ends lets go of them a moment before Dagster knows. The connection is one that commits by itself.
+    """
+    begun = connection.execute(
+        "select run_id, municipality_nos from operations.night where run_id = any(%s) and part_of is not null"
+        " and coalesce(finished_at, '-infinity') < now() - interval '10 minutes'",
+        [list(run_ids)],
+    ).fetchall()
+    return {run_id for run_id, numbers in begun if _is_free(connection, people.lineage(numbers[0]))}
+
+
+def _is_free(connection: "Connection[Any]", lineage: str) -> bool:
+    (acquired,) = connection.execute(
+        "select pg_try_advisory_xact_lock(hashtext('bolig.municipality'), %s)", [int(lineage)]
+    ).fetchone() or (False,)
+    return bool(acquired)
+
+
+def settle(connection: "Connection[Any]", night_id: int) -> None:
+    """End a night whose batches have all been run, by what became of them.
 
     A batch of which nothing was recorded was killed, or never begun.
     """
@@ -405,7 +429,7 @@ def settle(connection: "Connection[Any]", night_id: int) -> bool:
             "select from operations.night where night_id = %s and finished_at is null for update", [night_id]
         ).rowcount
         if not is_open:
-            return False
+            return
         connection.execute(
             "update operations.night set finished_at = clock_timestamp(), outcome = 'not_published',"
             " message = 'The run was killed, or never began; Dagster says more of it.'"
@@ -443,7 +467,6 @@ def settle(connection: "Connection[Any]", night_id: int) -> bool:
             """,
             {"night": night_id},
         )
-    return True
 
 
 @dataclass(frozen=True)

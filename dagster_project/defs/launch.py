@@ -7,16 +7,19 @@ Does not belong here: the command line (cli.py), and what the job does.
 import contextlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from string import Template
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from dagster_project import BoligError, warehouse
 from dagster_project.settings import PROJECT_DIR, Settings
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 STORAGE_URL = "BOLIG_DAGSTER_URL"
 
@@ -48,6 +51,9 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
         "DAGSTER_HOME": str(home),
         STORAGE_URL: warehouse.sqlalchemy_url(settings, "dagster"),
         "BOLIG_HOME": str(settings.home),
+        # the schedule reads every delivery of a large night, maybe from a slow share; by default it has a minute
+        "DAGSTER_SCHEDULE_GRPC_TIMEOUT_SECONDS": "600",
+        "DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS": "600",
     }
 
 
@@ -141,15 +147,14 @@ def run_nightly(
             # once, before the workers would all do it at once
             prepare_storage(settings)
             manifest(settings)
-            ended, is_ended_here = batches.run(settings, dealt, landing, extract_date)
-            is_complete, messages = ended.is_complete, [ended.message]
-            if is_ended_here:
-                after = _run_job(settings, "after_batches", "after_batches", {}, {})
-                is_complete &= after.published
-                messages += [after.message] if not after.published else []
-            return Outcome(is_complete, "\n".join(messages))
+            ended = batches.run(settings, dealt, landing, extract_date)
+            with _records(settings) as instance:
+                after = _run_job(settings, instance, "after_batches", "after_batches", {}, {})
+            messages = [ended.message] if after.published else [ended.message, after.message]
+            return Outcome(ended.is_complete and after.published, "\n".join(messages))
     config = _config(landing, municipality_no, extract_date)
-    return _run_job(settings, "nightly", "nightly", config, {})
+    with _records(settings) as instance:
+        return _run_job(settings, instance, "nightly", "nightly", config, {})
 
 
 def work(settings: Settings, part_of: int, landing: Path | None = None, extract_date: date | None = None) -> bool:
@@ -162,10 +167,10 @@ def work(settings: Settings, part_of: int, landing: Path | None = None, extract_
 
     config = _config(landing, None, extract_date)
     is_published = True
-    with warehouse.connect(settings, autocommit=True) as connection:
+    with _records(settings) as instance, warehouse.connect(settings, autocommit=True) as connection:
         while batch := nights.take(connection, part_of):
             logs.configure(as_json=settings.log_format == "json", of=f"Batch {batch.number}: ")
-            outcome = _run_job(settings, "nightly", f"nightly-{batch.number}", config, batch.tags)
+            outcome = _run_job(settings, instance, "nightly", f"nightly-{batch.number}", config, batch.tags)
             if not outcome.published:
                 progress.warning("%s", outcome.message)
             is_published &= outcome.published
@@ -189,24 +194,36 @@ def _definitions(settings: Settings) -> Any:
     return build_defs(settings)
 
 
-def _run_job(
-    settings: Settings, job: str, log_name: str, config: Mapping[str, str], tags: Mapping[str, str]
-) -> Outcome:
+@contextlib.contextmanager
+def _records(settings: Settings) -> Iterator["dg.DagsterInstance"]:
+    """Dagster's records, over connections that stay open: Dagster closes them no sooner than the process ends."""
     warehouse.prepare(settings)
     warehouse.prepare_records(settings, "dagster")
     os.environ.update(dagster_environment(settings))
 
-    # heavy: only once the environment that they read is set
+    # heavy: only once the environment that it reads is set
     import dagster as dg
 
+    with dg.DagsterInstance.get() as instance:
+        # by default Dagster opens a connection for every event that it records, hundreds in a night
+        instance.optimize_for_webserver(statement_timeout=0, pool_recycle=-1, max_overflow=20)
+        yield instance
+
+
+def _run_job(
+    settings: Settings,
+    instance: "dg.DagsterInstance",
+    job: str,
+    log_name: str,
+    config: Mapping[str, str],
+    tags: Mapping[str, str],
+) -> Outcome:
     from dagster_project import nights
 
     log = settings.home / "logs" / f"{log_name}.log"
     log.parent.mkdir(exist_ok=True)
     # dbt tells of every model on standard output: that is for whoever looks into a night that failed
-    with dg.DagsterInstance.get() as instance, log.open("w") as file, contextlib.redirect_stdout(file):
-        # by default Dagster opens a connection for every event that it records, hundreds in a night
-        instance.optimize_for_webserver(statement_timeout=0, pool_recycle=-1, max_overflow=20)
+    with log.open("w") as file, contextlib.redirect_stdout(file):
         result = (
             _definitions(settings)
             .resolve_job_def(job)

@@ -4,10 +4,18 @@ Belongs here: the nightly schedule, and the sensor that closes a night whose bat
 Does not belong here: how a night is dealt to batches (batches.py), and what a run does (the assets).
 """
 
+from typing import TYPE_CHECKING, Any
+
 import dagster as dg
 
 from dagster_project import batches, nights, warehouse
 from dagster_project.settings import Settings
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+# the run that follows a night of batches: of which night
+AFTER_TAG = "bolig/after"
 
 
 @dg.schedule(
@@ -21,7 +29,10 @@ def nightly_schedule() -> list[dg.RunRequest] | dg.SkipReason:
     """Deal the night; so many batches as there are workers are at work at once, the others wait in Dagster's queue."""
     try:
         with batches.dealt(Settings()) as dealt:
-            requests = [dg.RunRequest(tags=batch.tags) for batch in dealt]
+            requests = [
+                dg.RunRequest(run_key=f"night {batch.part_of}, batch {batch.number}", tags=batch.tags)
+                for batch in dealt
+            ]
     except nights.NightInProgress as refusal:
         return dg.SkipReason(str(refusal))
     return requests or [dg.RunRequest()]
@@ -34,14 +45,33 @@ def nightly_schedule() -> list[dg.RunRequest] | dg.SkipReason:
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def end_of_batches(context: dg.SensorEvaluationContext) -> dg.SkipReason | dg.RunRequest:
-    """Dagster's runs tell whether all batches of a night are done: a killed one records nothing itself."""
+    """Dagster's runs tell whether all batches of a night are done: a killed one records nothing itself.
+
+    First the dashboards' run is asked for, and the night is ended when Dagster has it: however this is interrupted,
+    neither is lost. A night that began a day ago, and of which nothing is under way, lacks runs that never were made.
+    """
     nights.prepare(Settings())
+    instance = context.instance
     with warehouse.connect(Settings(), autocommit=True) as connection:
-        for night_id, count in nights.unsettled(connection):
-            runs = context.instance.get_runs(dg.RunsFilter(tags={nights.NIGHT_TAG: str(night_id)}))
+        _fail_killed(instance, connection)
+        for night_id, count, is_old in nights.unsettled(connection):
+            runs = instance.get_runs(dg.RunsFilter(tags={nights.NIGHT_TAG: str(night_id)}))
             # a batch that was run again counts once
             done = {run.tags[nights.BATCH_TAG] for run in runs if run.is_finished}
             is_going = any(not run.is_finished for run in runs)
-            if len(done) == count and not is_going and nights.settle(connection, night_id):
-                return dg.RunRequest(run_key=f"night {night_id}")
+            if is_going or not (is_old or len(done) == count):
+                continue
+            asked_for = {AFTER_TAG: str(night_id)}
+            if not instance.get_runs(dg.RunsFilter(tags=asked_for), limit=1):
+                return dg.RunRequest(run_key=f"night {night_id}", tags=asked_for)
+            nights.settle(connection, night_id)
     return dg.SkipReason("No night of batches has ended.")
+
+
+def _fail_killed(instance: dg.DagsterInstance, connection: "Connection[Any]") -> None:
+    """Tell Dagster of batches whose process is gone: it would wait for them, and let no other out of its queue."""
+    started = instance.get_runs(dg.RunsFilter(job_name="nightly", statuses=[dg.DagsterRunStatus.STARTED]))
+    killed = nights.killed(connection, [run.run_id for run in started])
+    for run in started:
+        if run.run_id in killed:
+            instance.report_run_failed(run, "The run's process was killed.")

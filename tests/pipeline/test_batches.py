@@ -3,15 +3,20 @@
 import os
 import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import psutil
 import pytest
 from psycopg.rows import dict_row
 
 from dagster_project import batches, nights, warehouse
+from dagster_project.defs import night
 from dagster_project.landing import load
 from dagster_project.operations import alerts, audit
 from dagster_project.settings import Settings
@@ -82,6 +87,10 @@ def _worker_without(night: "subprocess.Popen[str]", settings: Settings, number: 
 def _nights(settings: Settings, condition: str) -> list[dict[str, Any]]:
     with warehouse.connect(settings) as connection, connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(f"select * from operations.night where {condition} order by night_id".encode()).fetchall()
+
+
+def _last_night(installation: Installation) -> dict[str, Any]:
+    return _nights(installation.settings, "part_of is null")[-1]
 
 
 def _published(installation: Installation) -> dict[str, list[str]]:
@@ -174,33 +183,114 @@ def test_every_unique_key_of_a_municipalitys_rows_holds_the_municipality(one_run
     assert found == without == []
 
 
-def test_dagsters_schedule_deals_the_night_to_its_queue_and_a_sensor_ends_it(
-    one_run: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import dagster as dg
+@dataclass
+class Daemon:
+    """What Dagster's daemon makes of the schedule and the sensor, and the runs that it has."""
 
-    from dagster_project.defs import night
+    instance: dg.DagsterInstance
 
+    def requested_by_schedule(self) -> list[dg.RunRequest]:
+        return list(night.nightly_schedule.evaluate_tick(dg.build_schedule_context(self.instance)).run_requests)
+
+    def requested_by_sensor(self) -> list[dg.RunRequest]:
+        return list(night.end_of_batches.evaluate_tick(dg.build_sensor_context(self.instance)).run_requests)
+
+    def add(self, job: str, request: dg.RunRequest, status: dg.DagsterRunStatus) -> str:
+        return self.instance.add_run(dg.DagsterRun(job_name=job, tags=request.tags, status=status)).run_id
+
+
+@pytest.fixture
+def daemon(one_run: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
+    """For an installation to which two batches are delivered."""
     for number in NUMBERS:
         write_delivery(tmp_path, number, date(2011, 1, 2))
-    settings = one_run.settings
-    for name, value in (TWO_WORKERS | {"BOLIG_HOME": settings.home, "BOLIG_LANDING": tmp_path}).items():
+    for name, value in (TWO_WORKERS | {"BOLIG_HOME": one_run.settings.home, "BOLIG_LANDING": tmp_path}).items():
         monkeypatch.setenv(name, str(value))
     with dg.DagsterInstance.ephemeral() as instance:
-        requests = night.nightly_schedule(dg.build_schedule_context(instance))
-        assert [sorted(request.tags) for request in requests] == [[nights.BATCH_TAG, nights.NIGHT_TAG]] * 2
-        sensor = night.end_of_batches
-        for request in requests:
-            assert isinstance(sensor(dg.build_sensor_context(instance)), dg.SkipReason), "a batch has not been run"
-            run = dg.DagsterRun(job_name="nightly", tags=request.tags, status=dg.DagsterRunStatus.FAILURE)
-            instance.add_run(run)
-        assert isinstance(sensor(dg.build_sensor_context(instance)), dg.RunRequest)
-        assert isinstance(sensor(dg.build_sensor_context(instance)), dg.SkipReason), "it ends once"
-    *_, ended = _nights(settings, "part_of is null")
+        yield Daemon(instance)
+    # of a test that fails: no night for the next one's sensor
+    with warehouse.connect(one_run.settings) as connection:
+        for night_id, *_ in nights.unsettled(connection):
+            nights.settle(connection, night_id)
+
+
+def test_dagsters_schedule_deals_the_night_to_its_queue_and_a_sensor_ends_it(
+    one_run: Installation, daemon: Daemon
+) -> None:
+    requests = daemon.requested_by_schedule()
+    assert [sorted(request.tags)[:2] for request in requests] == [[nights.BATCH_TAG, nights.NIGHT_TAG]] * 2
+    assert len({request.run_key for request in requests}) == 2
+    for request in requests:
+        assert not daemon.requested_by_sensor(), "a batch has not been run"
+        daemon.add("nightly", request, dg.DagsterRunStatus.FAILURE)
+    with nights.lock_for_batches(one_run.settings):
+        assert not daemon.requested_by_sensor(), "a command at the terminal ends its night itself"
+        assert not daemon.requested_by_schedule()
+    # the daemon may be killed before it has launched what was asked for: it is asked for again, by the same key
+    (after,), (again,) = daemon.requested_by_sensor(), daemon.requested_by_sensor()
+    assert after.run_key == again.run_key
+    assert not _last_night(one_run)["finished_at"]
+    daemon.add("after_batches", after, dg.DagsterRunStatus.STARTED)
+    assert not daemon.requested_by_sensor()
+    ended = _last_night(one_run)
     assert ended["outcome"] == "not_published"
     assert "Batch 2 (" in ended["message"]
-    with nights.lock_for_batches(settings):
-        assert isinstance(night.nightly_schedule(dg.build_schedule_context(instance)), dg.SkipReason)
+
+
+def test_a_batch_whose_process_is_gone_holds_nobody_up(one_run: Installation, daemon: Daemon) -> None:
+    settings = Settings()  # of two workers
+    runs = [daemon.add("nightly", each, dg.DagsterRunStatus.STARTED) for each in daemon.requested_by_schedule()]
+    part_of = _last_night(one_run)["night_id"]
+    with warehouse.connect(settings, autocommit=True) as connection, ExitStack() as at_work:
+        for number, run_id in enumerate(runs, 1):
+            batch = nights.planned(connection, part_of, number)
+            space = at_work.enter_context(nights.lock_batch(settings, batch))
+            nights.begin_batch(connection, run_id, batch, space)
+        nights.finish(connection, runs[1], "published", "")
+        daemon.requested_by_sensor()
+        assert _statuses(daemon, runs) == ["STARTED", "STARTED"], "both are at work"
+        at_work.close()
+        assert not daemon.requested_by_sensor()
+        assert _statuses(daemon, runs) == ["FAILURE", "STARTED"], "one has just ended, and Dagster is to hear of it"
+        connection.execute(
+            "update operations.night set finished_at = now() - interval '1 hour' where run_id = %s", [runs[1]]
+        )
+        assert daemon.requested_by_sensor()
+        assert _statuses(daemon, runs) == ["FAILURE", "FAILURE"]
+
+
+def _statuses(daemon: Daemon, run_ids: list[str]) -> list[str]:
+    found = [daemon.instance.get_run_by_id(run_id) for run_id in run_ids]
+    return [run.status.value for run in found if run]
+
+
+def test_a_night_whose_runs_were_never_made_ends_after_a_day(one_run: Installation, daemon: Daemon) -> None:
+    daemon.requested_by_schedule()
+    assert not daemon.requested_by_sensor()
+    with warehouse.connect(one_run.settings) as connection:
+        connection.execute(
+            "update operations.night set started_at = now() - interval '25 hours' where night_id = %s",
+            [_last_night(one_run)["night_id"]],
+        )
+    assert daemon.requested_by_sensor()
+
+
+def test_a_run_that_fails_after_it_has_published_is_no_success(
+    one_run: Installation, daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def worker(*_: object, **__: object) -> "subprocess.CompletedProcess[str]":
+        with warehouse.connect(one_run.settings) as connection:
+            while batch := nights.take(connection, part_of):
+                run_id = f"{part_of}, {batch.number}"
+                nights.begin_batch(connection, run_id, batch, warehouse.PLAIN)
+                nights.finish(connection, run_id, "published", "")
+        return subprocess.CompletedProcess([], status)
+
+    monkeypatch.setattr(batches.subprocess, "run", worker)
+    for status in (0, 1):
+        with batches.dealt(Settings()) as dealt:
+            part_of = dealt[0].part_of
+            assert batches.run(Settings(), dealt).is_complete == (status == 0)
 
 
 def test_a_night_that_one_run_can_do_is_not_dealt(landing: Path) -> None:
