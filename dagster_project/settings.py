@@ -41,6 +41,10 @@ def _addresses(value: object) -> object:
     return addresses
 
 
+def _listed(value: object) -> object:
+    return tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
+
+
 def _host_and_port(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -272,6 +276,15 @@ class Settings(BaseSettings):
         description=(
             "Addresses (https, between commas) that answer with JSON-stat 2, as Statistics Norway's PxWeb API does: the"
             " reference figures of deliveries that bring none; default: nothing is fetched."
+        ),
+    )
+    statistics_regions: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        default=(),
+        validation_alias="BOLIG_SSB_REGIONS",
+        description=(
+            "Codes of regions (between commas, like 0,32 for the country and a county) that the municipalities compare"
+            " themselves with: each gets the fetched figures of these and of its own numbers; default: of all regions"
+            " that the addresses answer with, which is right where they name one municipality's."
         ),
     )
 

@@ -29,12 +29,15 @@ class NightConfig(dg.Config):
         """The deliveries, of a batch those that it was dealt. Raises NothingDelivered."""
         landing = Path(self.landing) if self.landing else night.settings.landing
         wanted = date.fromisoformat(self.extract_date) if self.extract_date else None
-        found = delivery.find(landing, self.municipality_no, wanted)
         dealt = night.night.municipality_nos
-        found = [each for each in found if each.municipality_no in dealt] if dealt else found
-        if not found:
-            raise delivery.NothingDelivered(f"What was dealt to this batch is no longer there: {', '.join(dealt)}.")
-        return found
+        try:
+            return delivery.find(landing, self.municipality_no, wanted, dealt)
+        except delivery.NothingDelivered:
+            if not dealt:
+                raise
+            raise delivery.NothingDelivered(
+                f"What was dealt to this batch is no longer there: {', '.join(dealt)}."
+            ) from None
 
 
 def _specs() -> list[dg.AssetSpec]:
@@ -111,6 +114,7 @@ def _receive(night: NightResource, deliveries: list[delivery.Delivery]) -> list[
                 progress.info("  %s", line)
             receipts.append(receipt)
         door.analyze_raw(connection)
+        door.index_history(connection)
     return receipts
 
 

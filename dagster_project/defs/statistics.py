@@ -19,13 +19,15 @@ def fetched_statistics(
     context: dg.AssetExecutionContext, config: NightConfig, night: NightResource
 ) -> dg.MaterializeResult[None]:
     """Fetch what BOLIG_SSB_URLS names; without it, and where fetching fails, the last accepted stand goes on."""
-    urls = night.settings.statistics_urls
-    if not urls:
+    settings = night.settings
+    if not settings.statistics_urls:
         said = ["BOLIG_SSB_URLS is not set; nothing is fetched."]
     else:
         try:
             with night.connect() as connection:
-                said = statistics.bring(connection, config.deliveries(night), urls)
+                said = statistics.bring(
+                    connection, config.deliveries(night), settings.statistics_urls, settings.statistics_regions
+                )
             for line in said:
                 progress.info("Statistics Norway: %s", line)
         except delivery.NothingDelivered:

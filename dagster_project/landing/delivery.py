@@ -11,12 +11,13 @@ import io
 import json
 import logging
 import math
+import os
 import re
 import stat
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -29,7 +30,7 @@ import polars as pl
 
 from dagster_project import BoligError
 from dagster_project.landing.contracts import Source, Table, sources
-from dagster_project.landing.people import lineage, looks_personal, merged_into
+from dagster_project.landing.people import lineage, looks_personal, merged_into, numbers_of
 
 logger = logging.getLogger(__name__)
 
@@ -112,16 +113,24 @@ class _Unreadable(Exception):
 # ---------------------------------------------------------------------------------------------- finding
 
 
-def find(landing: Path, municipality_no: str | None = None, extract_date: date | None = None) -> list[Delivery]:
+def find(
+    landing: Path,
+    municipality_no: str | None = None,
+    extract_date: date | None = None,
+    dealt: Collection[str] = (),
+) -> list[Delivery]:
     """The deliveries asked for; by default the newest of every municipality, by municipality number.
 
     A municipality that was renumbered is one municipality: its newest delivery is that of all its numbers. One that
-    was merged into another is left out where the other delivered since. Raises NothingDelivered.
+    was merged into another is left out where the other delivered since. `dealt`: only what is found under these
+    numbers; no other municipality's folder is looked into. Raises NothingDelivered.
     """
+    families = {number for each in dealt for number in (*numbers_of(each), *merged_into(each))}
     found = [
-        each
-        for each in every(landing)
-        if municipality_no in (None, each.municipality_no) and extract_date in (None, each.extract_date)
+        Delivery(number, max(days), landing / number / str(max(days)))
+        for number in _numbers(landing)
+        if municipality_no in (None, number) and (not dealt or number in families)
+        if (days := [day for day in _days(landing / number) if extract_date in (None, day)])
     ]
     newest: dict[str, Delivery] = {}
     for delivery in sorted(found, key=lambda d: (d.extract_date, d.municipality_no)):
@@ -134,6 +143,8 @@ def find(landing: Path, municipality_no: str | None = None, extract_date: date |
             for key, delivery in newest.items()
             if all(last.get(other, date.min) < delivery.extract_date for other in merged_into(delivery.municipality_no))
         }
+    if dealt:
+        newest = {key: delivery for key, delivery in newest.items() if delivery.municipality_no in dealt}
     if not newest:
         wanted = landing / (municipality_no or "<municipality number>") / (str(extract_date or "<extract date>"))
         raise NothingDelivered(
@@ -145,27 +156,39 @@ def find(landing: Path, municipality_no: str | None = None, extract_date: date |
 def every(landing: Path) -> list[Delivery]:
     """Every delivery that lies in the landing folder, by municipality number and date."""
     return [
-        Delivery(number.name, date.fromisoformat(day.name), day)
-        for number in _folders(landing, r"\d{4}", "a municipality number")
-        for day in _folders(number, r"\d{4}-\d{2}-\d{2}", "an extract date (YYYY-MM-DD)")
+        Delivery(number, day, landing / number / str(day))
+        for number in _numbers(landing)
+        for day in _days(landing / number)
     ]
 
 
-def _folders(parent: Path, pattern: str, what: str) -> Iterator[Path]:
-    for path in sorted(parent.iterdir()) if parent.is_dir() else ():
-        if path.is_dir() and re.fullmatch(pattern, path.name) and _is_date(path.name, pattern):
-            yield path
-        elif not path.name.startswith("."):
-            logger.warning("%s is left out: its name is not %s.", parent / _safe_name(path.name), what)
+def _numbers(landing: Path) -> list[str]:
+    return _folders(landing, lambda name: re.fullmatch(r"\d{4}", name), "a municipality number")
 
 
-def _is_date(name: str, pattern: str) -> bool:
-    if "-" not in pattern:
-        return True
+def _days(number: Path) -> list[date]:
+    names = _folders(number, _is_date, "an extract date (YYYY-MM-DD)")
+    return [date.fromisoformat(name) for name in names]
+
+
+def _is_date(name: str) -> bool:
     try:
-        return date.fromisoformat(name) > date.min
+        return bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}", name)) and date.fromisoformat(name) > date.min
     except ValueError:
         return False
+
+
+def _folders(parent: Path, fits: Callable[[str], object], what: str) -> list[str]:
+    """The names of the folders that lie here, in order; a word for every other thing."""
+    if not parent.is_dir():
+        return []
+    # the listing itself tells what is a folder: to ask of each would take most of the time
+    with os.scandir(parent) as entries:
+        is_folder = {entry.name: fits(entry.name) and entry.is_dir() for entry in entries}
+    for name in sorted(is_folder):
+        if not is_folder[name] and not name.startswith("."):
+            logger.warning("%s is left out: its name is not %s.", parent / _safe_name(name), what)
+    return sorted(name for name in is_folder if is_folder[name])
 
 
 # ---------------------------------------------------------------------------------------------- reading

@@ -118,6 +118,11 @@ def analyze_raw(connection: Connection) -> None:
     load.analyze_raw(connection)
 
 
+def index_history(connection: Connection) -> None:
+    """Let history's indexes know what was added. To be called when all of tonight's deliveries are in."""
+    load.index_history(connection)
+
+
 def leave_out(connection: Connection, municipality_no: str) -> None:
     """Take a municipality out of raw and of tonight's scope; its history stays."""
     with connection.transaction():
@@ -220,6 +225,7 @@ def _receive(
         if not is_backfill:
             load.let_go(connection, people.lineage(number), day, sorted(erased.found))
         load.enter_scope(connection, number, load_id)
+        is_first = load.is_first(connection, number, load_id)
         for name, table in tables().items():
             if name in frames:
                 load.copy_rows(connection, table, number, load_id, frames.pop(name))
@@ -227,7 +233,7 @@ def _receive(
                 last = load.newest_accepted(connection, numbers, until=day, table_name=name)
                 if last:
                     load.stand_in(connection, table, number, load_id, (last["municipality_no"], last["load_id"]))
-            load.remember(connection, table, number, load_id, is_backfill=is_backfill)
+            load.remember(connection, table, number, load_id, is_first=is_first, is_backfill=is_backfill)
         _keep_books(connection, number, load_id, judged, files)
     return Receipt(
         "accepted", delivery, load_id, standing, files, ignored_files=reading.ignored_files, is_backfill=is_backfill

@@ -10,21 +10,25 @@ delivery would be a correction on the day that Statistics Norway publishes, thou
 
 reference/ is a full snapshot, and one that lost rows may refuse the whole delivery. Therefore what stands since the
 last accepted delivery and the responses do not hold (KOSTRA's figures, say, beside a fetched population) is laid beside
-them as kostra.csv; and responses that the door would refuse or quarantine are not laid down at all.
+them; and responses that the door would refuse or quarantine are not laid down at all.
+
+What is fetched is fetched for all. The figures of a country's municipalities in the delivery of each of them would grow
+with their square; so where regions are named, a municipality gets those and its own.
 """
 
-import csv
 import os
 import ssl
 import tempfile
 import time
 import urllib.request
 from collections.abc import Sequence
+from datetime import date
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
+import polars as pl
 from psycopg import sql
 
 from dagster_project import BoligError
@@ -34,6 +38,7 @@ from dagster_project.landing.load import Connection
 from dagster_project.landing.rules import judge
 
 TABLE = "kostra"
+COLUMNS = ("region_code", "indicator", "year", "region_name", "value", "source_table")
 SECONDS_WITHOUT_A_BYTE = 20
 SECONDS_IN_ALL = 60
 # the API gives 800 000 cells at most; what the warehouse needs is a few hundred
@@ -97,85 +102,81 @@ def wanting(connection: Connection, deliveries: Sequence[delivery.Delivery]) -> 
     ]
 
 
-def lay_down(connection: Connection, found: delivery.Delivery, responses: Sequence[bytes]) -> int:
-    """Lay the responses into the delivery, all of them or nothing; says how many figures there are now.
+def lay_down(connection: Connection, found: delivery.Delivery, fetched: pl.DataFrame, regions: Sequence[str]) -> int:
+    """Lay the figures into the delivery, all of them or nothing; says how many there are now.
 
     Raises StatisticsUnavailable.
     """
     table = tables()[TABLE]
+    own = [*regions, *people.numbers_of(found.municipality_no)]
+    figures = fetched.filter(pl.col("region_code").is_in(own)) if regions else fetched
+    figures = figures.vstack(_standing(connection, found, table).join(figures, on=table.key, how="anti"))
     try:
         with tempfile.TemporaryDirectory(prefix=".statistics-", dir=found.path) as draft:
             folder = Path(draft) / table.source
             folder.mkdir()
-            for number, response in enumerate(responses, 1):
-                (folder / f"ssb-{number}.json").write_bytes(response)
-            fetched = _fetched_keys(found, Path(draft), table)
-            standing = [row for row in _standing(connection, found, table) if _key(row) not in fetched]
-            if standing:
-                _write(folder / f"{TABLE}.csv", table, standing)
+            figures.write_csv(folder / f"{TABLE}.csv", separator=";")
             # the folder's name comes last: a night that is killed before it leaves a delivery without statistics
             os.rename(folder, found.path / table.source)
     except OSError as error:
         raise StatisticsUnavailable(f"{found.path} cannot be written to: {error.strerror}.") from None
-    return len(fetched) + len(standing)
+    return figures.height
 
 
 def bring(
     connection: Connection,
     deliveries: Sequence[delivery.Delivery],
     urls: Sequence[str],
+    regions: Sequence[str] = (),
     client: urllib.request.OpenerDirector | None = None,
 ) -> list[str]:
     """Fetch the figures and lay them into every delivery that wants them; says what was done.
 
-    Asks nobody where no delivery wants any. Raises StatisticsUnavailable.
+    Of `regions` and the municipality's own numbers; without regions all. Asks nobody where no delivery wants any.
+    Raises StatisticsUnavailable.
     """
     wanted = wanting(connection, deliveries)
     if not wanted:
         return ["No new delivery is without statistics; nothing was fetched."]
-    responses = [fetch(url, client or opener()) for url in urls]
+    fetched = _figures([fetch(url, client or opener()) for url in urls])
     return [
-        f"{lay_down(connection, found, responses):,} figures lie in the delivery of {found.municipality_no} of"
+        f"{lay_down(connection, found, fetched, regions):,} figures lie in the delivery of {found.municipality_no} of"
         f" {found.extract_date}."
         for found in wanted
     ]
 
 
-def _fetched_keys(found: delivery.Delivery, draft: Path, table: Table) -> set[tuple[str, str, int]]:
-    """The keys of the fetched figures. Raises StatisticsUnavailable where the door would not take every one."""
-    reading = delivery.read(delivery.Delivery(found.municipality_no, found.extract_date, draft))
+def _figures(responses: Sequence[bytes]) -> pl.DataFrame:
+    """The rows of the responses, as text. Raises StatisticsUnavailable where the door would not take every one."""
+    table = tables()[TABLE]
+    with tempfile.TemporaryDirectory() as draft:
+        folder = Path(draft) / table.source
+        folder.mkdir()
+        for number, response in enumerate(responses, 1):
+            (folder / f"ssb-{number}.json").write_bytes(response)
+        reading = delivery.read(delivery.Delivery("", date.max, Path(draft)))
     faults = [fault.message for fault in reading.faults if fault.file.startswith(f"{table.source}/")]
     if faults:
         raise StatisticsUnavailable(f"The response is not as the door takes it: {faults[0]}")
-    judged = judge({TABLE: reading.extracts[TABLE]}, {TABLE: table}, False, None)[TABLE]
+    extract = reading.extracts[TABLE]
+    judged = judge({TABLE: extract}, {TABLE: table}, False, None)[TABLE]
     if judged.marks or not judged.frame.height:
         broken = sorted({f"{column or 'the row'} ({rule})" for rule, column, _ in judged.marks}) or ["no figures"]
         raise StatisticsUnavailable(f"The response is not as the contract has it: {', '.join(broken)}.")
-    return set(judged.frame.select("region_code", "indicator", "year").rows())
+    return extract.frame.select(COLUMNS)
 
 
-def _standing(connection: Connection, found: delivery.Delivery, table: Table) -> list[tuple[object, ...]]:
-    """The rows of the last accepted delivery that brought statistics."""
+def _standing(connection: Connection, found: delivery.Delivery, table: Table) -> pl.DataFrame:
+    """The rows of the last accepted delivery that brought statistics, as text."""
     last = load.newest_accepted(
         connection, people.numbers_of(found.municipality_no), until=found.extract_date, table_name=TABLE
     )
-    if last is None:
-        return []
-    statement = sql.SQL(
-        "select region_code, indicator, year, region_name, value, source_table from history.{}"
-        " where municipality_no = %s and loads @> %s::bigint order by 1, 2, 3"
-    ).format(sql.Identifier(table.raw_name))
-    return connection.execute(statement, [last["municipality_no"], last["load_id"]]).fetchall()
-
-
-def _key(row: tuple[object, ...]) -> tuple[object, ...]:
-    return row[:3]
-
-
-def _write(path: Path, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter=";", lineterminator="\n")
-        writer.writerow(["region_code", "indicator", "year", "region_name", "value", "source_table"])
-        for *others, value, source_table in rows:
-            # a comma: the contract's own spelling of a decimal, which is never ambiguous
-            writer.writerow([*others, "" if value is None else format(value, "f").replace(".", ","), source_table])
+    rows: list[tuple[str | None, ...]] = []
+    if last:
+        # a comma: the contract's own spelling of a decimal, which is never ambiguous
+        statement = sql.SQL(
+            "select region_code, indicator, year::text, region_name, replace(value::text, '.', ','), source_table"
+            " from history.{} where municipality_no = %s and loads @> %s::bigint order by 1, 2, 3"
+        ).format(sql.Identifier(table.raw_name))
+        rows = connection.execute(statement, [last["municipality_no"], last["load_id"]]).fetchall()
+    return pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row")

@@ -322,6 +322,27 @@ def test_only_an_accepted_load_can_be_restored(nights: Nights) -> None:
         door.restore(nights.connection, 4711)
 
 
+def test_a_municipality_is_found_in_history_without_reading_the_countrys(nights: Nights) -> None:
+    nights.receive(NIGHT_1)
+    # many nights, in each of which something changed in every municipality
+    nights.connection.execute(
+        "insert into history.property__dwelling"
+        " select (jsonb_populate_record(h, jsonb_build_object('municipality_no', no::text))).*"
+        " from history.property__dwelling h, generate_series(1, 10) night, generate_series(1101, 1400) no,"
+        " generate_series(1, 5) order by night, no"
+    )
+    door.index_history(nights.connection)
+    nights.connection.execute("analyze history.property__dwelling")
+    plan = nights.connection.execute(
+        "explain (analyze, format json) select from history.property__dwelling where municipality_no = '1250'"
+    ).fetchone()
+    scan = plan[0][0]["Plan"]  # type: ignore[index]
+    assert scan["Node Type"] == "Bitmap Heap Scan"
+    assert scan["Actual Rows"] == 50
+    # a range of pages that hold some of its rows for each night, of hundreds of pages
+    assert scan["Lossy Heap Blocks"] <= 10 * 2 * 4
+
+
 def test_an_older_delivery_is_left_to_a_backfill(nights: Nights) -> None:
     newest = nights.receive(NIGHT_2)
     before = nights.everything()

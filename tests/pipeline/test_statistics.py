@@ -4,6 +4,7 @@ tests/data/ssb_06913.json has the layout of a response of PxWebApi 2 for table 0
 time, years that a number did not have empty and marked "."); the figures in it are rounded.
 """
 
+import csv
 import json
 import threading
 import urllib.request
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 
 from dagster_project import warehouse
-from dagster_project.landing import delivery, door, statistics
+from dagster_project.landing import contracts, delivery, door, statistics
 from dagster_project.landing.statistics import StatisticsUnavailable
 from dagster_project.settings import Settings
 from tests.deliveries import write_delivery
@@ -97,7 +98,8 @@ def receive(connection, settings: Settings):
     connection.rollback()
     with connection.transaction():
         door.leave_out(connection, NUMBER)
-        for table in ("landing.delivery_file", "landing.quarantined_row", "history.reference__kostra"):
+        history = [f"history.{table.raw_name}" for table in contracts.tables().values()]
+        for table in ("landing.delivery_file", "landing.quarantined_row", *history):
             connection.execute(f"delete from {table} where municipality_no = '{NUMBER}'")
         connection.execute(f"delete from landing.delivery where municipality_no = '{NUMBER}'")
 
@@ -115,9 +117,14 @@ def standing(connection) -> dict[tuple[str, str, int], Any]:
     return {row[:3]: row[3] for row in rows}
 
 
+def laid_down(found: delivery.Delivery) -> list[dict[str, str]]:
+    with (found.path / "reference" / "kostra.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter=";"))
+
+
 def test_what_is_fetched_comes_in_with_the_delivery(connection, receive, answers, client, tmp_path: Path) -> None:
     found = deliver(tmp_path, date(2025, 3, 1))
-    said = statistics.bring(connection, [found], [answers()], client)
+    said = statistics.bring(connection, [found], [answers()], client=client)
     assert said == ["32 figures lie in the delivery of 4204 of 2025-03-01."]
     receipt = receive(found)
     assert (receipt.status, receipt.rows_quarantined) == ("accepted", 0)
@@ -130,24 +137,45 @@ def test_what_is_fetched_comes_in_with_the_delivery(connection, receive, answers
 def test_what_stood_before_and_was_not_fetched_goes_on(connection, receive, answers, client, tmp_path: Path) -> None:
     receive(deliver(tmp_path, date(2025, 3, 1), {"kostra": KOSTRA}))
     found = deliver(tmp_path, date(2025, 3, 2))
-    statistics.bring(connection, [found], [answers()], client)
+    statistics.bring(connection, [found], [answers()], client=client)
     assert receive(found).status == "accepted"
     figures = standing(connection)
     assert len(figures) == 32 + len(KOSTRA)
     assert float(figures["4204", "kommunale_boliger", 2020]) == 1000.5
 
 
+def test_where_regions_are_named_a_municipality_gets_those_and_its_own(
+    connection, answers, client, tmp_path: Path
+) -> None:
+    for number in (NUMBER, "3203"):
+        write_delivery(tmp_path, number, date(2025, 3, 1))
+    found = delivery.find(tmp_path)
+    statistics.bring(connection, found, [answers()], ["0"], client)
+    # the response has 0220, 3025 and 3203, which are one municipality, and 0, the country
+    assert [{row["region_code"] for row in laid_down(each)} for each in found] == [{"0220", "3025", "3203", "0"}, {"0"}]
+
+
+def test_what_stands_goes_on_when_regions_are_named(connection, receive, answers, client, tmp_path: Path) -> None:
+    first = deliver(tmp_path, date(2025, 3, 1))
+    statistics.bring(connection, [first], [answers()], client=client)
+    receive(first)
+    found = deliver(tmp_path, date(2025, 3, 2))
+    statistics.bring(connection, [found], [answers()], ["0"], client)
+    assert receive(found).status == "accepted"
+    assert len(standing(connection)) == 32
+
+
 def test_a_delivery_once_accepted_stays_unchanged(connection, receive, answers, client, tmp_path: Path) -> None:
     found = deliver(tmp_path, date(2025, 3, 1))
     receive(found)
-    assert "nothing was fetched" in statistics.bring(connection, [found], [answers()], client)[0]
+    assert "nothing was fetched" in statistics.bring(connection, [found], [answers()], client=client)[0]
     assert receive(found).status == "unchanged"
 
 
 def test_a_delivery_with_statistics_of_its_own_is_left_alone(connection, answers, client, tmp_path: Path) -> None:
     found = deliver(tmp_path, date(2025, 3, 1), {"kostra": KOSTRA})
     before = delivery.fingerprint(found)
-    statistics.bring(connection, [found], [answers()], client)
+    statistics.bring(connection, [found], [answers()], client=client)
     assert delivery.fingerprint(found) == before
 
 
@@ -173,7 +201,7 @@ def test_an_answer_that_does_not_fit_changes_nothing(
     before = sorted(tmp_path.rglob("*"))
     # a good answer beside it is not laid down either: all or nothing
     with pytest.raises(StatisticsUnavailable, match=word):
-        statistics.bring(connection, [found], [answers(), answers(**answer)], client)
+        statistics.bring(connection, [found], [answers(), answers(**answer)], client=client)
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -182,7 +210,7 @@ def test_two_answers_that_contradict_each_other_change_nothing(connection, answe
     other = json.loads(RESPONSE)
     other["value"] = [value and value + 1 for value in other["value"]]
     with pytest.raises(StatisticsUnavailable, match="key"):
-        statistics.bring(connection, [found], [answers(), answers(json.dumps(other).encode())], client)
+        statistics.bring(connection, [found], [answers(), answers(json.dumps(other).encode())], client=client)
     assert not (found.path / "reference").exists()
 
 

@@ -96,6 +96,9 @@ def test_the_tables_are_as_the_contracts_have_them_now_and_the_keys_are_known(up
     installation, _, _ = upgraded
     with warehouse.connect(installation.settings) as connection:
         assert load.behind(connection) == []
+        indexes = connection.execute("select indexdef from pg_indexes where schemaname = 'history'").fetchall()
+        assert len(indexes) == len(contracts.tables())
+        assert all("text_bloom_ops" in definition for (definition,) in indexes)
     examined = installation.bolig("doctor")
     assert examined.returncode == 0, examined.stdout
 

@@ -78,6 +78,21 @@ def test_a_merged_municipality_is_left_out_once_the_other_has_delivered(tmp_path
     assert [d.municipality_no for d in find(tmp_path, "0627")] == ["0627"]
 
 
+def test_what_was_dealt_is_found_as_among_all_and_nobody_elses_folder_is_looked_into(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number, day in (("0220", DAY), ("0301", DAY), ("0627", date(2019, 12, 31)), ("3025", date(2020, 2, 1))):
+        write_delivery(tmp_path, number, day)
+    (tmp_path / "0301" / "latest").mkdir()
+    assert [d.municipality_no for d in find(tmp_path, dealt=["3025"])] == ["3025"]
+    assert not caplog.records
+    assert [d.municipality_no for d in find(tmp_path, dealt=["0301", "3025"])] == ["0301", "3025"]
+    # delivered under another number since, and merged into another that has delivered since
+    for number in ("0220", "0627"):
+        with pytest.raises(NothingDelivered):
+            find(tmp_path, dealt=[number])
+
+
 def test_folders_that_are_no_delivery_are_left_out_with_a_word(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

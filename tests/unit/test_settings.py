@@ -50,7 +50,9 @@ def test_what_fits_is_taken() -> None:
         BOLIG_ALERT_TO=" drift@example.no ,leder@example.no ",
         BOLIG_ALERT_WEBHOOK="https://chat.example.no/hook/1?key=2",
         BOLIG_KEEP_LANDING_MONTHS="3",
+        BOLIG_SSB_REGIONS="0, 32",
     )
+    assert settings.statistics_regions == ("0", "32")
     assert settings.alert_to == ("drift@example.no", "leder@example.no")
     assert settings.keep_landing_months == 3
 
