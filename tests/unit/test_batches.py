@@ -16,7 +16,7 @@ def test_every_municipality_is_in_one_batch_and_no_batch_is_empty(weights, size,
 
 
 @given(WEIGHTS, st.integers(1, 40), st.integers(1, 8))
-def test_a_batch_weighs_at_most_its_share_and_one_municipality(weights, size, workers) -> None:
+def test_batches_weigh_about_the_same(weights, size, workers) -> None:
     batches = deal(weights, size, workers)
     of_batch = [sum(weights[number] for number in batch) for batch in batches]
     assert max(of_batch) <= sum(of_batch) / len(batches) + max(weights.values())
