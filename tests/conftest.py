@@ -54,13 +54,13 @@ def new_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
 
     dbt takes ten seconds for that. Which version of the models they are of stands beside them, as in any home.
     """
-    parsed = Path("dbt") / "target"
+    parsed = "dbt"
     homes: list[Path] = []
 
     def run() -> Path:
         home = tmp_path_factory.mktemp("home")
         if found := next((other for other in homes if (other / parsed / "code_version").exists()), None):
-            (home / parsed).mkdir(parents=True)
+            (home / parsed).mkdir()
             for name in ("manifest.json", "code_version"):
                 shutil.copy(found / parsed / name, home / parsed)
         homes.append(home)

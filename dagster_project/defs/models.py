@@ -6,6 +6,7 @@ Belongs here: how Dagster runs dbt. Does not belong here: SQL.
 import importlib
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib import metadata
@@ -24,11 +25,15 @@ from dagster_project.transform import DBT, DBT_DIR, environment
 
 def manifest(settings: Settings) -> dict[str, Any]:
     """dbt's manifest, parsed anew where the project is newer. Raises transform.BuildFailed."""
-    path = settings.home / "dbt" / "target" / "manifest.json"
-    stamp = path.with_name("code_version")
+    folder = settings.home / "dbt"
+    path, stamp = folder / "manifest.json", folder / "code_version"
     version = nights.code_version()
     if not path.exists() or not stamp.exists() or stamp.read_text("ascii") != version:
         transform.run(settings, "parse")
+        # a copy, and put there at once: dbt writes its own again in every build, while others may read
+        draft = path.with_name(f"manifest.{os.getpid()}")
+        shutil.copyfile(folder / "target" / path.name, draft)
+        draft.replace(path)
         stamp.write_text(version, "ascii")
     return json.loads(path.read_bytes())  # type: ignore[no-any-return]
 

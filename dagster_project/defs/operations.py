@@ -7,17 +7,22 @@ from collections.abc import Callable
 
 import dagster as dg
 
-from dagster_project import BoligError
+from dagster_project import BoligError, nights
 from dagster_project.operations import alerts, backup, retention
 from dagster_project.settings import Settings
 
 DONE_BY = "Dagster"
+
+# a night of many municipalities may still be on: until people come to work
+TRIES_AGAIN, SECONDS_BETWEEN = 6, 1800
 
 
 def _done(context: dg.OpExecutionContext, act: Callable[[], list[str]]) -> None:
     try:
         for line in act():
             context.log.info(line)
+    except nights.NightInProgress as refusal:
+        raise dg.RetryRequested(TRIES_AGAIN, SECONDS_BETWEEN) from refusal
     except BoligError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None
 

@@ -168,7 +168,11 @@ def _unpublished_deliveries(connection: "Connection[Any]", now: datetime) -> lis
     rows = _rows(
         connection,
         """
-        select municipality_no, extract_date, door, is_withheld, report
+        select municipality_no, extract_date, door, is_withheld, report, array(
+            -- the expectation alone: what follows has rows as examples
+            select split_part(finding, ' (critical): ', 1) from unnest(findings) as finding
+            where finding like '%% (critical): %%'
+        ) as expectations
         from operations.night_delivery inner join operations.night using (night_id)
         where (door not in ('accepted', 'unchanged') or is_withheld) and started_at > %(since)s order by night_id
         """,
@@ -180,7 +184,7 @@ def _unpublished_deliveries(connection: "Connection[Any]", now: datetime) -> lis
         if row["is_withheld"]:
             subject, text = (
                 f"{row['municipality_no']}: held back",
-                f"The publish gate holds the figures of {what} back.",
+                f"The publish gate holds the figures of {what} back: {', '.join(row['expectations'])}.",
             )
         else:
             subject, text = f"{row['municipality_no']}: delivery {row['door'].replace('_', ' ')}", row["report"]

@@ -28,6 +28,8 @@ State = Literal["ok", "warning", "fault"]
 OLDEST_SERVER = 16
 LITTLE_SPACE, NO_SPACE = 5 * 2**30, 2**30
 BACKUP_EXPECTED = timedelta(days=2)
+# neighbours may want each other's figures
+FEW_MUNICIPALITIES = 10
 
 
 @dataclass(frozen=True)
@@ -252,6 +254,13 @@ def _landing(settings: Settings) -> Iterator[Finding]:
     else:
         newest = max(each.extract_date for each in found)
         yield Finding("ok", f"{len(found)} deliveries lie in {folder}, the newest of {newest}.")
+    municipalities = len({each.municipality_no for each in found})
+    if settings.statistics_urls and not settings.statistics_regions and municipalities > FEW_MUNICIPALITIES:
+        yield Finding(
+            "warning",
+            f"Each of {municipalities} municipalities is given Statistics Norway's figures of all of them.",
+            "Set BOLIG_SSB_REGIONS to the regions that all compare themselves with.",
+        )
 
 
 def _space(settings: Settings) -> Iterator[Finding]:

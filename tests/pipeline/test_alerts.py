@@ -22,6 +22,7 @@ from dagster_project.landing import door
 from dagster_project.landing.delivery import Delivery
 from dagster_project.operations import alerts
 from dagster_project.settings import Settings
+from expectations import runner
 from tests.conftest import BOLIG
 from tests.deliveries import path_of, person, write_delivery
 
@@ -137,6 +138,24 @@ def test_a_failed_night_is_told_once_on_every_channel(here: Settings, mail: Mail
     record_night(here, "r2", "not_published", 0)
     assert [alert.key for alert in alerts.notify(here)] == ["run:r2"]
     assert len(mail.mails) == len(webhook.bodies) == 2
+
+
+def test_who_is_held_back_is_told_with_what_does_not_hold_and_without_the_rows(
+    here: Settings, mail: MailServer
+) -> None:
+    by_severity = {expectation.severity: expectation for expectation in runner.expectations()}
+    found = [
+        runner.Finding(expectation, False, 1, ({"dwelling_id": "B-secret"},)) for expectation in by_severity.values()
+    ]
+    with warehouse.connect(here) as connection:
+        night = nights.begin(connection, "r1")
+        for number in ("0220", "0301"):
+            nights.record_delivery(connection, night, number, DAY, None, "accepted", "")
+        assert nights.judge(connection, night, {"0220": found, "0301": []}) == ["0220"]
+        nights.finish(connection, "r1", "published", "")
+    (told,) = alerts.notify(here)
+    assert told.text == f"The publish gate holds the figures of 0220 of {DAY} back: {by_severity['critical'].id}."
+    assert "B-secret" not in text(mail.mails[0])
 
 
 def test_the_run_failure_that_dagster_sees_and_the_nights_own_record_are_one_alert(

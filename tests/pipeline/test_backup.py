@@ -172,9 +172,11 @@ def test_dagsters_jobs_do_what_the_commands_do(original: Installation, monkeypat
     assert operations.backup_job.execute_in_process().success
     assert operations.prune_job.execute_in_process().success
     assert len(backup.every(original.settings.backups)) == before + 1
+    monkeypatch.setattr(operations, "SECONDS_BETWEEN", 0)
     with nights.lock(original.settings):
         failed = operations.backup_job.execute_in_process(raise_on_error=False)
     assert not failed.success
+    assert len([event for event in failed.all_events if event.is_step_up_for_retry]) == operations.TRIES_AGAIN
     assert len(backup.every(original.settings.backups)) == before + 1
 
 

@@ -116,6 +116,16 @@ def test_a_database_that_does_not_answer_is_a_fault_of_it_and_the_rest_is_still_
     assert ("landing folder", "ok") in {(name, finding.state) for name, finding in findings}
 
 
+def test_a_country_that_gets_the_statistics_of_all_to_each_is_told(ready: Settings) -> None:
+    for number in range(1101, 1111):
+        (ready.landing / str(number) / "2011-01-01").mkdir(parents=True)
+    country = ready.model_copy(update={"statistics_urls": ("https://data.ssb.no/api",)})
+    (_, (state, text)) = found(country, "landing folder")
+    assert (state, "of 11 municipalities" in text, "BOLIG_SSB_REGIONS" in text) == ("warning", True, True)
+    named = country.model_copy(update={"statistics_regions": ("0",)})
+    assert [state for state, _ in found(named, "landing folder")] == ["ok"]
+
+
 def test_a_contract_that_changed_is_told(ready: Settings, execute) -> None:
     execute("alter table history.property__dwelling drop column antall_rom")
     ((state, text),) = found(ready, "tables")
