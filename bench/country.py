@@ -29,11 +29,17 @@ if TYPE_CHECKING:
 BOLIG = Path(sys.executable).with_name("bolig")
 DEMONSTRATION = "0220"
 FIRST_NUMBER = 1101
+OFTEN = 10
 
 
 def sizes(default: str) -> list[int]:
     """How many municipalities to measure with, from BENCH_SIZES or this; each size once, the smallest first."""
     return sorted({int(size) for size in os.environ.get("BENCH_SIZES", default).split(",")})
+
+
+def runs_of(size: int, runs: int) -> int:
+    """How often a country of this size is measured: what disturbs a short run is little of a long one."""
+    return runs if size <= OFTEN else 1
 
 
 def numbers(count: int) -> list[str]:

@@ -22,8 +22,6 @@ from dagster_project.defs.models import manifest, published_tables
 from dagster_project.settings import Settings
 
 EXPONENT = 1.05
-# builds of more than so many municipalities are run once: what disturbs a short run is little of a long one
-OFTEN = 10
 
 BUILT = (
     "select coalesce(sum(pg_total_relation_size(oid)), 0) from pg_class where relnamespace = any(%s::regnamespace[])"
@@ -47,7 +45,7 @@ def _builds(settings: Settings, sizes: list[int], runs: int) -> Iterator[Row]:
     before: tuple[int, Built] | None = None
     for size in sizes:
         with peak_memory(settings) as peak:
-            builds = [_build(settings, size) for _ in range(runs if size <= OFTEN else 1)]
+            builds = [_build(settings, size) for _ in range(country.runs_of(size, runs))]
         built, clocks = _median(builds), [build.clock for build in builds]
         of = f"{size} municipalities" + (f" in {built.batches} batches" if built.batches > 1 else "")
         what = f"dbt build, {of} ({built.server:,.0f} processor seconds of the server)"

@@ -17,8 +17,6 @@ from bench.measuring import median, peak_memory, ratios
 from bench.table import Row
 from dagster_project.settings import Settings
 
-# nights of more municipalities than so many are run once: what disturbs a short night is little of a long one
-OFTEN = 10
 BATCHES = 4
 
 
@@ -28,7 +26,7 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
         batch = min(Settings().batch_size, math.ceil(size / BATCHES))
         seconds: dict[int, list[float]] = {1: [], 2: []}
         peaks = dict.fromkeys(seconds, 0)
-        for _ in range(runs if size <= OFTEN else 1):
+        for _ in range(country.runs_of(size, runs)):
             for workers, taken in seconds.items():
                 settings = country.demonstration(scratch / "home")
                 _deliver(settings, size)

@@ -8,7 +8,6 @@ One run would need the memory and disk of the whole country, one failure would s
 """
 
 import heapq
-import logging
 import math
 import os
 import subprocess
@@ -24,12 +23,11 @@ from uuid import uuid4
 
 from dagster_project import nights, quality, warehouse
 from dagster_project.landing import delivery, door
+from dagster_project.nights import progress
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
     from psycopg import Connection
-
-progress = logging.getLogger("bolig.night")
 
 
 @contextmanager

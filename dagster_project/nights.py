@@ -34,6 +34,7 @@ from expectations import runner
 if TYPE_CHECKING:
     from psycopg import Connection
 
+# What a person at the command line follows the night by; Dagster's own log holds the same and more.
 progress = logging.getLogger("bolig.night")
 
 # a published table is analyzed where at least one of so many of its rows is new, as PostgreSQL does by itself
@@ -181,6 +182,16 @@ def lock(settings: Settings) -> Iterator[None]:
         for (schema,) in spaces.fetchall():
             connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
         yield
+
+
+def is_held(connection: "Connection[Any]") -> bool:
+    """Whether somebody holds the warehouse: a night, its batches, or a command that holds it like one."""
+    return bool(
+        connection.execute(
+            "select from pg_locks where locktype = 'advisory' and granted and objid = hashtext('bolig.night')::oid"
+            " and database = (select oid from pg_database where datname = current_database()) limit 1"
+        ).rowcount
+    )
 
 
 @contextmanager

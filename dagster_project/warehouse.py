@@ -202,7 +202,7 @@ def making(connection: "psycopg.Connection[Any]", schema: str, about: str, state
 
     comment = f"{about}; version {hashlib.sha256(''.join(statements).encode()).hexdigest()[:12]}"
     with connection.transaction():
-        connection.execute("select pg_advisory_xact_lock(hashtext('bolig.making.' || %s))", [schema])
+        _make_alone(connection, schema)
         row = connection.execute("select obj_description(to_regnamespace(%s), 'pg_namespace')", [schema]).fetchone()
         is_new = row != (comment,)
         yield is_new
@@ -210,6 +210,11 @@ def making(connection: "psycopg.Connection[Any]", schema: str, about: str, state
             connection.execute(
                 sql.SQL("comment on schema {} is {}").format(sql.Identifier(schema), sql.Literal(comment))
             )
+
+
+def _make_alone(connection: "psycopg.Connection[Any]", schema: str) -> None:
+    """Wait until nobody else makes what is in the schema; until this transaction ends nobody else does."""
+    connection.execute("select pg_advisory_xact_lock(hashtext('bolig.making.' || %s))", [schema])
 
 
 def views(connection: "psycopg.Connection[Any]", schema: str) -> set[str]:
@@ -228,7 +233,7 @@ def without_datasets(connection: "psycopg.Connection[Any]") -> Iterator[None]:
     from psycopg import errors, sql
 
     # as who makes them anew does: two that drop the same views would wait for each other
-    connection.execute("select pg_advisory_xact_lock(hashtext('bolig.making.' || %s))", [DATASETS])
+    _make_alone(connection, DATASETS)
     views = connection.execute(
         "select relname, pg_get_viewdef(oid), obj_description(oid) from pg_class"
         " where relnamespace = to_regnamespace(%s) and relkind = 'v'",

@@ -3,7 +3,6 @@
 Belongs here: resources that assets share. Does not belong here: where PostgreSQL is (warehouse.py).
 """
 
-import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -13,10 +12,8 @@ from pydantic import PrivateAttr
 
 from dagster_project import nights, quality, warehouse
 from dagster_project.landing import door
+from dagster_project.nights import progress as progress
 from dagster_project.settings import Settings
-
-# What a person at the command line follows the night by; Dagster's own log holds the same and more.
-progress = logging.getLogger("bolig.night")
 
 
 class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]

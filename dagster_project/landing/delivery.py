@@ -127,7 +127,7 @@ def find(
     """
     families = {number for each in dealt for number in (*numbers_of(each), *merged_into(each))}
     found = [
-        Delivery(number, max(days), landing / number / str(max(days)))
+        Delivery(number, days[-1], landing / number / str(days[-1]))
         for number in _numbers(landing)
         if municipality_no in (None, number) and (not dealt or number in families)
         if (days := [day for day in _days(landing / number) if extract_date in (None, day)])
@@ -167,6 +167,7 @@ def _numbers(landing: Path) -> list[str]:
 
 
 def _days(number: Path) -> list[date]:
+    """The extract dates of a municipality's folder, the newest last."""
     names = _folders(number, _is_date, "an extract date (YYYY-MM-DD)")
     return [date.fromisoformat(name) for name in names]
 

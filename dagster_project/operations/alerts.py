@@ -212,23 +212,12 @@ def _late(connection: "Connection[Any]", now: datetime) -> list[Alert]:
 
 
 def _is_going(connection: "Connection[Any]", now: datetime) -> bool:
-    """Whether somebody holds the warehouse for a night (nights.py), or a batch has just ended and the next may begin.
+    """Whether somebody holds the warehouse for a night, or a batch has just ended and the next may begin.
 
     The record alone does not tell: a night that was killed never ends there.
     """
-    return bool(
-        connection.execute(
-            """
-            select from pg_locks
-            where
-                locktype = 'advisory' and granted and objid = hashtext('bolig.night')::oid
-                and database = (select oid from pg_database where datname = current_database())
-            union all
-            select from operations.night where part_of is not null and finished_at > %s limit 1
-            """,
-            [now - BETWEEN_BATCHES],
-        ).rowcount
-    )
+    has_just_ended = "select from operations.night where part_of is not null and finished_at > %s limit 1"
+    return nights.is_held(connection) or bool(connection.execute(has_just_ended, [now - BETWEEN_BATCHES]).rowcount)
 
 
 def _stale(connection: "Connection[Any]", now: datetime) -> list[Alert]:
