@@ -71,6 +71,10 @@ lint: install ## Format, imports, types, SQL, image, and secrets that slipped in
 test: lint browser ## Lint and run all tests
 	$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
+.PHONY: attack
+attack: install browser ## Attack a real installation with its dashboards, as docs/security.md says (some minutes)
+	$(RUN) pytest -m attack --hypothesis-profile=attack --verbose --durations=0
+
 .PHONY: engine
 engine: install browser ## Build the containers, and try them with this machine's Docker engine (some 10 minutes)
 	BOLIG_TEST_ENGINE=1 $(RUN) pytest --override-ini addopts= --verbose tests/containers/test_engine.py
