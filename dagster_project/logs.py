@@ -4,14 +4,16 @@ Belongs here: the format of the `bolig` loggers. Does not belong here: what is l
 (`bolig dagster daemon` has it write those as JSON too).
 """
 
+import json
 import logging
 import sys
+from datetime import UTC, datetime
 
 
 def configure(*, as_json: bool, of: str = "") -> None:
     """Write the `bolig` loggers to standard error, at INFO; `of` stands before every message."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_json() if as_json else logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    handler.setFormatter(_Json() if as_json else logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
 
     def say_of(record: logging.LogRecord) -> bool:
         record.msg = f"{of}{record.msg}"
@@ -25,18 +27,16 @@ def configure(*, as_json: bool, of: str = "") -> None:
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
 
 
-def _json() -> logging.Formatter:
-    import structlog
+class _Json(logging.Formatter):
+    """A line of JSON for each record: its time in UTC, level, logger, message, and where there is one the exception."""
 
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[
-            structlog.stdlib.add_log_level,
-            structlog.stdlib.add_logger_name,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-        ],
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.EventRenamer("message"),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-    )
+    def format(self, record: logging.LogRecord) -> str:
+        told = {
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            told["exception"] = self.formatException(record.exc_info)
+        return json.dumps(told, ensure_ascii=False)
