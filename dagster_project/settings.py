@@ -202,6 +202,41 @@ class Settings(BaseSettings):
         validation_alias="BOLIG_MAX_SHRINK_SHARE",
         description="A file that lost over this share of its rows since the last accepted delivery is refused.",
     )
+    max_file_mb: int = Field(
+        default=1000,
+        ge=1,
+        validation_alias="BOLIG_MAX_FILE_MB",
+        description=(
+            "A file of more text than this, as it lies there or unpacked, is refused; a night needs some five times as"
+            " much memory as the largest that it takes."
+        ),
+    )
+    max_sheet_rows: int = Field(
+        default=1_048_576,
+        ge=1,
+        le=1_048_576,
+        validation_alias="BOLIG_MAX_SHEET_ROWS",
+        description="A workbook whose sheet reaches further down is refused.",
+    )
+    max_columns: int = Field(
+        default=200,
+        ge=1,
+        le=16_384,
+        validation_alias="BOLIG_MAX_COLUMNS",
+        description="A file of more columns, whether of text or a workbook, is refused.",
+    )
+    workbook_mb: int = Field(
+        default=800,
+        ge=100,
+        validation_alias="BOLIG_WORKBOOK_MB",
+        description="The memory of the process that reads a workbook; one that needs more is refused.",
+    )
+    workbook_seconds: int = Field(
+        default=60,
+        ge=1,
+        validation_alias="BOLIG_WORKBOOK_SECONDS",
+        description="The processor's seconds of reading a workbook; one that needs more is refused.",
+    )
 
     backup_dir: AbsolutePath | None = Field(
         default=None,

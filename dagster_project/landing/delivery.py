@@ -1,26 +1,22 @@
 """A delivery: where it lies, which file is for which table, and what stands in the files, as text.
 
 Belongs here: folders, file formats, encodings, headers, and the faults by which a file cannot be read.
-Does not belong here: what a row must hold (rules.py), and the warehouse.
+Does not belong here: how large a file may be (opening.py), what is in a workbook's file (workbook.py), what a row must
+hold (rules.py), and the warehouse.
 """
 
 import csv
-import gzip
 import hashlib
 import io
 import json
 import logging
-import math
 import os
 import re
-import stat
 import sys
-import zipfile
-import zlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from math import prod
 from pathlib import Path
@@ -29,8 +25,12 @@ from typing import Any
 import polars as pl
 
 from dagster_project import BoligError
+from dagster_project.landing import opening, workbook
 from dagster_project.landing.contracts import Source, Table, sources
+from dagster_project.landing.opening import Unreadable as _Unreadable
+from dagster_project.landing.opening import is_plain
 from dagster_project.landing.people import lineage, looks_personal, merged_into, numbers_of
+from dagster_project.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +40,11 @@ csv.field_size_limit(sys.maxsize)
 SUFFIXES = (".csv", ".csv.gz", ".xlsx")
 WORKBOOKS = {"governance": "styringsdata.xlsx"}
 STATISTICS = {"reference": "kostra"}  # source of JSON-stat files, and the table that they are for
+
+# PxWeb gives no more than this at once, some ten megabytes; a country's figures for ten years are a tenth of it
+MOST_FIGURES, MOST_STATISTICS_MB = 800_000, 16
+# names that somebody else chose, in a message
+MOST_TOLD = 20
 
 LINE, FILE, FIELDS = "_line", "_file", "_fields"
 
@@ -100,14 +105,6 @@ class Reading:
     faults: list[Fault]
     ignored_files: list[str]
     sha256: str
-
-
-class _Unreadable(Exception):
-    """Why a file cannot be taken: what was found, what is the matter (after the file's name), and in which column."""
-
-    def __init__(self, found: str, message: str, column: str | None = None) -> None:
-        super().__init__()
-        self.found, self.message, self.column = found, message, column
 
 
 # ---------------------------------------------------------------------------------------------- finding
@@ -195,26 +192,27 @@ def _folders(parent: Path, fits: Callable[[str], object], what: str) -> list[str
 # ---------------------------------------------------------------------------------------------- reading
 
 
-def fingerprint(delivery: Delivery) -> str:
+def fingerprint(delivery: Delivery, settings: Settings | None = None) -> str:
     """SHA-256 over the names and bytes of the files that would be read; what cannot be opened counts as empty."""
-    inventory = _inventory(delivery)
-    return _fingerprint(_contents(inventory))
+    limit = (settings or Settings()).max_file_mb
+    paths = _inventory(delivery).paths.values()
+    return _fingerprint({path: opening.fingerprint(path, limit) for of_source in paths for path in of_source})
 
 
-def read(delivery: Delivery) -> Reading:
+def read(delivery: Delivery, settings: Settings | None = None) -> Reading:
     """Read every file of the delivery. Whatever cannot be read is named in `faults`, all of it at once."""
+    settings = settings or Settings()
     inventory = _inventory(delivery)
-    contents = _contents(inventory)
     faults = list(inventory.faults)
-    work = [(source, path, contents[path]) for source in sources() for path in inventory.paths.get(source.name, ())]
     # two at a time: polars leaves the interpreter's lock while it parses
     with ThreadPoolExecutor(2) as pool:
-        sha256 = pool.submit(_fingerprint, contents)
-        read_files = list(pool.map(lambda item: _read_file(*item), work))
+        read_files = list(pool.map(lambda files: _read_files(*files, settings=settings), _together(inventory)))
     parts: dict[str, list[Extract]] = {}
-    for extracts, file_faults in read_files:
-        faults += file_faults
-        for extract in extracts:
+    digests: dict[Path, str] = {}
+    for files in read_files:
+        faults += files.faults
+        digests |= files.digests
+        for extract in files.extracts:
             parts.setdefault(extract.table.name, []).append(extract)
     extracts_by_table = {}
     for source in sources():
@@ -224,22 +222,26 @@ def read(delivery: Delivery) -> Reading:
                 extracts_by_table[table.name] = extract
                 if not table.may_be_empty and not extract.frame.height:
                     faults.append(_empty_table(source, table, extract.files[0]))
-    return Reading(extracts_by_table, faults, inventory.ignored, sha256.result())
+    return Reading(extracts_by_table, faults, inventory.ignored, _fingerprint(digests))
 
 
-def lines_with(delivery: Delivery, number: str) -> dict[str, list[int]]:
+def lines_with(delivery: Delivery, number: str, settings: Settings | None = None) -> dict[str, list[int]]:
     """By file the lines on which a personal column holds this number; files that cannot be read are left out."""
+    settings = settings or Settings()
     inventory = _inventory(delivery)
     found: dict[str, list[int]] = {}
     for source in sources():
         for path in inventory.paths.get(source.name, ()):
             if not any(column.personal for table in _tables_in(source, path) for column in table.columns):
                 continue
-            data = path.read_bytes()
+            try:
+                data = opening.content(path, settings.max_file_mb)
+            except _Unreadable:
+                continue
             # most files do not hold it, which is told faster than by reading them
             if path.suffix == ".csv" and number.encode() not in data:
                 continue
-            for extract in _read_file(source, path, data)[0]:
+            for extract in _read_file(source, path, data, settings)[0]:
                 holds = pl.any_horizontal(pl.col(c.name) == number for c in extract.table.columns if c.personal)
                 if lines := extract.frame.filter(holds)[LINE].to_list():
                     found.setdefault(extract.files[0], []).extend(lines)
@@ -257,9 +259,7 @@ def _inventory(delivery: Delivery) -> _Inventory:
     """Which file is for which table; a second file, a link, a folder or none is a fault."""
     inventory = _Inventory()
     known = {source.name: source for source in sources()}
-    for path in sorted(delivery.path.iterdir()) if delivery.path.is_dir() else ():
-        if path.name not in known:
-            inventory.ignored.append(_safe_name(path.name))
+    inventory.ignored += [_safe_name(name) for name in _names(delivery.path) if name not in known]
     for source in sources():
         folder = delivery.path / source.name
         if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
@@ -274,80 +274,74 @@ def _inventory(delivery: Delivery) -> _Inventory:
             )
             continue
         _inventory_source(inventory, source, folder)
+    # somebody who unpacks an archive in the wrong place shall not fill the receipt
+    if len(inventory.ignored) > MOST_TOLD:
+        rest = len(inventory.ignored) - MOST_TOLD
+        inventory.ignored = [*inventory.ignored[:MOST_TOLD], f"{rest:,} more"]
     return inventory
 
 
+def _names(folder: Path) -> list[str]:
+    """What lies in a folder, in order; nothing where it cannot be looked into: then its files are missing."""
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
 def _inventory_source(inventory: _Inventory, source: Source, folder: Path) -> None:
-    entries = {path.name: path for path in sorted(folder.iterdir())} if folder.is_dir() else {}
+    entries = {name: folder / name for name in _names(folder)}
     taken: set[str] = set()
     paths = inventory.paths.setdefault(source.name, [])
-    workbook = WORKBOOKS.get(source.name)
-    workbook_is_there = workbook in entries
+    workbook_name = WORKBOOKS.get(source.name)
+    workbook_is_there = workbook_name in entries
     for table in source.tables:
-        candidates = [name for name in entries if name in {table.name + suffix for suffix in SUFFIXES}]
+        candidates = [name for suffix in SUFFIXES if (name := table.name + suffix) in entries]
         taken.update(candidates)
-        if workbook_is_there and (not candidates or table.name in _sheets(entries[str(workbook)])):
-            candidates.append(str(workbook))
         if len(candidates) > 1:
-            names = " and ".join(f"{source.name}/{name}" for name in candidates)
-            inventory.faults.append(
-                Fault(
-                    f"{source.name}/{table.name}",
-                    None,
-                    names,
-                    f"There is more than one file for {source.name}/{table.name}: {names}. Remove all but one. "
-                    + ask(source),
-                )
-            )
-        if not candidates and not source.may_be_missing:
+            inventory.faults.append(_second_file(source, table, [f"{source.name}/{name}" for name in candidates]))
+        if not candidates and not workbook_is_there and not source.may_be_missing:
             name = f"{source.name}/{table.name}.csv"
             inventory.faults.append(Fault(name, None, "no file", f"{name} is missing. " + ask(source)))
-        paths += _regular(inventory, source, [entries[name] for name in candidates if name != workbook])
+        paths += _regular(inventory, source, [entries[name] for name in candidates])
         if source.name in STATISTICS and table.name == STATISTICS[source.name]:
             statistics = [name for name in entries if name.endswith(".json")]
             taken.update(statistics)
             paths += _regular(inventory, source, [entries[name] for name in statistics])
     if workbook_is_there:
-        taken.add(str(workbook))
-        paths += _regular(inventory, source, [entries[str(workbook)]])
+        taken.add(str(workbook_name))
+        paths += _regular(inventory, source, [entries[str(workbook_name)]])
     inventory.ignored += [f"{source.name}/{_safe_name(name)}" for name in entries if name not in taken]
 
 
 def _regular(inventory: _Inventory, source: Source, paths: list[Path]) -> list[Path]:
     """Those of the paths that are plain files; a fault for every other."""
+    plain = [path for path in paths if is_plain(path)]
     for path in paths:
-        if not _is_regular(path):
+        if path not in plain:
             kind = "a link" if path.is_symlink() else "a folder" if path.is_dir() else "no plain file"
-            file = f"{source.name}/{path.name}"
+            file = _file_name(source, path)
             inventory.faults.append(
                 Fault(file, None, kind, f"{file} is {kind}; a file must stand there. " + ask(source))
             )
-    return [path for path in paths if _is_regular(path)]
+    return plain
 
 
-def _is_regular(path: Path) -> bool:
-    try:
-        return stat.S_ISREG(path.lstat().st_mode)
-    except OSError:
-        return False
+def _second_file(source: Source, table: Table, files: Sequence[str]) -> Fault:
+    names = " and ".join(files)
+    return Fault(
+        f"{source.name}/{table.name}",
+        None,
+        names,
+        f"There is more than one file for {source.name}/{table.name}: {names}. Remove all but one. " + ask(source),
+    )
 
 
-def _contents(inventory: _Inventory) -> dict[Path, bytes | None]:
-    """The bytes of every file that will be read; None where it cannot be opened."""
-    contents: dict[Path, bytes | None] = {}
-    for path in (path for paths in inventory.paths.values() for path in paths):
-        try:
-            contents[path] = path.read_bytes()
-        except OSError:
-            contents[path] = None
-    return contents
-
-
-def _fingerprint(contents: dict[Path, bytes | None]) -> str:
+def _fingerprint(digests: Mapping[Path, str]) -> str:
     digest = hashlib.sha256()
-    for path, data in sorted(contents.items()):
-        digest.update(f"{path.parent.name}/{path.name}\0".encode())
-        digest.update(hashlib.sha256(data or b"").digest())
+    for path, of_file in sorted(digests.items()):
+        digest.update(os.fsencode(f"{path.parent.name}/{path.name}\0"))
+        digest.update(bytes.fromhex(of_file))
     return digest.hexdigest()
 
 
@@ -387,52 +381,85 @@ def _combined(parts: list[Extract]) -> Extract:
     return whole
 
 
-def _read_file(source: Source, path: Path, data: bytes | None) -> tuple[list[Extract], list[Fault]]:
-    """The tables in one file. Whatever goes wrong becomes a fault: no exception may quote a person's data."""
-    file = f"{source.name}/{path.name}"
-    extracts: list[Extract] = []
-    faults: list[Fault] = []
-    for table in _tables_in(source, path):
+def _file_name(source: Source, path: Path) -> str:
+    """A file as it is named in messages and books; statistics are called as their sender likes."""
+    return f"{source.name}/{_safe_name(path.name)}"
+
+
+def _together(inventory: _Inventory) -> list[tuple[Source, list[Path]]]:
+    """What is read after one another: each file alone, but all statistics, which share what they may hold."""
+    work: list[tuple[Source, list[Path]]] = []
+    for source in sources():
+        paths = inventory.paths.get(source.name, [])
+        work += [(source, [path]) for path in paths if path.suffix != ".json"]
+        if statistics := [path for path in paths if path.suffix == ".json"]:
+            work.append((source, statistics))
+    return work
+
+
+@dataclass
+class _Files:
+    """What was read of some files, and the SHA-256 of each."""
+
+    extracts: list[Extract] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    digests: dict[Path, str] = field(default_factory=dict)
+
+
+def _read_files(source: Source, paths: Sequence[Path], settings: Settings) -> _Files:
+    """Read files one after the other, each let go before the next. Whatever goes wrong becomes a fault."""
+    files = _Files()
+    for path in paths:
+        data = b""
         try:
-            extracts.append(_read_table(source, table, path, data))
-        except* _Unreadable as group:
-            for fault in group.exceptions:
-                assert isinstance(fault, _Unreadable)
-                faults.append(Fault(file, fault.column, fault.found, f"{file} {fault.message} {ask(source)}"))
-        except* Exception:
-            faults.append(Fault(file, None, "unreadable", f"{file} cannot be read. {ask(source)}"))
-    return extracts, list(dict.fromkeys(faults))
+            data = opening.content(path, settings.max_file_mb)
+        except _Unreadable as fault:
+            files.faults += _faults(source, _file_name(source, path), ExceptionGroup("", [fault]))
+        else:
+            extracts, faults = _read_file(source, path, data, settings)
+            files.extracts += extracts
+            files.faults += faults
+        files.digests[path] = hashlib.sha256(data).hexdigest()
+        if path.suffix == ".json" and sum(extract.frame.height for extract in files.extracts) > MOST_FIGURES:
+            told = f"The statistics hold over {MOST_FIGURES:,} figures; more are not read. {ask(source)}"
+            files.faults.append(Fault(f"{source.name}/*.json", None, f"over {MOST_FIGURES:,} figures", told))
+            break
+    return files
+
+
+def _read_file(source: Source, path: Path, data: bytes, settings: Settings) -> tuple[list[Extract], list[Fault]]:
+    """The tables in one file. Whatever goes wrong becomes a fault: no exception may quote a person's data."""
+    file = _file_name(source, path)
+    try:
+        if path.suffix == ".xlsx":
+            return _read_workbook(source, path, data, settings)
+        (table,) = _tables_in(source, path)
+        if path.suffix == ".json":
+            return [_read_statistics(source, table, file, data)], []
+        return [_read_csv(table, file, opening.text(data, path.suffix == ".gz", settings))], []
+    except* _Unreadable as group:
+        faults = _faults(source, file, group)
+    except* (Exception, pl.exceptions.PanicException):
+        faults = [Fault(file, None, "unreadable", f"{file} cannot be read. {ask(source)}")]
+    return [], faults
+
+
+def _faults(source: Source, file: str, group: "BaseExceptionGroup[_Unreadable]") -> list[Fault]:
+    """What is told of a file for everything that is the matter with it, each once."""
+    found = [fault for fault in group.exceptions if isinstance(fault, _Unreadable)]
+    return list(
+        dict.fromkeys(
+            Fault(file, fault.column, fault.found, f"{file} {fault.message} {ask(source)}") for fault in found
+        )
+    )
 
 
 def _tables_in(source: Source, path: Path) -> list[Table]:
     """Which tables a file is for: one, or those of a workbook that have no file of their own."""
     if path.name == WORKBOOKS.get(source.name):
-        return [
-            t for t in source.tables if not any((path.parent / f"{t.name}{suffix}").exists() for suffix in SUFFIXES)
-        ]
+        return [table for table in source.tables if not _own_file(path, table)]
     name = STATISTICS[source.name] if path.suffix == ".json" else path.name.split(".")[0]
     return [table for table in source.tables if table.name == name]
-
-
-def _read_table(source: Source, table: Table, path: Path, data: bytes | None) -> Extract:
-    file = f"{source.name}/{path.name}"
-    if data is None:
-        raise _Unreadable("cannot be opened", "cannot be opened.")
-    if path.name == WORKBOOKS.get(source.name):
-        return _read_workbook(table, file, data, table.name)
-    if path.suffix == ".xlsx":
-        return _read_workbook(table, file, data, None)
-    if path.suffix == ".json":
-        return _read_statistics(source, table, file, data)
-    return _read_csv(table, file, _unpacked(data) if path.suffix == ".gz" else data)
-
-
-def _unpacked(data: bytes) -> bytes:
-    try:
-        unpacked = gzip.decompress(data)
-    except (OSError, EOFError, zlib.error):
-        raise _Unreadable("broken gzip", "is no gzip file that can be unpacked.") from None
-    return unpacked
 
 
 # ---------------------------------------------------------------------------------------------- headers
@@ -586,135 +613,43 @@ def _extract(
 # ---------------------------------------------------------------------------------------------- workbooks
 
 
-def _sheets(path: Path) -> set[str]:
-    """The sheets of a workbook, in small letters; none where it cannot be opened."""
-    from python_calamine import CalamineWorkbook
-
-    try:
-        names = CalamineWorkbook.from_path(str(path)).sheet_names if _is_regular(path) else []
-    except Exception:  # reading the file will say so
-        names = []
-    return {name.strip().lower() for name in names}
-
-
-def _read_workbook(table: Table, file: str, data: bytes, sheet: str | None) -> Extract:
-    """A sheet (by its name in small letters; None: the first) of typed cells, as text like that of the CSV files."""
-    from python_calamine import CalamineWorkbook
-
-    if not data:
-        raise _Unreadable("no bytes", "is empty.")
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        names = [name.strip().lower() for name in workbook.sheet_names]
-    except Exception:  # calamine's errors have no common class, and may quote the sheet
-        raise _Unreadable("no workbook", "is no workbook that can be opened.") from None
-    if sheet is not None and sheet not in names:
-        listed = ", ".join(_safe_name(name) for name in workbook.sheet_names)
-        raise _Unreadable(f"sheets: {listed}", f"has no sheet {sheet}.")
-    at = names.index(sheet) if sheet else 0
-    try:
-        rows = workbook.get_sheet_by_index(at).to_python(skip_empty_area=False)
-        special = _special_cells(data, at)
-    except Exception:
-        raise _Unreadable("no workbook", "is no workbook that can be read.") from None
-    height = max([len(rows), *(at + 1 for at, _ in special)])
-    width = max([len(row) for row in rows] + [at + 1 for _, at in special], default=0)
-    cells: list[list[Any]] = [[*row, *[""] * (width - len(row))] for row in rows]
-    cells += [[""] * width for _ in range(height - len(rows))]
-    for (at, place), shown in special.items():
-        cells[at][place] = _Special(shown)
-    while cells and not any(_is_filled(cell) for cell in cells[-1]):
-        cells.pop()
-    first = next((i for i, row in enumerate(cells) if any(_is_filled(cell) for cell in row)), None)
-    if first is None:
-        raise _Unreadable("no cells", "is empty: it has not even a header.")
-    positions, ignored = _header(table, [cell if isinstance(cell, str) else "" for cell in cells[first]])
-    body = cells[first + 1 :]
-    odd: dict[str, list[int]] = {}
-    columns: dict[str, list[str | None]] = {}
-    for column in table.columns:
-        texts = columns.setdefault(column.name, [])
-        for i, row in enumerate(body):
-            text, fits = _cell(row[positions[column.name]], column.type)
-            texts.append(text)
-            if not fits:
-                odd.setdefault(column.name, []).append(i)
-    frame = _trimmed(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)))
-    lines = pl.int_range(first + 2, first + 2 + len(body), dtype=pl.UInt32, eager=True)
-    extract = _extract(table, file, frame, ignored, lines)
-    extract.odd = odd
-    return extract
+def _read_workbook(source: Source, path: Path, data: bytes, settings: Settings) -> tuple[list[Extract], list[Fault]]:
+    """The tables in a workbook: one in its first sheet, or governance's, each in a sheet of its name."""
+    file = _file_name(source, path)
+    is_shared = path.name == WORKBOOKS.get(source.name)
+    in_it = _tables_in(source, path)
+    wanted = [
+        (table.name if is_shared else None, {column.name: column.type for column in table.columns}) for table in in_it
+    ]
+    book = workbook.read(data, wanted, settings)
+    named = [name.strip().lower() for name in book.names]
+    extracts: list[Extract] = []
+    faults = [
+        _second_file(source, table, [f"{source.name}/{_own_file(path, table)}", file])
+        for table in source.tables
+        if is_shared and table not in in_it and table.name in named
+    ]
+    for table, sheet in zip(in_it, book.sheets, strict=True):
+        try:
+            if sheet is None:
+                listed = ", ".join(_safe_name(name) for name in book.names[:MOST_TOLD])
+                raise _Unreadable(f"sheets: {listed}", f"has no sheet {table.name}.")
+            if not sheet.header:
+                raise _Unreadable("no cells", "is empty: it has not even a header.")
+            positions, ignored = _header(table, sheet.header)
+            frame = _trimmed(sheet.cells.select(pl.col(str(at)).alias(name) for name, at in positions.items()))
+            extract = _extract(table, file, frame, ignored, sheet.lines)
+            extract.odd = {name: sheet.odd[at] for name, at in positions.items() if at in sheet.odd}
+            extracts.append(extract)
+        except* _Unreadable as group:
+            faults += _faults(source, file, group)
+    return extracts, faults
 
 
-@dataclass(frozen=True)
-class _Special:
-    """A formula or an error cell."""
-
-    shown: str
-
-
-def _is_filled(cell: Any) -> bool:
-    return bool(cell.strip()) if isinstance(cell, str) else cell is not None
-
-
-def _cell(cell: Any, wanted: str) -> tuple[str | None, bool]:
-    """A typed cell as the text of a CSV file, and whether its kind fits the column's type."""
-    if isinstance(cell, _Special):
-        return cell.shown, False
-    if isinstance(cell, str):
-        return cell, True
-    if isinstance(cell, bool):
-        return "ja" if cell else "nei", wanted == "boolean"
-    if isinstance(cell, int | float):
-        if not math.isfinite(cell):
-            return str(cell), False
-        # a comma: in a number that is typed as one, three decimals are not ambiguous
-        text = format(Decimal(repr(cell)), "f").replace(".", ",")
-        return (text.rstrip("0").rstrip(",") if "," in text else text), wanted in ("integer", "decimal")
-    if isinstance(cell, datetime) and cell.time() != datetime.min.time():
-        return cell.isoformat(" "), False
-    if isinstance(cell, date):
-        if wanted == "month" and cell.day == 1:
-            return f"{cell:%m.}{cell.year:04d}", True
-        return f"{cell:%d.%m.}{cell.year:04d}", wanted == "date"
-    return str(cell), False
-
-
-def _special_cells(data: bytes, sheet: int) -> dict[tuple[int, int], str]:
-    """Formula and error cells of a sheet by (row, column) from 0, which calamine does not tell from plain ones."""
-    # a workbook is the municipality's own, and expat (2.4.1 on) bounds what entities may swell to
-    from xml.etree import ElementTree
-
-    main = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-    relation = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-    found: dict[tuple[int, int], str] = {}
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314
-        wanted = book.findall(f"{main}sheets/{main}sheet")[sheet].get(relation)
-        targets = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
-        target = next(str(item.get("Target")) for item in targets if item.get("Id") == wanted)
-        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        row = column = -1
-        with archive.open(part) as stream:
-            for event, element in ElementTree.iterparse(stream, ("start", "end")):  # noqa: S314
-                if event == "start" and element.tag == f"{main}row":
-                    row, column = int(element.get("r") or row + 2) - 1, -1
-                elif event == "end" and element.tag == f"{main}c":
-                    reference = element.get("r")
-                    column = _column_number(reference) if reference else column + 1
-                    if element.find(f"{main}f") is not None:
-                        found[row, column] = "formula"
-                    elif element.get("t") == "e":
-                        found[row, column] = element.findtext(f"{main}v") or "error"
-                    element.clear()
-    return found
-
-
-def _column_number(reference: str) -> int:
-    number = 0
-    for letter in reference.rstrip("0123456789"):
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1
+def _own_file(path: Path, table: Table) -> str | None:
+    """The name of the table's own file beside a workbook of several tables."""
+    names = (f"{table.name}{suffix}" for suffix in SUFFIXES)
+    return next((name for name in names if os.path.lexists(path.with_name(name))), None)
 
 
 # ---------------------------------------------------------------------------------------------- JSON-stat
@@ -722,22 +657,30 @@ def _column_number(reference: str) -> int:
 
 def _read_statistics(source: Source, table: Table, file: str, data: bytes) -> Extract:
     """A JSON-stat 2 file of Statistics Norway: one row per region, indicator and year. `_line` counts its figures."""
+    if len(data) > MOST_STATISTICS_MB * 1_000_000:
+        told = f"has over {MOST_STATISTICS_MB} MB; a file of statistics has no more."
+        raise _Unreadable(f"over {MOST_STATISTICS_MB} MB", told)
     try:
         dataset = json.loads(_utf8(data))
-        records = list(_figures(source, dataset))
+        columns = _figures(source, dataset)
     except _Unreadable:
         raise
     except Exception:
         raise _Unreadable("no JSON-stat", "is no JSON-stat 2 dataset as Statistics Norway's API returns it.") from None
-    names = ("region_code", "region_name", "indicator", "year", "value", "source_table")
-    positions = {name: at for at, name in enumerate(names)}
-    return _from_records(table, file, positions, [], len(names), records, range(1, len(records) + 1))
+    frame = _trimmed(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)))
+    return _extract(table, file, frame, [], pl.int_range(1, frame.height + 1, dtype=pl.UInt32, eager=True))
 
 
-def _figures(source: Source, dataset: dict[str, Any]) -> Iterator[tuple[str | None, ...]]:
+def _figures(source: Source, dataset: dict[str, Any]) -> dict[str, list[str | None]]:
+    """The columns of a dataset. Raises _Unreadable, and anything where it is not made as it ought to be."""
     from pyjstat import pyjstat
 
     ids, sizes, roles = dataset["id"], dataset["size"], dataset.get("role", {})
+    if not all(type(size) is int and size > 0 for size in sizes):
+        raise ValueError
+    if prod(sizes) > MOST_FIGURES:
+        told = f"declares over {MOST_FIGURES:,} figures; more are not read."
+        raise _Unreadable(f"over {MOST_FIGURES:,} figures", told)
     (time,) = roles.get("time") or ["Tid"]
     (contents,) = roles.get("metric") or ["ContentsCode"]
     (region,) = roles.get("geo") or [name for name in ids if "region" in name.lower()]
@@ -747,16 +690,25 @@ def _figures(source: Source, dataset: dict[str, Any]) -> Iterator[tuple[str | No
                 f"dimension {_safe_name(name)} with {size} values",
                 f"breaks its figures down by {_safe_name(name)}; ask for the total alone.",
             )
+        # pyjstat multiplies what stands here, whatever the sizes say
+        if len(dataset["dimension"][name]["category"].get("index", [0])) != size:
+            raise ValueError
     decoded = pyjstat.Dataset.read(json.dumps(dataset))
     codes, labels = decoded.write("dataframe", naming="id"), decoded.write("dataframe", naming="label")
     if len(codes) != prod(sizes):
         raise ValueError
     table = str(dataset.get("extension", {}).get("px", {}).get("tableid") or "").strip() or _safe_name(dataset["label"])
     mapping = source.properties.get("contentsCodes", {})
-    region_names = labels.iloc[:, ids.index(region)]  # by place: there the columns have the dimensions' labels
-    columns = (codes[region], region_names, codes[contents], codes[time], codes["value"])
-    for region_code, region_name, code, year, value in zip(*columns, strict=True):
-        figure = None
-        if value == value:  # pandas has NaN for what is not published
-            figure = format(Decimal(repr(float(value))), "f").removesuffix(".0").replace(".", ",")
-        yield region_code, region_name, mapping.get(code, code), year, figure, table
+    return {
+        "region_code": codes[region].tolist(),
+        "region_name": labels.iloc[:, ids.index(region)].tolist(),  # by place: there columns are called by their labels
+        "indicator": [mapping.get(code, code) for code in codes[contents]],
+        "year": codes[time].tolist(),
+        "value": [_figure(value) for value in codes["value"]],
+        "source_table": [table] * len(codes),
+    }
+
+
+def _figure(value: Any) -> str | None:
+    """A figure as the text of a CSV file; pandas has NaN for what is not published."""
+    return format(Decimal(repr(float(value))), "f").removesuffix(".0").replace(".", ",") if value == value else None

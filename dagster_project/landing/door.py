@@ -178,7 +178,7 @@ def _receive(
     if is_backfill and not backfill:
         return Receipt("too_old", delivery, standing_load_id=standing)
     is_known = same_day is not None and (same_day["municipality_no"], same_day["extract_date"]) == (number, day)
-    if same_day and is_known and same_day["content_sha256"] == fingerprint(delivery):
+    if same_day and is_known and same_day["content_sha256"] == fingerprint(delivery, settings):
         with connection.transaction():
             load.restore(connection, number, same_day["load_id"])
         return Receipt("unchanged", delivery, same_day["load_id"], standing, is_backfill=is_backfill)
@@ -187,7 +187,7 @@ def _receive(
     with connection.transaction():
         _hold_keys_against_warehouse(connection, keys)
         erased = _Erased(load.erased_persons(connection, people.lineage(number), day), keys, number)
-    reading = read(delivery)
+    reading = read(delivery, settings)
     faults = list(reading.faults)
     with connection.transaction():
         faults += _shrunk(connection, reading, numbers, day, settings)

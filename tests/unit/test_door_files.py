@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -371,13 +372,21 @@ def test_cells_of_the_wrong_kind_are_marked(folder: Path) -> None:
 
 
 def test_an_error_cell_that_no_formula_made_is_marked(folder: Path) -> None:
-    from dagster_project.landing.delivery import _special_cells
-
-    path = folder / "x.xlsx"
-    workbook(
-        path, {"Ark1": [["a", "b"]]}, {(1, 1): lambda sheet, i, j: sheet.write_formula(i, j, "=NA()", None, "#N/A")}
-    )
-    assert _special_cells(path.read_bytes(), 0) == {(1, 1): "formula"}
+    path = folder / "husbanken" / "bostotte.xlsx"
+    path_of(folder, "bostotte").unlink()
+    at = [c.name for c in tables()["bostotte"].columns].index("belop")
+    special = {(1, at): lambda sheet, i, j: sheet.write_formula(i, j, "=NA()", None, "#N/A")}
+    workbook(path, {"Ark1": as_cells("bostotte", {})}, special)
+    with zipfile.ZipFile(path) as made:
+        parts = {name: made.read(name) for name in made.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    parts["xl/worksheets/sheet1.xml"] = sheet.replace(b"<f>NA()</f>", b"")
+    assert parts["xl/worksheets/sheet1.xml"] != sheet
+    with zipfile.ZipFile(path, "w") as changed:
+        for name, content in parts.items():
+            changed.writestr(name, content)
+    extract = reading(folder).extracts["bostotte"]
+    assert (extract.frame["belop"][0], extract.odd) == ("#N/A", {"belop": [0]})
 
 
 def test_governance_comes_as_one_workbook(folder: Path) -> None:
