@@ -5,14 +5,11 @@ Does not belong here: how large a file may be (opening.py), what is in a workboo
 hold (rules.py), and the warehouse.
 """
 
-import csv
 import hashlib
-import io
 import json
 import logging
 import os
 import re
-import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -34,9 +31,6 @@ from dagster_project.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-# a quote that never closes makes one field of the rest of the file: that is found at its end, not by a limit
-csv.field_size_limit(sys.maxsize)
-
 SUFFIXES = (".csv", ".csv.gz", ".xlsx")
 WORKBOOKS = {"governance": "styringsdata.xlsx"}
 STATISTICS = {"reference": "kostra"}  # source of JSON-stat files, and the table that they are for
@@ -47,6 +41,7 @@ MOST_FIGURES, MOST_STATISTICS_MB = 800_000, 16
 MOST_TOLD = 20
 
 LINE, FILE, FIELDS = "_line", "_file", "_fields"
+MOST_COLUMNS = 1_000  # of a CSV file
 
 
 class NothingDelivered(BoligError):
@@ -82,7 +77,8 @@ class Extract:
     """One table as it was delivered, as text: trimmed, empty is null, nothing judged yet.
 
     `frame` has the contract's columns, `_line` (the line of the file, or row of the sheet, where the row begins),
-    `_file` (the file's place in `files`) and `_fields` (number of fields where it is not the header's, else null).
+    `_file` (the file's place in `files`) and `_fields` (null where the row has the header's number of fields; else how
+    many it has, or 0 where a quotation mark stands astray).
     """
 
     table: Table
@@ -93,7 +89,7 @@ class Extract:
     odd: dict[str, list[int]] = field(default_factory=dict)
     """By column: rows (from 0) whose cell in a workbook is of a kind that the column cannot hold."""
     rows: list[int] = field(default_factory=list)
-    """By file: rows delivered."""
+    """By file: rows delivered, counted in the file and not in the frame."""
     may_hold_nul: bool = True
 
 
@@ -206,7 +202,7 @@ def read(delivery: Delivery, settings: Settings | None = None) -> Reading:
     faults = list(inventory.faults)
     # two at a time: polars leaves the interpreter's lock while it parses
     with ThreadPoolExecutor(2) as pool:
-        read_files = list(pool.map(lambda files: _read_files(*files, settings=settings), _together(inventory)))
+        read_files = list(pool.map(lambda files: _read_files(*files, settings), _together(inventory)))
     parts: dict[str, list[Extract]] = {}
     digests: dict[Path, str] = {}
     for files in read_files:
@@ -495,8 +491,10 @@ def _read_csv(table: Table, file: str, data: bytes) -> Extract:
     data = _utf8(data)
     if not data.strip():
         raise _Unreadable("no bytes", "is empty: it has not even a header.")
-    plain = _read_plain_csv(table, file, data)
-    return plain if plain is not None else _read_any_csv(table, file, data.decode())
+    extract = _read_plain_csv(table, file, data) or _read_any_csv(table, file, data)
+    if extract.rows != [extract.frame.height]:  # a row lost without a word would be worse than a file refused
+        raise _Unreadable("unreadable", "cannot be read line by line.")
+    return extract
 
 
 def _utf8(data: bytes) -> bytes:
@@ -528,54 +526,106 @@ def _read_plain_csv(table: Table, file: str, data: bytes) -> Extract | None:
         return None
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return None
-    positions, ignored = _header(table, names)
+    positions, ignored = _csv_header(table, names)
     try:
-        frame = pl.read_csv(
-            data,
-            separator=";",
-            quote_char=None,
-            has_header=False,
-            skip_lines=1,
-            schema={str(i): pl.String for i in range(len(names))},
-            raise_if_empty=False,
-        )
+        frame = _fields_of(data, len(names), skip_lines=1, quote_char=None)
     except pl.exceptions.PolarsError:  # a line with too many fields
+        return None
+    rows = _count_lines(data) - 1
+    if frame.height != rows:  # blank lines, most likely
         return None
     # No line has too many fields, so none has too few where the last field is always there, or where the sum is right.
     separators = len(names) - 1
-    if frame[str(separators)].null_count() and data.count(b";") != separators * (frame.height + 1):
+    if frame[str(separators)].null_count() and data.count(b";") != separators * (rows + 1):
         return None
     frame = frame.select(pl.col(str(at)).alias(name) for name, at in positions.items())
     blanks = not data.isascii() or any(blank in data for blank in (b" ", b"\t", b"\r", b"\v", b"\f"))
     if blanks:
         frame = _trimmed(frame)
-    extract = _extract(table, file, frame, ignored, pl.int_range(2, frame.height + 2, dtype=pl.UInt32, eager=True))
-    extract.may_hold_nul = False
+    extract = _extract(table, file, frame, ignored, pl.int_range(2, rows + 2, dtype=pl.UInt32, eager=True))
+    extract.rows, extract.may_hold_nul = [rows], False
     return extract
 
 
-def _read_any_csv(table: Table, file: str, text: str) -> Extract:
-    """The careful way: quotes, line breaks within them, blank lines, rows with too many or too few fields."""
-    end = "\x1fend of file\x1f"  # a record of its own, unless a quote before it never closed
-    reader = csv.reader(io.StringIO(f"{text}\n{end}", newline=""), delimiter=";")
-    lines: list[int] = []
-    records: list[list[str]] = []
-    begins = 1
-    try:
-        for record in reader:
-            if record and (len(record) > 1 or record[0].strip()):  # a blank line is no row
-                lines.append(begins)
-                records.append(record)
-            begins = reader.line_num + 1
-    except csv.Error:
-        raise _Unreadable("broken CSV", f"cannot be read from line {begins} on.") from None
-    if records.pop() != [end]:
-        raise _Unreadable(f"open quote, line {lines[-1]}", f'has a quote (") on line {lines[-1]} that never closes.')
-    lines.pop()
-    if not records:
+# a field of a line: without quotation marks, or between two of them, and doubled within
+_FIELD = r'(?:[^";]*|"(?:[^"]|"")*")'
+_LOOSE_FIELD = re.compile(r'(?:^|;)(?:"((?:[^"]|"")*+)"(?=;|\Z)|([^;]*))')
+
+
+def _read_any_csv(table: Table, file: str, data: bytes) -> Extract:
+    """The careful way: quotes, blank lines, lines with too many or too few fields or with a quotation mark astray.
+
+    A line is a row, and no parser is asked where it ends: what is wrong with a line stays on it.
+    """
+    if data.count(b"\r") != data.count(b"\r\n"):
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    lines = pl.read_lines(data, row_index_name=LINE, row_index_offset=1)
+    if lines.height != _count_lines(data):
+        raise _Unreadable("unreadable", "cannot be read line by line.")
+    lines = lines.filter(pl.col("line").str.strip_chars() != "")
+    if not lines.height:
         raise _Unreadable("no bytes", "is empty: it has not even a header.")
-    positions, ignored = _header(table, records[0])
-    return _from_records(table, file, positions, ignored, len(records[0]), records[1:], lines[1:])
+    head, rows = lines.head(1), lines.slice(1)
+    if not _are_sound(head["line"]).all():
+        raise _Unreadable(
+            f"quotation mark, line {head[LINE].item()}",
+            'has a quotation mark (") in its header that does not stand around a whole name.',
+        )
+    names = _loose_fields(head["line"].item())
+    positions, ignored = _csv_header(table, names)
+    is_good = _are_sound(rows["line"], len(names))
+    good, bad = rows.filter(is_good), rows.filter(~is_good)
+    # each of these lines can be read by itself, so that a parser of whole files finds no other rows
+    is_whole = _count_lines(data) == 1 + good.height
+    body = data if is_whole else "\n".join(good["line"]).encode()
+    frame = _fields_of(body, len(names), skip_lines=int(is_whole)).select(
+        *(pl.col(str(at)).alias(name) for name, at in positions.items()),
+        good[LINE],
+        pl.lit(None, pl.UInt32).alias(FIELDS),
+    )
+    if bad.height:
+        loose = [_loose_fields(line) for line in bad["line"]]
+        columns = {name: [each[at] if at < len(each) else None for each in loose] for name, at in positions.items()}
+        counts = pl.Series(FIELDS, [len(each) for each in loose], dtype=pl.UInt32).set(~_are_sound(bad["line"]), 0)
+        astray = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).with_columns(bad[LINE], counts)
+        frame = frame.vstack(astray).sort(LINE)
+    extract = _extract(table, file, _trimmed(frame.select(*positions)), ignored, frame[LINE], frame[FIELDS])
+    extract.rows = [rows.height]
+    return extract
+
+
+def _are_sound(lines: pl.Series, width: int | None = None) -> pl.Series:
+    """Which lines have no quotation mark astray, and so many fields."""
+    repeated = f"{{{width - 1}}}" if width else "*"
+    return lines.str.contains(f"^{_FIELD}(?:;{_FIELD}){repeated}$")
+
+
+def _loose_fields(line: str) -> list[str]:
+    """The fields of a line, as far as they can be told apart where a quotation mark stands astray."""
+    return [quoted.replace('""', '"') or plain for quoted, plain in _LOOSE_FIELD.findall(line)]
+
+
+def _count_lines(data: bytes) -> int:
+    return data.count(b"\n") + (not data.endswith(b"\n"))
+
+
+def _fields_of(data: bytes, width: int, *, skip_lines: int, quote_char: str | None = '"') -> pl.DataFrame:
+    """The fields of every line as text, in columns 0, 1, 2 ..."""
+    return pl.read_csv(
+        data,
+        separator=";",
+        quote_char=quote_char,
+        has_header=False,
+        skip_lines=skip_lines,
+        schema={str(i): pl.String for i in range(width)},
+        raise_if_empty=False,
+    )
+
+
+def _csv_header(table: Table, names: list[str]) -> tuple[dict[str, int], list[str]]:
+    if len(names) > MOST_COLUMNS:
+        raise _Unreadable(f"{len(names):,} columns", f"has {len(names):,} columns; at most {MOST_COLUMNS:,} are read.")
+    return _header(table, names)
 
 
 def _from_records(

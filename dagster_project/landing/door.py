@@ -414,16 +414,19 @@ def _pseudonymised(frame: pl.DataFrame, judged: Judged, keys: people.Keys, munic
 
 
 def _counts(judged: Judged) -> list[FileCount]:
-    quarantined = judged.frame.filter(judged.quarantined)[FILE].value_counts() if judged.quarantined.any() else None
-    by_file = dict(quarantined.iter_rows()) if quarantined is not None else {}
+    """What became of each file's rows: each number is counted for itself, and the table of the books adds them up."""
+    loaded, quarantined = (
+        dict(judged.frame[FILE].filter(rows).value_counts().iter_rows())
+        for rows in (~judged.quarantined, judged.quarantined)
+    )
     return [
         FileCount(
             judged.table.source,
             judged.table.name,
             file,
             delivered,
-            delivered - by_file.get(at, 0),
-            by_file.get(at, 0),
+            loaded.get(at, 0),
+            quarantined.get(at, 0),
             tuple(judged.extract.ignored[at]),
         )
         for at, (file, delivered) in enumerate(zip(judged.extract.files, judged.extract.rows, strict=True))

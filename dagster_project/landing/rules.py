@@ -76,7 +76,7 @@ class Judged:
         delivered = self.extract.frame[rows]
         columns = [self.table.column(name) for name in (column or "").split(", ") if name]
         if rule == "fields":
-            values = delivered[FIELDS].cast(pl.String)
+            values = delivered[FIELDS].set(delivered[FIELDS] == 0, None).cast(pl.String)
         elif rule == "erased" or any(c.personal or c.restricted for c in columns):
             values = pl.Series([None] * len(rows), dtype=pl.String)
         else:
@@ -512,7 +512,10 @@ def _name_metrics(judged: Judged, metrics: Metrics, all_judged: Mapping[str, Jud
 def _message(table: Table, rule: str, name: str | None) -> str:
     """What is wrong and what to do, for the clerk who owns the extract."""
     if rule == "fields":
-        return "The row has more or fewer fields than the header; a ; within a text needs quotes around the text."
+        return (
+            "The line has more or fewer fields than the header, or a quotation mark that does not stand around a whole "
+            "field; a text with ; or a quotation mark in it needs quotes around it, and those within it doubled."
+        )
     assert name
     if rule == "erased":
         return (

@@ -11,9 +11,22 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dagster_project.landing.contracts import tables
-from dagster_project.landing.delivery import LINE, Delivery, Fault, NothingDelivered, Reading, find, fingerprint, read
+from dagster_project.landing.delivery import (
+    FIELDS,
+    LINE,
+    Delivery,
+    Fault,
+    NothingDelivered,
+    Reading,
+    _read_csv,
+    find,
+    fingerprint,
+    read,
+)
 from tests.deliveries import csv_text, path_of, person, rows, write_delivery
 
 DAY = date(2011, 1, 1)
@@ -157,10 +170,9 @@ def test_a_table_that_may_not_be_empty_has_a_row(folder: Path, table: str) -> No
         (csv_text("decision", {"avslagsgrunn": "\x81"}).encode("latin-1"), "bytes that fit neither"),
         (b"\xef\xbb\xbf" + csv_text("decision", {"avslagsgrunn": "ø"}).encode("cp1252"), "bytes that fit neither"),
         (csv_text("decision", {}).encode("utf-16"), "UTF-16"),
-        (
-            (csv_text("decision") + 'V1;"S1;15.03.2010;innvilget;;;\nV2;S1;15.03.2010;innvilget;;;\n').encode(),
-            "open quote, line 2",
-        ),
+        (csv_text("decision").replace("utfall", '"utfall').encode(), "quotation mark, line 1"),
+        (b"\n" + csv_text("decision").replace("utfall", 'ut"fall').encode(), "quotation mark, line 2"),
+        (b";" * 10_000, "10,001 columns"),
     ],
 )
 def test_an_unreadable_csv_file_is_a_fault(folder: Path, data: bytes, found: str) -> None:
@@ -308,18 +320,107 @@ def test_a_gzip_file_is_taken(folder: Path) -> None:
     assert reading(folder).extracts["dwelling"].frame.height == 2
 
 
-def test_a_row_is_found_on_the_line_where_it_begins(folder: Path) -> None:
+def test_a_row_is_a_line_and_knows_which(folder: Path) -> None:
     head, first, second = TEXT.splitlines()
-    multi = first.replace("Ærlig gate 1 – øst", '"Ærlig\ngate; ""1""\r\nøst"')
-    path_of(folder, "dwelling").write_text(f"{head}\n{multi}\n\n{second}\n", newline="")
-    frame = reading(folder).extracts["dwelling"].frame
-    assert frame[LINE].to_list() == [2, 6]
-    assert frame["adresse"][0] == 'Ærlig\ngate; "1"\r\nøst'
+    quoted = first.replace("Ærlig gate 1 – øst", '"Ærlig gate; ""1"" øst"')
+    path_of(folder, "dwelling").write_text(f"{head}\n\n{quoted}\n \n{second}\n", newline="")
+    extract = reading(folder).extracts["dwelling"]
+    assert extract.frame[LINE].to_list() == [3, 5]
+    assert extract.frame["adresse"][0] == 'Ærlig gate; "1" øst'
+    assert extract.rows == [2]
+
+
+def test_a_stray_quotation_mark_takes_its_line_and_no_other(folder: Path) -> None:
+    lines = ["1;Hospits A;400,00", '2;"Hospits B;500,00', "3;Hospits C;600,00", '4;"Hospits ""D""";700,00']
+    lines += ['5;"Pensjonat";800,00', '6;Hospits "F";900,00', '7;Hospits G";1000,00', '8; "Hospits H";1100,00']
+    names = ("opphold_id", "sted", "dognpris", "fodselsnummer", "fra_dato", "til_dato")
+    path_of(folder, "temporary_stay").write_text("\n".join([";".join(names), *(f"{line};x;x;x" for line in lines)]))
+    extract = reading(folder).extracts["temporary_stay"]
+    assert extract.rows == [8]
+    taken = extract.frame.filter(extract.frame[FIELDS].is_null())
+    assert taken.select("opphold_id", "sted", LINE).rows() == [
+        ("1", "Hospits A", 2),
+        ("3", "Hospits C", 4),
+        ("4", 'Hospits "D"', 5),
+        ("5", "Pensjonat", 6),
+    ]
+    assert extract.frame.filter(extract.frame[FIELDS] == 0)[LINE].to_list() == [3, 7, 8, 9]
+
+
+def fields_of(line: str) -> list[str] | None:
+    """The fields of one line, read letter by letter; None where a quotation mark stands astray."""
+    fields, at = [], 0
+    while True:
+        field = ""
+        if line[at : at + 1] == '"':
+            at += 1
+            while line[at : at + 1] != '"' or line[at : at + 2] == '""':
+                if at >= len(line):
+                    return None
+                field += line[at]
+                at += 2 if line[at] == '"' else 1
+            at += 1
+            if line[at : at + 1] not in ("", ";"):
+                return None
+        else:
+            while line[at : at + 1] not in ("", ";"):
+                field += line[at]
+                at += 1
+            if '"' in field:
+                return None
+        fields.append(field)
+        if at == len(line):
+            return fields
+        at += 1
+
+
+BLANK = "\t\n\v\f\r \x85\u00a0\u2003\u2028"
+PIECE = st.sampled_from(['"', '""', ";", "a", "1", "ø", "€", " ", "\t", "\u00a0", "\0", "\v", "'", ",", "x;y"])
+SOME_TEXT = st.lists(PIECE, max_size=5).map("".join)
+SOME_FIELD = st.one_of(
+    st.sampled_from(["H1", "B1", "oppsagt", "01.06.2010", ""]),
+    SOME_TEXT.map(lambda text: '"' + text.replace('"', '""') + '"'),
+    SOME_TEXT,
+)
+SOME_LINE = st.one_of(
+    st.lists(SOME_FIELD, min_size=4, max_size=4).map(";".join),
+    st.lists(SOME_FIELD, max_size=6).map(";".join),
+    SOME_TEXT,
+)
+
+
+@pytest.mark.attack
+@settings(max_examples=max(500, settings().max_examples))
+@given(
+    st.lists(st.tuples(SOME_LINE, st.sampled_from(["\n", "\n", "\r\n", "\r", "\n\n"])), max_size=8),
+    st.sampled_from(["utf-8", "utf-8-sig", "cp1252"]),
+    st.sampled_from(["{}\n", '"{}"\r\n', " {}\r"]),
+    st.booleans(),
+)
+def test_of_any_file_every_line_is_a_row_or_put_aside_and_every_row_is_what_stands_on_its_line(
+    written: list[tuple[str, str]], encoding: str, head: str, is_ended: bool
+) -> None:
+    table = tables()["dwelling_event"]
+    names = [column.name for column in table.columns]
+    text = head.format(('";"' if '"' in head else ";").join(names)) + "".join(line + end for line, end in written)
+    if written and not is_ended:
+        text = text.removesuffix(written[-1][1])
+    extract = _read_csv(table, "dwelling_event.csv", text.encode(encoding))
+
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    rows = [(number, line) for number, line in enumerate(lines, 1) if line.strip(BLANK)][1:]
+    assert extract.rows == [len(rows)] == [extract.frame.height]
+    assert extract.frame[LINE].to_list() == [number for number, _ in rows]
+    for row, (_, line) in zip(extract.frame.iter_rows(named=True), rows, strict=True):
+        fields = fields_of(line)
+        assert row[FIELDS] == (0 if fields is None else None if len(fields) == len(names) else len(fields))
+        if fields and len(fields) == len(names):
+            assert [row[name] for name in names] == [field.strip(BLANK) or None for field in fields]
 
 
 def test_the_fast_and_the_careful_way_read_the_same(folder: Path) -> None:
-    given = [{"adresse": f"gate {n}", "byggear": 1900 + n if n % 3 else None} for n in range(50)]
-    text = csv_text("dwelling", *given)
+    made = [{"adresse": f"gate {n}", "byggear": 1900 + n if n % 3 else None} for n in range(50)]
+    text = csv_text("dwelling", *made)
     path_of(folder, "dwelling").write_text(text)
     fast = reading(folder).extracts["dwelling"].frame
     path_of(folder, "dwelling").write_text(text.replace("gate 7;", '"gate 7";'))
