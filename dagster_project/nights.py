@@ -550,8 +550,8 @@ def is_published(connection: "Connection[Any]", municipality_no: str, load_id: i
     """Whether readers see exactly this delivery as it stands now, built by this version of the code."""
     return bool(
         connection.execute(
-            "select from scorecard.publication inner join landing.delivery using (load_id)"
-            " where publication.municipality_no = %s and load_id = %s and code_version = %s"
+            "select from scorecard.publication inner join landing.delivery using (municipality_no, load_id)"
+            " where municipality_no = %s and load_id = %s and code_version = %s"
             " and published_at > coalesce(amended_at, '-infinity')",
             [municipality_no, load_id, version],
         ).rowcount

@@ -407,7 +407,8 @@ _DIFFERING: LiteralString = """
     from compared
     inner join latest using (period_type, period_start)
     inner join scorecard.publication on publication.municipality_no = %(published)s
-    left join landing.delivery on latest.load_id = delivery.load_id
+    left join landing.delivery
+        on latest.municipality_no = delivery.municipality_no and latest.load_id = delivery.load_id
     left join scorecard.definition_version as definition_then
         on latest.code_version = definition_then.code_version and compared.metric_id = definition_then.metric_id
     left join scorecard.definition_version as definition_now

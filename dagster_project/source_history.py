@@ -125,7 +125,7 @@ def trace(
             f"The key of {name} is {', '.join(table.key)}: give --key {len(table.key)} times, in that order."
         )
     shown = [column.name for column in table.columns if not (column.personal or column.restricted)]
-    municipality_no = municipality_no or only_municipality(connection)
+    municipality_no = the_municipality(connection, municipality_no)
     numbers = numbers_of(municipality_no)
     rows = connection.execute(
         sql.SQL("""
@@ -137,7 +137,9 @@ def trace(
 
             select delivery.load_id, delivery.extract_date, version.record, (
                 select coalesce(sum(rows_quarantined), 0)::bigint from landing.delivery_file
-                where delivery_file.load_id = delivery.load_id and source = {source} and table_name = {table}
+                where
+                    delivery_file.municipality_no = delivery.municipality_no
+                    and delivery_file.load_id = delivery.load_id and source = {source} and table_name = {table}
             )
             from landing.delivery
             left join version
@@ -169,14 +171,24 @@ def trace(
     return name, municipality_no, stretches
 
 
-def only_municipality(connection: "Connection[Any]") -> str:
-    """The municipality whose deliveries are loaded, where there is only one. Raises UnknownRecord."""
+def loaded(connection: "Connection[Any]") -> dict[str, str]:
+    """The municipalities whose deliveries are loaded: by its first number the latest that it has delivered under."""
     rows = connection.execute("select distinct municipality_no from landing.delivery where status = 'accepted'")
-    families = {numbers_of(number)[0]: number for (number,) in sorted(rows)}
-    if len(families) != 1:
-        known = ", ".join(families.values()) or "none yet"
-        raise UnknownRecord(f"Name a municipality with --municipality; deliveries are loaded of: {known}.")
-    return str(families.popitem()[1])
+    return {numbers_of(number)[0]: str(number) for (number,) in sorted(rows)}
+
+
+def the_municipality(connection: "Connection[Any]", municipality_no: str | None) -> str:
+    """The municipality that was named, or the only one there is. Raises UnknownRecord where that is not loaded."""
+    there = loaded(connection)
+    if municipality_no and numbers_of(municipality_no)[0] in there:
+        return municipality_no
+    if not municipality_no and len(there) == 1:
+        return next(iter(there.values()))
+    known = f"deliveries are loaded of: {', '.join(there.values()) or 'none yet'}."
+    asked = (
+        f"No delivery of {municipality_no} is loaded" if municipality_no else "Name a municipality with --municipality"
+    )
+    raise UnknownRecord(f"{asked}; {known}")
 
 
 def lines(stretches: Sequence[Stretch]) -> list[str]:

@@ -297,13 +297,18 @@ def _plain(text: str) -> sql.SQL:
     return sql.SQL(text)  # type: ignore[arg-type]
 
 
+def raw_tables() -> list[str]:
+    """The tables of raw, its scope included."""
+    return ["scope", *(table.raw_name for table in tables().values())]
+
+
 def empty_raw(connection: Connection) -> None:
     """Empty raw, its scope included; it is made anew where the contracts have changed."""
     _make_raw(connection)
-    names = ("scope", *(table.raw_name for table in tables().values()))
+    names = raw_tables()
     # an unlogged table is emptied by making its files anew and waiting for the disk: not for what holds nothing
     held = connection.execute(
-        "select name from unnest(%s::text[]) as name where pg_relation_size(name::regclass) > 0", [list(names)]
+        "select name from unnest(%s::text[]) as name where pg_relation_size(name::regclass) > 0", [names]
     ).fetchall()
     if held:
         connection.execute(sql.SQL("truncate {}").format(sql.SQL(", ").join(sql.Identifier(name) for (name,) in held)))
@@ -318,7 +323,7 @@ def leave_scope(connection: Connection, municipality_no: str) -> None:
     if inside == {municipality_no}:
         empty_raw(connection)
         return
-    for name in ("scope", *(table.raw_name for table in tables().values())):
+    for name in raw_tables():
         statement = sql.SQL("delete from {} where municipality_no = %s").format(sql.Identifier(name))
         connection.execute(statement, [municipality_no])
 
@@ -328,8 +333,8 @@ def enter_scope(connection: Connection, municipality_no: str, load_id: int) -> N
     leave_scope(connection, municipality_no)
     connection.execute(
         "insert into scope select municipality_no, load_id, extract_date, as_of from landing.delivery"
-        " where load_id = %s",
-        [load_id],
+        " where municipality_no = %s and load_id = %s",
+        [municipality_no, load_id],
     )
 
 
@@ -457,19 +462,23 @@ def remember(
         " (select ctid as at, * from {raw} where municipality_no = {no}) r using ({key})"
         " where h.at is null or r.at is null or not ({same})"
     )
-    run("update {history} set loads = loads - {loads} where ctid = any(array(select gone from difference))")
+    run(
+        "update {history} set loads = loads - {loads}"
+        " where municipality_no = {no} and ctid = any(array(select gone from difference))"
+    )
     if is_backfill:
         # a version that has since ended was there then: one of those that are alike says so
         run(
             "with again as (select min(h.ctid) as at, r.ctid as come from {history} h join {raw} r on {same}"
-            " where r.ctid = any(array(select come from difference)) and h.municipality_no = {no}"
-            " and not upper_inf(h.loads) group by r.ctid),"
-            " marked as (update {history} h set loads = loads + {loads} from again where h.ctid = again.at)"
+            " where r.municipality_no = {no} and r.ctid = any(array(select come from difference))"
+            " and h.municipality_no = {no} and not upper_inf(h.loads) group by r.ctid),"
+            " marked as (update {history} h set loads = loads + {loads} from again"
+            " where h.municipality_no = {no} and h.ctid = again.at)"
             " delete from difference using again where difference.come = again.come"
         )
     run(
         "insert into {history} (municipality_no, {columns}, loads) select {no}, {columns}, {loads} from {raw}"
-        " where ctid = any(array(select come from difference))"
+        " where municipality_no = {no} and ctid = any(array(select come from difference))"
     )
     run("drop table difference")
 

@@ -17,7 +17,7 @@ transaction. A rotation killed between the two is told by the fingerprint: the d
 import os
 import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -79,18 +79,21 @@ def bring_up_to_date(connection: "Connection[Any]", keys: people.Keys, done_by: 
             "Put the former key back, and the new one after it."
         )
     with connection.transaction():
-        connection.execute("create temporary table renaming (old text primary key, new text) on commit drop")
+        connection.execute(
+            "create temporary table renaming (municipality_no text, old text, new text,"
+            " primary key (municipality_no, old)) on commit drop"
+        )
         columns = person_columns(connection)
-        found = {row[0] for name, column in columns for row in connection.execute(_distinct(name, column)) if row[0]}
+        found = {row for name, column in columns for row in connection.execute(_distinct(name, column))}
         with connection.cursor().copy("copy renaming from stdin") as copy:
-            for pseudonym in found:
-                copy.write_row((pseudonym, people.renamed(pseudonym, keys[at[0] :])))
+            for municipality_no, pseudonym in found:
+                copy.write_row((municipality_no, pseudonym, people.renamed(pseudonym, keys[at[0] :])))
         connection.execute("analyze renaming")
         rows = rename(connection, columns)
         load.keep_key_fingerprint(connection, people.key_fingerprint(keys))
         audit.record(connection, "keys rotated", done_by, rows)
     compact(connection, rows)
-    return Rotation(len(found), rows)
+    return Rotation(len({pseudonym for _, pseudonym in found}), rows)
 
 
 def _with_another(settings: Settings, keys: people.Keys) -> people.Keys:
@@ -139,23 +142,28 @@ def person_columns(connection: "Connection[Any]") -> Columns:
 
 
 def rename(connection: "Connection[Any]", columns: Columns) -> dict[str, int]:
-    """Give the persons of the temporary table renaming (old, new) their new pseudonyms; rows changed by table."""
+    """Give the persons of the temporary table renaming (municipality_no, old, new) their new pseudonyms; rows changed
+    by table."""
     changed: dict[str, int] = {}
     for name, column in columns:
         table = sql.SQL(name)  # type: ignore[arg-type]
-        statement = sql.SQL("update {0} as t set {1} = new from renaming where t.{1} = old").format(
-            table, sql.Identifier(column)
-        )
+        statement = sql.SQL(
+            "update {0} as t set {1} = new from renaming"
+            " where t.municipality_no = renaming.municipality_no and t.{1} = old"
+        ).format(table, sql.Identifier(column))
         if rows := connection.execute(statement).rowcount:
             changed[name] = changed.get(name, 0) + rows
     return changed
 
 
 def _distinct(name: str, column: str) -> sql.Composed:
-    return sql.SQL("select distinct {} from {}").format(sql.Identifier(column), sql.SQL(name))  # type: ignore[arg-type]
+    return sql.SQL("select distinct municipality_no, {0} from {1} where {0} is not null").format(
+        sql.Identifier(column),
+        sql.SQL(name),  # type: ignore[arg-type]
+    )
 
 
-def compact(connection: "Connection[Any]", names: Mapping[str, int]) -> None:
+def compact(connection: "Connection[Any]", names: Iterable[str]) -> None:
     """Write the tables anew without what was deleted: a plain vacuum would leave its bytes in their pages.
 
     A published table that somebody reads all the while gets the plain one; the next nights write over the rest.

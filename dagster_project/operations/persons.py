@@ -3,6 +3,10 @@
 Belongs here: finding a person's rows and acting on them. Does not belong here: reading a number from anywhere, or
 showing one; no number leaves this module, no error quotes one.
 
+A person is one municipality's: each is its own data controller, gives its people pseudonyms of its own, and its
+registers have keys of their own, so that another's rows may bear the same ones. Whatever is done is done in one
+municipality, by all its numbers.
+
 A person's rows are those under the pseudonym, and those that belong to them by reference (decisions, queue entries,
 allocations; charges, payments, plans, cases), as far as their table names no person of its own. Another person's row
 that refers to one of these stays, without the reference.
@@ -38,16 +42,24 @@ class PersonRefused(BoligError):
 
 @dataclass(frozen=True)
 class Erasure:
-    """What an erasure deleted: rows by table, and files of the landing folder that still hold the number."""
+    """What an erasure deleted, and where: rows by table, and files of the landing folder that still hold the number.
 
+    `also_held_in`: municipalities that became part of this one, in which the person is known too.
+    """
+
+    place: str
     rows: Mapping[str, int]
     files: Sequence[str]
+    also_held_in: Sequence[str]
 
     def lines(self) -> list[str]:
         """The erasure in plain words."""
         lines = [
-            f"Erased: {sum(self.rows.values()):,} rows." if self.rows else "Nothing was held under this number.",
+            f"Erased in {self.place}: {sum(self.rows.values()):,} rows."
+            if self.rows
+            else f"Nothing was held under this number in {self.place}.",
             *(f"- {name}: {count:,}" for name, count in self.rows.items()),
+            *map(_also, self.also_held_in),
             "The door drops what the sources still deliver of this person, and counts it; ask them to erase it too.",
         ]
         if self.files:
@@ -58,24 +70,32 @@ class Erasure:
 
 @dataclass(frozen=True)
 class Correction:
-    """What a correction changed: rows by table."""
+    """What a correction changed, and where: rows by table; `also_held_in` as of an erasure."""
 
+    place: str
     rows: Mapping[str, int]
+    also_held_in: Sequence[str]
 
     def lines(self) -> list[str]:
         """The correction in plain words."""
+        elsewhere = map(_also, self.also_held_in)
         if not self.rows:
-            return ["Nothing was held under the former number; nothing was changed."]
+            return [f"Nothing was held under the former number in {self.place}; nothing was changed.", *elsewhere]
         return [
-            f"Given to the right person: {sum(self.rows.values()):,} rows.",
+            f"Given to the right person in {self.place}: {sum(self.rows.values()):,} rows.",
             *(f"- {name}: {count:,}" for name, count in self.rows.items()),
+            *elsewhere,
             "The sources deliver what they hold: where one still has the former number, its next delivery brings it"
             " back. Figures are computed anew from the next night on; reported ones stay.",
         ]
 
 
+def _also(number: str) -> str:
+    return f"In {number}, which became part of this municipality, this person is known too: --municipality {number}."
+
+
 def held(settings: Settings, number: str, done_by: str, municipality_no: str | None = None) -> dict[str, Any]:
-    """Everything that is held of a person, fit for JSON; that it was asked goes on record.
+    """Everything that a municipality holds of a person, fit for JSON; that it was asked goes on record.
 
     Raises PersonRefused, UnknownRecord where a municipality must be named, NightInProgress.
     """
@@ -83,18 +103,19 @@ def held(settings: Settings, number: str, done_by: str, municipality_no: str | N
         tables = _hold(connection, person)
         records = {f"{table.source}/{table.name}": _versions(connection, table) for table in tables}
         published = {}
-        for name, condition in _readable_rows(connection, tables, person):
-            statement = sql.SQL("select count(*) from {} where {}").format(sql.SQL(name), condition)  # type: ignore[arg-type]
-            (count,) = connection.execute(statement).fetchone() or (0,)
+        for table, condition in _readable_rows(connection, tables, person):
+            statement = sql.SQL("select count(*) from {} where municipality_no = any(%s) and ({})")
+            (count,) = connection.execute(statement.format(table, condition), [person.numbers]).fetchone() or (0,)
             if count:
-                published[name] = count
+                published[_plain(table)] = count
         files = _files(settings, person, number)
         counts = {name: len(versions) for name, versions in records.items()}
         audit.record(connection, "shown", done_by, counts, municipality_no=person.lineage, person_id=person.person_id)
         with connection.cursor(row_factory=dict_row) as cursor:
             acts = cursor.execute(
-                "select done_at::text, done_by, act, note from operations.audit where subject = any(%s) order by 1",
-                [[audit.subject(name) for name in person.every_id]],
+                "select done_at::text, done_by, act, note from operations.audit"
+                " where municipality_no = %s and subject = any(%s) order by 1",
+                [person.lineage, [audit.subject(name) for name in person.every_id]],
             ).fetchall()
         return {
             "municipality_no": person.municipality_no,
@@ -102,6 +123,7 @@ def held(settings: Settings, number: str, done_by: str, municipality_no: str | N
             "published_rows": published,
             "quarantined_rows": len(_quarantined(connection, files)),
             "files_with_the_number": _names(files),
+            "also_held_in": list(person.also_held_in),
             "acts": acts,
         }
 
@@ -109,7 +131,7 @@ def held(settings: Settings, number: str, done_by: str, municipality_no: str | N
 def erase(
     settings: Settings, number: str, done_by: str, municipality_no: str | None = None, note: str | None = None
 ) -> Erasure:
-    """Delete everything that is held of a person, and keep it from coming back with a delivery.
+    """Delete everything that a municipality holds of a person, and keep it from coming back with a delivery.
 
     Raises PersonRefused, UnknownRecord where a municipality must be named, NightInProgress.
     """
@@ -117,21 +139,25 @@ def erase(
         files = _files(settings, person, number)
         rows = _delete(connection, person)
         if quarantined := _quarantined(connection, files):
-            connection.execute("delete from landing.quarantined_row where ctid = any(%s::tid[])", [quarantined])
+            connection.cursor().executemany(
+                "delete from landing.quarantined_row"
+                " where municipality_no = %s and load_id = %s and file = %s and line = %s",
+                set(quarantined),
+            )
             rows["landing.quarantined_row"] = len(quarantined)
         connection.execute(
             "insert into landing.erased_person (municipality_no, person_id) values (%s, %s)"
             " on conflict (municipality_no, person_id) do update set erased_at = now(), gone_from = null",
             [person.lineage, person.person_id],
         )
-        load.empty_raw(connection)  # it is what the last night needed; the next one fills it anew
+        _leave_raw(connection, person)
         audit.record(
             connection, "erased", done_by, rows, municipality_no=person.lineage, person_id=person.person_id, note=note
         )
     with audit.held_warehouse(settings) as connection:
-        keys.compact(connection, rows)
+        keys.compact(connection, [*rows, *load.raw_tables()])
         journal.write(settings, connection)
-    return Erasure(rows, _names(files))
+    return Erasure(person.place, rows, _names(files), person.also_held_in)
 
 
 def erase_again(connection: "Connection[Any]", erased: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -147,8 +173,9 @@ def erase_again(connection: "Connection[Any]", erased: Sequence[Mapping[str, Any
             for name, count in _delete(connection, person).items():
                 rows[name] = rows.get(name, 0) + count
             connection.execute(
-                "insert into landing.erased_person values (%(municipality_no)s, %(person_id)s, %(erased_at)s,"
-                " %(gone_from)s) on conflict (municipality_no, person_id) do update"
+                "insert into landing.erased_person (municipality_no, person_id, erased_at, gone_from)"
+                " values (%(municipality_no)s, %(person_id)s, %(erased_at)s, %(gone_from)s)"
+                " on conflict (municipality_no, person_id) do update"
                 " set erased_at = excluded.erased_at, gone_from = excluded.gone_from",
                 each,
             )
@@ -163,7 +190,7 @@ def correct(
     municipality_no: str | None = None,
     note: str | None = None,
 ) -> Correction:
-    """Give everything that is held under a former number to the right one.
+    """Give everything that a municipality holds under a former number to the right one.
 
     Raises PersonRefused, UnknownRecord where a municipality must be named, NightInProgress.
     """
@@ -175,10 +202,11 @@ def correct(
         tables = _hold(connection, person)
         _refuse_where_both_have(connection, tables, person, right_id)
         _amend(connection, person, tables)
-        load.empty_raw(connection)
+        _leave_raw(connection, person)
         connection.execute(
-            "create temporary table renaming on commit drop as select %s::text as old, %s::text as new",
-            [person.person_id, right_id],
+            "create temporary table renaming on commit drop as"
+            " select municipality_no, %s::text as old, %s::text as new from unnest(%s::text[]) as municipality_no",
+            [person.person_id, right_id, person.numbers],
         )
         columns = [place for place in keys.person_columns(connection) if place[0] != "landing.erased_person"]
         try:
@@ -195,8 +223,8 @@ def correct(
             note=note,
         )
     with audit.held_warehouse(settings) as connection:
-        keys.compact(connection, rows)
-    return Correction(rows)
+        keys.compact(connection, [*rows, *load.raw_tables()])
+    return Correction(person.place, rows, person.also_held_in)
 
 
 # ---------------------------------------------------------------------------------------------- the person
@@ -204,11 +232,13 @@ def correct(
 
 @dataclass(frozen=True)
 class _Person:
-    """Whom it is about. `every_id`: the pseudonyms under every stage of the keys."""
+    """Whom it is about, and in which municipality. `every_id`: the pseudonyms under every stage of the keys;
+    `also_held_in`: the municipalities that became part of this one, in which the person is known too."""
 
     municipality_no: str
     person_id: str
     every_id: tuple[str, ...] = ()
+    also_held_in: tuple[str, ...] = ()
 
     @property
     def lineage(self) -> str:
@@ -218,6 +248,12 @@ class _Person:
     def numbers(self) -> list[str]:
         """Every number of the municipality, for its rows bear the one of their time."""
         return people.numbers_of(self.municipality_no)
+
+    @property
+    def place(self) -> str:
+        """The municipality in words."""
+        others = [number for number in self.numbers if number != self.municipality_no]
+        return f"{self.municipality_no} (with {', '.join(others)})" if others else self.municipality_no
 
 
 @contextmanager
@@ -233,10 +269,30 @@ def _person(
                 "The pseudonyms' keys are not those that the warehouse was loaded with, so nobody can be found. "
                 "`bolig doctor` says more; nothing was changed."
             )
-        municipality = municipality_no or source_history.only_municipality(connection)
+        municipality = source_history.the_municipality(connection, municipality_no)
         stages = (personal_keys[:n] for n in range(1, len(personal_keys) + 1))
         ids = tuple(people.pseudonyms([number], stage, municipality)[0] for stage in stages)
-        yield connection, _Person(municipality, ids[-1], ids)
+        parts = (
+            (part, people.pseudonyms([number], personal_keys, part)[0])
+            for part in source_history.loaded(connection).values()
+            if municipality in people.merged_into(part)
+        )
+        also = tuple(part for part, person_id in parts if _is_known(connection, _Person(part, person_id)))
+        yield connection, _Person(municipality, ids[-1], ids, also)
+
+
+def _is_known(connection: "Connection[Any]", person: _Person) -> bool:
+    return any(
+        connection.execute(
+            sql.SQL("select from {} where municipality_no = any(%s) and {} = %s limit 1").format(
+                _history(table), sql.Identifier(column.name)
+            ),
+            [person.numbers, person.person_id],
+        ).rowcount
+        for table in contracts.tables().values()
+        for column in table.columns
+        if column.personal
+    )
 
 
 def _require_number(number: str) -> None:
@@ -251,7 +307,10 @@ def _require_number(number: str) -> None:
 
 
 def _hold(connection: "Connection[Any]", person: _Person) -> list[Table]:
-    """Find the person's rows in history; for each table that has some, a temporary table of their places and keys."""
+    """Find the person's rows in history; for each table that has some, a temporary table of their places and keys.
+
+    A place (ctid) says nothing without its municipality: a table may lie in parts (docs/scaling.md).
+    """
     found: dict[str, Table] = {}
     for table in contracts.tables().values():
         own = [column for column in table.columns if column.personal]
@@ -259,7 +318,9 @@ def _hold(connection: "Connection[Any]", person: _Person) -> list[Table]:
             conditions = [sql.SQL("{} = %(person)s").format(sql.Identifier(column.name)) for column in own]
         else:
             conditions = [
-                sql.SQL("{} in ({})").format(sql.Identifier(column.name), _keys(found[column.references]))
+                sql.SQL("(municipality_no, {}) in ({})").format(
+                    sql.Identifier(column.name), _keys(found[column.references], person)
+                )
                 for column in table.columns
                 if column.references in found
             ]
@@ -267,7 +328,8 @@ def _hold(connection: "Connection[Any]", person: _Person) -> list[Table]:
             continue
         count = connection.execute(
             sql.SQL(
-                "create temporary table {} on commit drop as select ctid as at, {}::text as key, loads from {}"
+                "create temporary table {} on commit drop as"
+                " select municipality_no, ctid as at, {}::text as key, loads from {}"
                 " where municipality_no = any(%(numbers)s) and ({})"
             ).format(_held(table), sql.Identifier(table.key[0]), _history(table), sql.SQL(" or ").join(conditions)),
             {"person": person.person_id, "numbers": person.numbers},
@@ -290,30 +352,34 @@ def _history(table: Table) -> sql.Identifier:
     return sql.Identifier("history", table.raw_name)
 
 
-def _keys(table: Table) -> sql.Composed:
-    """The keys of the table's records that were this person's only: a record that was another's too stays a record."""
+def _keys(table: Table, person: _Person) -> sql.Composed:
+    """The numbers and keys of the table's records that were this person's only: a record that was another's too stays
+    a record."""
     return sql.SQL(
-        "select key from {0} except select {1}::text from {2} where ctid not in (select at from {0})"
-    ).format(_held(table), sql.Identifier(table.key[0]), _history(table))
+        "select municipality_no, key from {0} except select municipality_no, {1}::text from {2}"
+        " where municipality_no = any({3}) and (municipality_no, ctid) not in (select municipality_no, at from {0})"
+    ).format(_held(table), sql.Identifier(table.key[0]), _history(table), sql.Literal(person.numbers))
 
 
 def _versions(connection: "Connection[Any]", table: Table) -> list[dict[str, Any]]:
     """The rows as they were delivered, each with the extract dates of the first and last delivery that had it."""
-    shown = [column.name for column in table.columns if not column.personal]
+    shown = ["municipality_no", *(column.name for column in table.columns if not column.personal)]
     rows = connection.execute(
         sql.SQL("""
             select
-                (select to_jsonb(content) from (select {columns} from {history} where ctid = held.at) as content),
-                min(delivery.extract_date) as first_delivered,
-                max(delivery.extract_date)
+                (select to_jsonb(content) from (select {columns}) as content),
+                delivered.first,
+                delivered.last
             from {held} as held
-            inner join {history} as history on held.at = history.ctid
-            left join landing.delivery
-                on history.municipality_no = delivery.municipality_no and history.loads @> delivery.load_id
-                and delivery.status = 'accepted'
-            group by held.at order by first_delivered, held.at
+            inner join {history} as history
+                on held.municipality_no = history.municipality_no and held.at = history.ctid
+            cross join lateral (
+                select min(extract_date) as first, max(extract_date) as last from landing.delivery
+                where municipality_no = history.municipality_no and history.loads @> load_id and status = 'accepted'
+            ) as delivered
+            order by delivered.first, held.municipality_no, held.at
         """).format(
-            columns=sql.SQL(", ").join(map(sql.Identifier, shown)),
+            columns=sql.SQL(", ").join(sql.Identifier("history", name) for name in shown),
             history=_history(table),
             held=_held(table),
         )
@@ -323,8 +389,8 @@ def _versions(connection: "Connection[Any]", table: Table) -> list[dict[str, Any
 
 def _readable_rows(
     connection: "Connection[Any]", tables: Sequence[Table], person: _Person
-) -> list[tuple[str, sql.Composable]]:
-    """(table, condition) for the person's rows in every table that dbt built or that readers see.
+) -> list[tuple[sql.Identifier, sql.Composed]]:
+    """For every table that dbt built or that readers see, by what the person's rows are known among the municipality's.
 
     They are known by the pseudonym, or by the key of a record by the name that the contract gives it. What only
     mentions such a key (the stay before a vacancy) is computed anew in the next night.
@@ -333,13 +399,13 @@ def _readable_rows(
     personal = {c.business_name for t in contracts.tables().values() for c in t.columns if c.personal}
     columns = connection.execute(
         """
-        select format('%%I.%%I', relation.relnamespace::regnamespace, relation.relname), array_agg(attribute.attname)
+        select relation.relnamespace::regnamespace::text, relation.relname, array_agg(attribute.attname)
         from pg_attribute as attribute
         inner join pg_class as relation on attribute.attrelid = relation.oid
         where
             relation.relkind = 'r' and attribute.attname = any(%s)
             and relation.relnamespace::regnamespace::text = any(%s)
-        group by relation.oid order by 1
+        group by relation.oid order by 1, 2
         """,
         [
             [*keyed, *personal],
@@ -350,20 +416,29 @@ def _readable_rows(
             ],
         ],
     ).fetchall()
-    found: list[tuple[str, sql.Composable]] = []
-    for name, of_person in columns:
+    found = []
+    for schema, name, of_person in columns:
         conditions = [
             sql.SQL("{} = {}").format(sql.Identifier(column), sql.Literal(person.person_id))
             if column in personal
-            else sql.SQL("{}::text in ({})").format(sql.Identifier(column), _keys(keyed[column]))
+            else sql.SQL("(municipality_no, {}::text) in ({})").format(
+                sql.Identifier(column), _keys(keyed[column], person)
+            )
             for column in of_person
         ]
-        numbers = sql.SQL("municipality_no = any({})").format(sql.Literal(person.numbers))
-        found.append((name, sql.SQL("{} and ({})").format(numbers, sql.SQL(" or ").join(conditions))))
+        found.append((sql.Identifier(schema, name), sql.SQL(" or ").join(conditions)))
     return found
 
 
-def _files(settings: Settings, person: _Person, number: str) -> list[tuple[delivery.Delivery, dict[str, list[int]]]]:
+def _plain(table: sql.Identifier) -> str:
+    return table.as_string().replace('"', "")
+
+
+_Files = Sequence[tuple[delivery.Delivery, Mapping[str, Sequence[int]]]]
+"""Deliveries, of each the files and their lines."""
+
+
+def _files(settings: Settings, person: _Person, number: str) -> _Files:
     """The delivered files that hold the number, with the lines."""
     found = []
     for each in delivery.every(settings.landing):
@@ -372,22 +447,24 @@ def _files(settings: Settings, person: _Person, number: str) -> list[tuple[deliv
     return found
 
 
-def _names(files: Sequence[tuple[delivery.Delivery, dict[str, list[int]]]]) -> list[str]:
+def _names(files: _Files) -> list[str]:
     return [f"{each.path}/{file}" for each, lines in files for file in lines]
 
 
-def _quarantined(
-    connection: "Connection[Any]", files: Sequence[tuple[delivery.Delivery, dict[str, list[int]]]]
-) -> list[str]:
-    """The places of quarantined rows that stand on these lines: quarantine knows files and lines, and no person."""
+def _quarantined(connection: "Connection[Any]", files: _Files) -> list[tuple[Any, ...]]:
+    """Municipality, load, file and line of every quarantined row on these lines: quarantine knows no person.
+
+    Of the loads of the very bytes that lie there: what came before under this date had other persons on these lines.
+    """
     return [
-        at
+        row
         for each, lines in files
         for file, numbers in lines.items()
-        for (at,) in connection.execute(
-            "select row.ctid::text from landing.quarantined_row as row inner join landing.delivery using (load_id)"
-            " where row.municipality_no = %s and extract_date = %s and file = %s and line = any(%s)",
-            [each.municipality_no, each.extract_date, file, numbers],
+        for row in connection.execute(
+            "select municipality_no, load_id, file, line from landing.quarantined_row"
+            " inner join landing.delivery using (municipality_no, load_id)"
+            " where municipality_no = %s and content_sha256 = %s and file = %s and line = any(%s)",
+            [each.municipality_no, delivery.fingerprint(each), file, numbers],
         )
     ]
 
@@ -401,36 +478,47 @@ def _delete(connection: "Connection[Any]", person: _Person) -> dict[str, int]:
     tables = _hold(connection, person)
     _amend(connection, person, tables)
     # readers' tables first: afterwards nothing tells any more which records were the person's
-    for name, condition in _readable_rows(connection, tables, person):
-        statement = sql.SQL("delete from {} where {}").format(sql.SQL(name), condition)  # type: ignore[arg-type]
-        if count := connection.execute(statement).rowcount:
-            rows[name] = count
+    for readable, condition in _readable_rows(connection, tables, person):
+        statement = sql.SQL("delete from {} where municipality_no = any(%s) and ({})").format(readable, condition)
+        if count := connection.execute(statement, [person.numbers]).rowcount:
+            rows[_plain(readable)] = count
     held_tables = {table.name: table for table in tables}
     for table in contracts.tables().values():
         if any(column.personal for column in table.columns):
             for column in table.columns:
                 if column.references in held_tables and not column.required:
-                    _empty(connection, table, column.name, held_tables[column.references])
+                    _empty(connection, person, table, column.name, held_tables[column.references])
     for table in tables:
-        statement = sql.SQL("delete from {} where ctid in (select at from {})").format(_history(table), _held(table))
-        rows[f"history.{table.raw_name}"] = connection.execute(statement).rowcount
+        statement = sql.SQL(
+            "delete from {} where municipality_no = any(%s)"
+            " and (municipality_no, ctid) in (select municipality_no, at from {})"
+        ).format(_history(table), _held(table))
+        rows[f"history.{table.raw_name}"] = connection.execute(statement, [person.numbers]).rowcount
     return rows
 
 
-def _empty(connection: "Connection[Any]", table: Table, column: str, parent: Table) -> None:
-    """Empty other persons' references to records that go; before any row goes, for rows are known by their places."""
-    mine = sql.SQL("where ctid not in (select at from {})").format(_held(table))
-    (there,) = connection.execute(
-        "select to_regclass(%s) is not null", [f"pg_temp.held__{table.raw_name}"]
-    ).fetchone() or (False,)
+def _empty(connection: "Connection[Any]", person: _Person, table: Table, column: str, parent: Table) -> None:
+    """Empty others' references to records that go; before any row goes, for rows are known by their places."""
+    (held,) = connection.execute("select to_regclass(%s)::text", [_held(table).as_string()]).fetchone() or (None,)
+    places = "select municipality_no, at from {}" if held else "select null, null::tid where false"
     connection.execute(
-        sql.SQL("update {history} set {column} = null {others} {column} in ({keys})").format(
+        sql.SQL(
+            "update {history} set {column} = null where municipality_no = any(%s)"
+            " and (municipality_no, {column}) in ({keys}) and (municipality_no, ctid) not in ({theirs})"
+        ).format(
             history=_history(table),
             column=sql.Identifier(column),
-            others=mine + sql.SQL(" and") if there else sql.SQL("where"),
-            keys=_keys(parent),
-        )
+            keys=_keys(parent, person),
+            theirs=sql.SQL(places).format(_held(table)),
+        ),
+        [person.numbers],
     )
+
+
+def _leave_raw(connection: "Connection[Any]", person: _Person) -> None:
+    """Take the municipality out of what the last night needed; the next one takes it in anew."""
+    for number in person.numbers:
+        load.leave_scope(connection, number)
 
 
 def _amend(connection: "Connection[Any]", person: _Person, tables: Sequence[Table]) -> None:
@@ -439,7 +527,8 @@ def _amend(connection: "Connection[Any]", person: _Person, tables: Sequence[Tabl
         connection.execute(
             sql.SQL(
                 "update landing.delivery set amended_at = clock_timestamp() where municipality_no = any(%s)"
-                " and status = 'accepted' and load_id <@ (select range_agg(loads) from {})"
+                " and status = 'accepted' and exists (select from {} as held"
+                " where held.municipality_no = delivery.municipality_no and held.loads @> load_id)"
             ).format(_held(table)),
             [person.numbers],
         )

@@ -154,7 +154,7 @@ def _prune_quarantine(connection: "Connection[Any]", before: date, said: list[st
         """
         delete from landing.quarantined_row as row using landing.delivery
         where
-            row.load_id = delivery.load_id and received_at < %s
+            row.municipality_no = delivery.municipality_no and row.load_id = delivery.load_id and received_at < %s
             and row.load_id <> (
                 select max(load_id) from landing.delivery as newest
                 where newest.municipality_no = row.municipality_no and newest.status = 'accepted'
@@ -172,7 +172,8 @@ def _prune_history(connection: "Connection[Any]", before: date, said: list[str])
     old = connection.execute(
         """
         select load_id, municipality_no, extract_date, exists (
-            select from scorecard.closing where closing.load_id = delivery.load_id
+            select from scorecard.closing
+            where closing.municipality_no = delivery.municipality_no and closing.load_id = delivery.load_id
         )
         from landing.delivery
         where status = 'accepted' and extract_date < %s order by load_id
@@ -180,7 +181,7 @@ def _prune_history(connection: "Connection[Any]", before: date, said: list[str])
         [before],
     ).fetchall()
     standing = _standing(connection)
-    pruned = [load_id for load_id, _, _, is_closed in old if not is_closed and load_id not in standing]
+    pruned = [(number, load_id) for load_id, number, _, is_closed in old if not is_closed and load_id not in standing]
     for load_id, number, day, is_closed in old:
         if is_closed or load_id in standing:
             why = (
@@ -191,7 +192,9 @@ def _prune_history(connection: "Connection[Any]", before: date, said: list[str])
             said.append(f"Kept though older: the load of {number} of {day}, {why}.")
     if not pruned:
         return {}
-    connection.execute("update landing.delivery set status = 'pruned' where load_id = any(%s)", [pruned])
+    connection.cursor().executemany(
+        "update landing.delivery set status = 'pruned' where municipality_no = %s and load_id = %s", pruned
+    )
     rows = {}
     for table in contracts.tables().values():
         count = connection.execute(
