@@ -3,7 +3,9 @@
 Belongs here: how a value is written. Does not belong here: sentences (report/sentences.py), and which value it is.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from dagster_project.periods import Period
@@ -20,22 +22,95 @@ _MONTHS = (
     "desember",
 )  # fmt: skip
 _WORDS = ("null", "én", "to", "tre", "fire", "fem", "seks", "sju", "åtte", "ni", "ti", "elleve", "tolv")
-_PERIODS = {"quarter": ("kvartal", "kv."), "tertial": ("tertial", "tert.")}
+_PERIODS = {"quarter": ("kvartal", "K"), "tertial": ("tertial", "T")}
+
+DAYS_A_YEAR = 365.25
+# waits over this are told in years, and money from this on in three figures
+LONG_WAIT = 2 * DAYS_A_YEAR
+ROUND_MONEY = 10_000
+FIGURES = 3
+MILLIONS = f"mill.{NO_BREAK}kr"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How values are written: their unit, the decimals (-3: whole thousands), and what they are multiplied by."""
+
+    unit: str
+    decimals: int
+    factor: float = 1
+
+    @property
+    def is_percent(self) -> bool:
+        """Whether a sign for per cent goes with the figure."""
+        return self.unit == "%"
+
+    def rounded(self, value: float) -> float:
+        """The value as it is read: what is not shown is left out."""
+        return round(value * self.factor, self.decimals)
+
+    def keeps(self, value: float) -> bool:
+        """Whether the value is written as it is, and not rounded."""
+        return math.isclose(self.rounded(value), value * self.factor, rel_tol=1e-9)
+
+    def text(self, value: float | None) -> str:
+        """The value with decimal comma, a thin space between thousands, and the sign for per cent."""
+        if value is None:
+            return EMPTY
+        # + 0.0: a value that rounds to nothing is not written as less than nothing
+        text = f"{self.rounded(value) + 0.0:,.{max(self.decimals, 0)}f}"
+        text = text.replace(",", THIN_SPACE).replace(".", ",").replace("-", MINUS)
+        return f"{text}{NO_BREAK}%" if self.is_percent else text
+
+
+def scale(unit: str, decimals: int) -> Scale:
+    """How a catalogue metric's values are written where nothing else is known of them: shares are per cent."""
+    if unit in ("andel", "andel per år"):
+        return Scale("%", max(decimals - 2, 0), 100)
+    return Scale(unit, decimals)
+
+
+def scale_of(values: Iterable[float | None], unit: str, decimals: int, *, is_sentence: bool = False) -> Scale:
+    """How these values are written beside each other.
+
+    Waits over two years are told in years, and in a sentence money in three figures; but what is not alike does not
+    read alike.
+    """
+    exact = scale(unit, decimals)
+    known = [value for value in values if value is not None]
+    largest = max(map(abs, known), default=0)
+    coarser: list[Scale] = []
+    if unit == "dager" and largest > LONG_WAIT:
+        coarser = [Scale("år", places, 1 / DAYS_A_YEAR) for places in (1, 2)]
+    elif unit == "kr" and is_sentence and largest >= ROUND_MONEY:
+        digits = math.floor(math.log10(largest)) + 1
+        # 999 600 would be read as 1 000 000
+        if round(largest, FIGURES - digits) >= 1e6:
+            coarser = [Scale(MILLIONS, max(FIGURES + 6 - max(digits, 7), 0), 1e-6)]
+        else:
+            coarser = [Scale(unit, FIGURES - digits)]
+    unlike = len({exact.text(value) for value in known})
+    return next((found for found in coarser if len({found.text(value) for value in known}) == unlike), exact)
 
 
 def figure(value: float | None, unit: str, decimals: int) -> str:
-    """A figure as it is shown: decimal comma, thin space between thousands, shares in per cent."""
-    if value is None:
-        return EMPTY
-    value, decimals, is_percent = shown(value, unit, decimals)
-    text = f"{value:,.{decimals}f}".replace(",", THIN_SPACE).replace(".", ",").replace("-", MINUS)
-    return f"{text}{NO_BREAK}%" if is_percent else text
+    """A figure as it is shown alone: decimal comma, thin space between thousands, shares in per cent."""
+    return scale(unit, decimals).text(value)
 
 
-def shown(value: float, unit: str, decimals: int) -> tuple[float, int, bool]:
-    """A value on the scale that it is shown on, its decimals there, and whether that is per cent."""
-    is_percent = unit in ("andel", "andel per år")
-    return (value * 100, max(decimals - 2, 0), True) if is_percent else (value, decimals, unit == "%")
+def percentages(parts: Sequence[float]) -> list[int]:
+    """The parts of one whole in whole per cent that add up to 100; of nothing each part is 0.
+
+    What rounding down loses is given to the largest remainders.
+    """
+    whole = math.fsum(parts)
+    if not whole:
+        return [0 for _ in parts]
+    exact = [part / whole * 100 for part in parts]
+    found = [math.floor(share) for share in exact]
+    for place in sorted(range(len(parts)), key=lambda place: found[place] - exact[place])[: 100 - sum(found)]:
+        found[place] += 1
+    return found
 
 
 def count(number: int, one: str, many: str, is_neuter: bool = False) -> str:
@@ -73,10 +148,10 @@ def period(of: Period) -> str:
 
 
 def short_period(of: Period) -> str:
-    """«4. kv. 2010», «3. tert. 2010», «2010»: over a column."""
+    """«2010 K4», «2010 T3», «2010»: on an axis and over a column, as the dashboards have it."""
     if of.type == "year":
         return str(of.start.year)
-    return f"{of.number}.{NO_BREAK}{_PERIODS[of.type][1]}{NO_BREAK}{of.start.year}"
+    return f"{of.start.year} {_PERIODS[of.type][1]}{of.number}"
 
 
 def capitalised(text: str) -> str:

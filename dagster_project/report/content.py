@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, LiteralString
 from expectations import runner
 from psycopg import sql
 
+from dagster_project import revision
 from dagster_project.periods import MONTHS, Period
 
 if TYPE_CHECKING:
@@ -44,8 +45,9 @@ class Origin:
 
 def read(connection: "Connection[Any]", origin: Origin, period: Period) -> Content:
     """Everything that the report on this period shows besides its own figures, dates as ISO text."""
+    numbers = revision.same_municipality(origin.municipality_no)
     terms = {
-        "no": origin.municipality_no, "type": period.type, "start": period.start, "end": period.end,
+        "numbers": numbers, "no": origin.municipality_no, "type": period.type, "start": period.start, "end": period.end,
         "months": MONTHS[period.type], "earlier": EARLIER, "load": origin.load_id, "version": origin.code_version,
         "charted": [f"{metric_id}/{dimension}" for metric_id, dimension in CHARTED],
     }  # fmt: skip
@@ -178,10 +180,20 @@ _QUERIES: dict[str, LiteralString] = {
             explanation_no, reported_extract_date, extract_date_now
         from scorecard.revision
         where
-            municipality_no = %(no)s
+            municipality_no = any(%(numbers)s)
             and period_end <= %(end)s
             and (period_type, period_start) <> (%(type)s, %(start)s)
         order by period_start desc, period_type, metric_id, dimension, dimension_value
+    """,
+    # what has been reported before, under whichever number
+    "closing": """
+        select distinct period_type, period_start
+        from scorecard.closing
+        where
+            municipality_no = any(%(numbers)s)
+            and period_end <= %(end)s
+            and (period_type, period_start) <> (%(type)s, %(start)s)
+        order by period_start desc, period_type
     """,
     "quarantine": """
         select file, rule, count(distinct line) as rows

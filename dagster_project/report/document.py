@@ -5,9 +5,11 @@ Belongs here: what stands where in the document. Does not belong here: how it lo
 
 import json
 import shutil
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,7 +17,7 @@ from typing import Any
 from dagster_project import BoligError, norwegian
 from dagster_project.periods import period_of
 from dagster_project.report import charts, sentences
-from dagster_project.report.facts import Facts, Figure, Line
+from dagster_project.report.facts import STAR, Facts, Figure, Line, Metric
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 AUTHOR = "Boligstrategi"
@@ -99,8 +101,10 @@ def _letters() -> frozenset[int]:
 
 def _data(facts: Facts) -> dict[str, Any]:
     moment = facts.moment
-    is_year = facts.period.type == "year"
-    changes, scorecard = facts.changes(), _scorecard(facts, is_year)
+    changes, columns = facts.changes(), _columns(facts)
+    scorecard = _scorecard(facts, columns)
+    has_trends = any(line["trend"] for group in scorecard for line in group["lines"])
+    pictures = [draw(facts) for _, _, _, draw in _SECTIONS]
     definitions = [
         {"name": metric.name, "text": metric.definition}
         for metric in dict.fromkeys(line.metric for line in facts.lines())
@@ -113,28 +117,26 @@ def _data(facts: Facts) -> dict[str, Any]:
         "is_draft": facts.is_draft,
         "heading": [
             sentences.standing(facts),
-            f"Tallene gjelder per {norwegian.day(facts.as_of)}."
-            f" {sentences.edition(facts)}. {sentences.sensitivity(facts)}",
+            sentences.figures_are_of(facts),
+            f"{sentences.edition(facts)}. {sentences.sensitivity(facts)}",
         ],
         "footer": f"{facts.municipality} · {sentences.edition(facts)}",
         "summary": sentences.summary(facts),
-        "columns": [
-            norwegian.short_period(facts.period),
-            "Mål",
-            norwegian.short_period(facts.period.earlier(1)),
-            *([] if is_year else [norwegian.short_period(facts.period.earlier(facts.periods_a_year))]),
-        ],
+        "columns": [column.title for column in columns],
+        "status_colours": {status: charts.colour(facts.label("status", status)) for status in sentences.STATUS},
+        "has_trends": has_trends,
         "scorecard": scorecard,
-        # four sections fill a page; where the scorecard leaves room or runs over, they follow at once
-        "is_scorecard_a_page": sum(1 + len(group["lines"]) for group in scorecard) in FIRST_PAGE,
-        "notes": [sentences.SUPPRESSED_NOTE] if facts.is_public else [],
+        # four sections with their pictures fill a page; where the scorecard leaves room or runs over, or pictures are
+        # missing, they follow at once
+        "is_scorecard_a_page": all(pictures) and sum(1 + len(group["lines"]) for group in scorecard) in FIRST_PAGE,
+        "notes": [*([sentences.trend_note(facts)] if has_trends else []), *sentences.notes(facts)],
         "changes_title": sentences.changes_title(facts, changes),
         "changes_intro": sentences.changes_intro(facts, changes),
         "changes": [asdict(sentences.change(change)) for change in changes],
         "changes_rule": sentences.CHANGES_RULE,
         "sections": [
-            {"title": title, "sentences": say(facts), "chart": {"title": over, **asdict(draw(facts))}}
-            for title, over, say, draw in _SECTIONS
+            {"title": title, "sentences": say(facts), "chart": _picture(over, picture)}
+            for (title, over, say, _), picture in zip(_SECTIONS, pictures, strict=True)
         ],
         "measures": {"text": sentences.measures(facts), "rows": _measures(facts)},
         "challenges": {"text": sentences.challenges(facts), "rows": _challenges(facts)},
@@ -152,29 +154,78 @@ def _halves(rows: list[dict[str, str]]) -> list[list[dict[str, str]]]:
     return [rows[:middle], rows[middle:]]
 
 
-def _scorecard(facts: Facts, is_year: bool) -> list[dict[str, Any]]:
+def _picture(over: str, picture: charts.Chart | None) -> dict[str, Any] | None:
+    if picture is None:
+        return None
+    return {"title": f"{over}. Lyse søyler er foreløpige" if picture.is_preliminary else over, **asdict(picture)}
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column of figures of the scorecard: of one period, or the targets."""
+
+    title: str
+    figure: Callable[[Line], Figure]
+    is_target: bool = False
+    # all that stands in it is preliminary: its head says so
+    is_of_part: bool = False
+
+
+def _columns(facts: Facts) -> list[_Column]:
+    """The period, the targets, and those earlier periods of which the edition shows anything in the scorecard."""
+
+    def title(back: int) -> str:
+        return norwegian.short_period(facts.period.earlier(back))
+
+    star = "" if facts.is_complete else STAR
+    earlier = [_Column(title(1), attrgetter("before"))]
+    if facts.periods_a_year > 1:
+        earlier.append(_Column(title(facts.periods_a_year), attrgetter("year_before")))
+    lines = facts.lines()
+    return [
+        _Column(f"{title(0)}{star}", attrgetter("now"), is_of_part=not facts.is_complete),
+        _Column("Mål", lambda line: Figure(line.target.green), is_target=True),
+        *(column for column in earlier if any(_is_there(column.figure(line)) for line in lines)),
+    ]
+
+
+def _is_there(figure: Figure) -> bool:
+    return figure.is_known or figure.is_suppressed
+
+
+def _scorecard(facts: Facts, columns: Sequence[_Column]) -> list[dict[str, Any]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for line in facts.lines():
-        groups.setdefault(facts.label("perspective", line.metric.perspective), []).append(_line(facts, line, is_year))
+        groups.setdefault(facts.label("perspective", line.metric.perspective), []).append(_line(facts, line, columns))
     return [{"perspective": perspective, "lines": lines} for perspective, lines in groups.items()]
 
 
-def _line(facts: Facts, line: Line, is_year: bool) -> dict[str, Any]:
-    metric = line.metric
-    sign = "≥" if metric.direction == "up" else "≤"
+def _line(facts: Facts, line: Line, columns: Sequence[_Column]) -> dict[str, Any]:
+    scale = line.scale()
+    trend = charts.trend(facts, line)
+    is_preliminary = line.now.is_preliminary or not facts.is_complete
     return {
         "name": line.name,
-        "unit": "" if metric.unit in sentences.UNSAID else metric.unit,
+        "unit": "" if scale.unit in sentences.UNSAID else scale.unit,
         "status": line.status,
-        "word": facts.label("status", line.status),
-        "figures": [
-            metric.text(line.now),
-            f"{sign}{norwegian.NO_BREAK}{metric.text(Figure(line.target.green))}",
-            metric.text(line.before),
-            *([] if is_year else [metric.text(line.year_before)]),
-        ],
-        "trend": asdict(charts.trend(line)),
+        "word": sentences.PRELIMINARY
+        if is_preliminary
+        else norwegian.EMPTY
+        if line.status == "none"
+        else facts.label("status", line.status),
+        "figures": [_cell(line, column, scale) for column in columns],
+        "trend": asdict(trend) if trend else None,
     }
+
+
+def _cell(line: Line, column: _Column, scale: norwegian.Scale) -> str:
+    figure = column.figure(line)
+    text = line.metric.text(figure, scale)
+    if column.is_target:
+        return f"{'≥' if line.metric.direction == 'up' else '≤'}{norwegian.NO_BREAK}{text}"
+    if figure is line.now and (why := sentences.nothing(line.metric, figure)):
+        return why
+    return f"{text}{STAR}" if figure.is_preliminary and not column.is_of_part else text
 
 
 def _measures(facts: Facts) -> list[dict[str, str]]:
@@ -224,13 +275,20 @@ def _revisions(facts: Facts) -> list[dict[str, str]]:
         {
             "period": norwegian.short_period(period_of(row["period_type"], date.fromisoformat(row["period_start"]))),
             "name": metric.name,
-            "reported": metric.text(Figure(row["reported_value"])),
-            "now": metric.text(Figure(row["value_now"])),
+            "reported": _with_long_waits(metric, row["reported_value"], row["value_now"]),
+            "now": _with_long_waits(metric, row["value_now"], row["reported_value"]),
             "reason": norwegian.capitalised(sentences.REASONS[row["reason"]]),
         }
         for row in facts.content["revision"]
         if row["dimension"] == "total" and (metric := facts.metrics.get(row["metric_id"]))
     ][:REVISIONS_SHOWN]
+
+
+def _with_long_waits(metric: Metric, value: float | None, beside: float | None) -> str:
+    """The figure; with its unit where that is not the metric's own."""
+    scale = metric.scale(Figure(value), Figure(beside))
+    text = metric.text(Figure(value), scale)
+    return text if scale.unit in (metric.unit, "%") or value is None else f"{text}{norwegian.NO_BREAK}{scale.unit}"
 
 
 # the workbook has them all

@@ -11,11 +11,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
 
 from dagster_project import norwegian
-from dagster_project.periods import Period
+from dagster_project.periods import Period, period_of
 from dagster_project.report.content import EARLIER, Content
 from dagster_project.report.kept import Closing
 
@@ -41,9 +42,23 @@ class Figure:
     numerator: float | None = None
     denominator: float | None = None
     is_suppressed: bool = False
+    # false: what it counts goes on coming in after the period (metric_definition.ripens_after_months)
+    is_ripe: bool = True
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a value, and it may be shown."""
+        return self.value is not None and not self.is_suppressed
+
+    @property
+    def is_preliminary(self) -> bool:
+        """Whether a value is shown that is not ripe."""
+        return self.is_known and not self.is_ripe
 
 
 NOTHING = Figure()
+# of a figure that is preliminary, as Statistics Norway marks it
+STAR = "*"
 
 
 @dataclass(frozen=True)
@@ -71,15 +86,20 @@ class Metric:
     source: str
     caveat: str
     version: str
+    ripens_after_months: int
 
-    def text(self, figure: Figure) -> str:
-        """The figure as it is shown; «:» where it is suppressed."""
-        return ":" if figure.is_suppressed else norwegian.figure(figure.value, self.unit, self.decimals)
+    def scale(self, *beside: Figure, is_sentence: bool = False) -> norwegian.Scale:
+        """How these figures are written beside each other."""
+        values = [figure.value for figure in beside if figure.is_known]
+        return norwegian.scale_of(values, self.unit, self.decimals, is_sentence=is_sentence)
+
+    def text(self, figure: Figure, scale: norwegian.Scale | None = None) -> str:
+        """The figure as it is shown, alone or on the scale of those beside it; «:» where it is suppressed."""
+        return ":" if figure.is_suppressed else (scale or self.scale(figure)).text(figure.value)
 
     def rounded(self, value: float) -> float:
         """The value as it is shown, as a number: what the shown decimals do not show is no change."""
-        scaled, decimals, _ = norwegian.shown(value, self.unit, self.decimals)
-        return round(scaled, decimals)
+        return norwegian.scale(self.unit, self.decimals).rounded(value)
 
     def status(self, value: float | None, target: Target | None) -> Status:
         """As scorecard.status judges it."""
@@ -106,6 +126,21 @@ class Line:
     target: Target
     status: Status
     status_before: Status
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether the figure and that of the period before are known, and neither will change as more comes in."""
+        return all(figure.is_known and figure.is_ripe for figure in (self.now, self.before))
+
+    @property
+    def shown(self) -> tuple[Figure, ...]:
+        """The figures that the scorecard shows of it."""
+        return (self.now, self.before, self.year_before, *self.trend)
+
+    def scale(self, *, is_sentence: bool = False) -> norwegian.Scale:
+        """How the figures of the line are written, its target among them."""
+        beside = (self.now, self.before, self.year_before, Figure(self.target.green))
+        return self.metric.scale(*beside, is_sentence=is_sentence)
 
 
 @dataclass(frozen=True)
@@ -151,6 +186,8 @@ class Facts:
             row["metric_id"]: Metric(
                 row["metric_id"], row["name_no"], row["unit"], row["direction"], row["decimals"], row["perspective"],
                 row["definition_no"].strip(), row["source"], row["caveat_no"].strip(), row["definition_version"] or "",
+                # what was kept before figures were told to ripen says nothing of it
+                row.get("ripens_after_months", 0),
             )
             for row in self.content["definition"]
         }  # fmt: skip
@@ -201,6 +238,27 @@ class Facts:
         start = self.period.earlier(periods_before).start
         return self.figures.get((metric_id, dimension, dimension_value, start), NOTHING)
 
+    @cached_property
+    def shown_periods(self) -> frozenset[date]:
+        """First days of the periods, the report's own among them, of which the edition shows any figure."""
+        return frozenset(key[3] for key, figure in self.figures.items() if figure.is_known)
+
+    def shows(self, periods_before: int) -> bool:
+        """Whether the edition shows any figure of the period so many before."""
+        return self.period.earlier(periods_before).start in self.shown_periods
+
+    @cached_property
+    def reported_periods(self) -> frozenset[Period]:
+        """Earlier periods that were closed; of a public edition those of which an edition is public."""
+        # what was kept before closings were kept with it has the revised ones only
+        rows = [*self.content.get("closing", []), *self.content["revision"]]
+        return frozenset(period_of(row["period_type"], date.fromisoformat(row["period_start"])) for row in rows)
+
+    @property
+    def shows_earlier(self) -> bool:
+        """Whether the edition shows any figure of an earlier period."""
+        return any(start < self.period.start for start in self.shown_periods)
+
     def year_before(self, metric_id: str, dimension: str = TOTAL, dimension_value: str = TOTAL) -> Figure:
         """The figure of the same period a year before."""
         return self.figure(metric_id, dimension, dimension_value, self.periods_a_year)
@@ -235,7 +293,7 @@ class Facts:
             {
                 "metric_id": metric_id, "period_type": self.period.type, "period_start": start.isoformat(),
                 "dimension": dimension, "dimension_value": value, "value": figure.value, "numerator": figure.numerator,
-                "denominator": figure.denominator,
+                "denominator": figure.denominator, "is_ripe": figure.is_ripe,
             }
             for (metric_id, dimension, value, start), figure in self.figures.items()
             if start == self.period.start and not figure.is_suppressed
@@ -249,6 +307,21 @@ class Facts:
             self._line(*key) for key in sorted(keys, key=lambda key: (order[key[0]], key[1] != TOTAL, key[1], key[2]))
         ]
         return [line for line in found if line]
+
+    def preliminary_metrics(self) -> list[Metric]:
+        """Metrics of which the edition shows figures that are not ripe."""
+        found = {key[0] for key, figure in self.figures.items() if figure.is_preliminary}
+        return [metric for metric_id, metric in self.metrics.items() if metric_id in found]
+
+    def without_figure(self) -> list[Metric]:
+        """Metrics that have a target for this type of period, and no figure of the period: it is not known."""
+        told = {line.metric.metric_id for line in self.lines()}
+        return [
+            metric
+            for metric_id, metric in self.metrics.items()
+            if metric_id not in told
+            and any(key[0] == metric_id and self.target(*key, self.period.end) for key in self.targets)
+        ]
 
     def _line(self, metric_id: str, dimension: str, dimension_value: str) -> Line | None:
         metric, key = self.metrics[metric_id], (metric_id, dimension, dimension_value)
@@ -267,13 +340,17 @@ class Facts:
             year_before=self.year_before(*key),
             trend=tuple(self.figure(*key, back) for back in reversed(range(TREND))),
             target=target,
-            # a count of a part of a period cannot be held against the target of the whole
-            status=metric.status(now.value, target) if self.is_complete else "none",
-            status_before=metric.status(before.value, self.target(*key, self.period.earlier(1).end)),
+            # a count of a part of a period, or of a part of what will come in, cannot be held against the target
+            status=metric.status(now.value, target) if self.is_complete and now.is_ripe else "none",
+            status_before=metric.status(before.value, self.target(*key, self.period.earlier(1).end))
+            if before.is_ripe
+            else "none",
         )
 
     def changes(self) -> list[Change]:
         """The changes since the period before that matter most, the weightiest first; none in a period not over.
+
+        A figure that is not ripe has not changed: it is not there yet.
 
         Of the lines whose shown figure changed, the weight is the change as a share of the way between the target's
         limits, times the change as a multiple of the mean change from period to period before.
@@ -286,11 +363,13 @@ class Facts:
 
     def _change(self, line: Line) -> Change | None:
         now, before = line.now.value, line.before.value
-        if now is None or before is None or line.metric.rounded(now) == line.metric.rounded(before):
+        if not line.is_comparable or now is None or before is None:
+            return None
+        if line.metric.rounded(now) == line.metric.rounded(before):
             return None
         key = (line.metric.metric_id, line.dimension, line.dimension_value)
-        earlier = [self.figure(*key, back).value for back in range(1, EARLIER + 1)]
-        usual = usual_change(earlier)
+        earlier = [self.figure(*key, back) for back in range(1, EARLIER + 1)]
+        usual = usual_change([figure.value if figure.is_ripe else None for figure in earlier])
         by = now - before
         return Change(
             line,
@@ -310,7 +389,12 @@ def figures_of(rows: Sequence[Row]) -> dict[tuple[str, str, str, date], Figure]:
     """Figures by metric, dimension, value and first day of the period."""
     return {
         (row["metric_id"], row["dimension"], row["dimension_value"], date.fromisoformat(row["period_start"])): Figure(
-            row["value"], row["numerator"], row["denominator"], row.get("is_suppressed", False)
+            row["value"],
+            row["numerator"],
+            row["denominator"],
+            row.get("is_suppressed", False),
+            # a figure that was closed before ripeness was told is as it was reported: without a mark
+            row.get("is_ripe") is not False,
         )
         for row in rows
     }
@@ -328,6 +412,7 @@ def protected(rows: Sequence[Row], period: Period, known: Sequence[Row]) -> list
     def frame(of: Sequence[Row]) -> pl.DataFrame:
         schema: dict[str, Any] = dict.fromkeys(("value", "numerator", "denominator", "units"), pl.Float64)
         schema |= dict.fromkeys(("metric_id", "period_type", "period_start", "dimension", "dimension_value"), pl.String)
+        schema["is_ripe"] = pl.Boolean
         return pl.DataFrame(list(of), schema=schema).with_columns(pl.col("period_start").str.to_date())
 
     own = [{"period_type": period.type, **row} for row in rows]
@@ -345,6 +430,18 @@ def public_before(rows: Sequence[Row], period: Period, known: Sequence[Row]) -> 
     """Of these rows of earlier periods, those that public editions have shown with the value that they have still."""
     public = {(*_key(row), row["value"]) for row in known}
     return [row for row in rows if (*_key({"period_type": period.type, **row}), row["value"]) in public]
+
+
+def public_reports(content: Content, known: Sequence[Row]) -> Content:
+    """The content with the earlier closings and revised figures only that public editions have shown."""
+    public = {(*_key(row), row["value"]) for row in known}
+    periods = {(row["period_type"], row["period_start"]) for row in known}
+    return content | {
+        "closing": [
+            row for row in content.get("closing", []) if (row["period_type"], row["period_start"]) in periods
+        ],
+        "revision": [row for row in content["revision"] if (*_key(row), row["reported_value"]) in public],
+    }  # fmt: skip
 
 
 def _key(row: Row) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, LiteralString
 
 from psycopg.types.json import Jsonb
 
+from dagster_project import revision
 from dagster_project.periods import Period
 from dagster_project.report.content import Content
 
@@ -194,11 +195,11 @@ def keep_public_figures(connection: "Connection[Any]", of: Closing, figures: lis
 
 
 def public_figures(connection: "Connection[Any]", municipality_no: str) -> list[dict[str, Any]]:
-    """What public editions show of this municipality so far, as rows of metric_value."""
+    """What public editions show of this municipality so far, under whichever number, as rows of metric_value."""
     rows = connection.execute(
-        "select figures from scorecard.report_public_figure where municipality_no = %s"
+        "select figures from scorecard.report_public_figure where municipality_no = any(%s)"
         " order by period_type, period_start, revision",
-        [municipality_no],
+        [revision.same_municipality(municipality_no)],
     )
     return [figure for (figures,) in rows for figure in figures]
 

@@ -6,45 +6,33 @@ A clause is left out where a figure that it needs is empty or suppressed: a sent
 its edition do not.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dagster_project import norwegian
 from dagster_project.disclosure import THRESHOLD
-from dagster_project.norwegian import NO_BREAK, capitalised, count, in_sentence, listing
+from dagster_project.norwegian import NO_BREAK, Scale, capitalised, count, in_sentence, listing
 from dagster_project.periods import Period
-from dagster_project.report.facts import CHANGES_SHOWN, TOTAL, Change, Facts, Figure, Line, Metric
+from dagster_project.quality import RULES, SOURCES
+from dagster_project.report.facts import CHANGES_SHOWN, STAR, TOTAL, TREND, Change, Facts, Figure, Line, Metric
 
 TITLES = {"quarter": "Kvartalsrapport", "tertial": "Tertialrapport", "year": "Årsrapport"}
+THE_EARLIER = {"quarter": "kvartaler", "tertial": "tertialer", "year": "år"}
 THE_PERIOD = {"quarter": "kvartalet", "tertial": "tertialet", "year": "året"}
 STATUS = {"green": "grønn", "yellow": "gul", "red": "rød"}
+PRELIMINARY = "Foreløpig"
 TOO_SMALL = "Tallene er for små til at de kan vises i den offentlige utgaven."
 SUPPRESSED_NOTE = (
     "«:» betyr at tallet er skjermet av hensyn til personvernet. Det gjelder antall under"
-    f" {norwegian.words(THRESHOLD)}, unntatt null, og tall som ville ha røpet dem. Tidligere perioder vises så langt de"
-    " er offentliggjort før."
+    f" {norwegian.words(THRESHOLD)}, unntatt null, og tall som ville ha røpet dem."
 )
 CHANGES_RULE = (
     "Endringene er valgt slik: Endringen siden forrige periode måles mot avstanden mellom grensene for grønn og rød, og"
-    " mot den gjennomsnittlige endringen fra periode til periode. De to forholdstallene ganges med hverandre, og inntil"
-    f" {norwegian.words(CHANGES_SHOWN)} av de største produktene vises."
+    " mot den gjennomsnittlige endringen fra periode til periode der den er kjent. De to forholdstallene ganges med"
+    f" hverandre, og inntil {norwegian.words(CHANGES_SHOWN)} av de største produktene vises."
 )
-RULES = {
-    "fields": "galt antall felter",
-    "characters": "ugyldige tegn",
-    "type": "verdi av feil type",
-    "code": "ukjent kode",
-    "required": "manglende verdi",
-    "person": "ugyldig personnummer",
-    "order": "datoer i feil rekkefølge",
-    "only": "verdi som ikke skal stå der",
-    "empty": "verdi som skal være tom",
-    "same_dwelling": "kontrakter i ulike boliger",
-    "key": "gjentatt nøkkel",
-    "reference": "henvisning til noe som ikke finnes",
-    "parent": "henger på en rad i karantene",
-}
 REASONS = {
     "data endret": "rader i kildene er endret",
     "definisjon endret": "definisjonen er endret",
@@ -64,6 +52,46 @@ SINGULAR = {
     "saker": "sak",
     "avtaler": "avtale",
     "utfordringer": "utfordring",
+}
+# why there is no figure, where there is nothing to count it of
+NOTHING = {
+    "renewal_share": "ingen tildelinger",
+    "offers_refused_rate": "ingen svar på tilbud",
+    "renewal_rate": "ingen kontrakter løp ut",
+    "circulation_rate": "ingen boliger",
+    "stay_years_median": "ingen flyttet ut",
+    "rejection_rate": "ingen vedtak",
+    "processing_days_median": "ingen vedtak",
+    "complaints_upheld_rate": "ingen klager avgjort",
+    "bostotte_tenant_coverage": "ingen leietakere",
+    "bostotte_over_ceiling_share": "ingen kjente boutgifter",
+    "measures_behind_share": "ingen åpne tiltak",
+    "measure_dwellings_delivered_rate": "ingen planlagte boliger",
+    "queue_allocation_rate": "ingen i kø",
+    "queue_turnover": "ingen i kø",
+    "queue_clearance_months": "ingen fikk bolig",
+    "queue_wait_days_median_allocated": "ingen fikk bolig",
+    "queue_wait_days_median": "for få fikk bolig",
+    "queue_age_days_median": "ingen i kø",
+    "queue_age_days_p90": "ingen i kø",
+    "application_to_move_in_days_median": "ingen flyttet inn",
+    "allocation_to_move_in_days_median": "ingen flyttet inn",
+    "rent_per_m2": "ingen kjente arealer",
+    "rent_to_market": "ingen kjent markedsleie",
+    "arrears_tenant_share": "ingen leieforhold",
+    "repayment_plan_default_rate": "ingen avtaler avsluttet",
+    "startlan_first_time_share": "ingen lån utbetalt",
+    "startlan_restart_share": "ingen lån utbetalt",
+    "startlan_preapproval_use_rate": "ingen tilsagn",
+    "startlan_loan_to_price": "ingen kjente kjøp",
+    "stock_per_1000_inhabitants": "ikke kjent folketall",
+    "vacancy_rate": "ingen boliger",
+    "relet_days_mean": "ingen leid ut på nytt",
+    "relet_days_median": "ingen leid ut på nytt",
+    "relet_days_p90": "ingen leid ut på nytt",
+    "relet_days_mean_major_works": "ingen rehabilitert",
+    "days_to_ready_median": "ingen klargjort",
+    "days_reported_to_allocated_median": "ingen tildelt",
 }
 # units that a figure in a sentence does without: the name says it, or the figure itself does
 UNSAID = ("andel", "%", "andel per år")
@@ -105,28 +133,38 @@ def standing(facts: Facts) -> str:
     return f"Lukket{revised} {norwegian.day(facts.closing.closed_at.date())}{by}. Tallene endres ikke."
 
 
-def with_unit(metric: Metric, figure: Figure) -> str:
-    """The figure with its unit, as it is said in a sentence."""
-    text = metric.text(figure)
-    if metric.unit in UNSAID:
+def with_unit(metric: Metric, figure: Figure, scale: Scale | None = None) -> str:
+    """The figure with its unit, as it is said in a sentence, alone or on the scale of others said beside it."""
+    scale = scale or metric.scale(figure, is_sentence=True)
+    text = metric.text(figure, scale)
+    if scale.unit in UNSAID:
         return text
-    return f"{text}{NO_BREAK}{SINGULAR.get(metric.unit, metric.unit) if text == '1' else metric.unit}"
+    return f"{text}{NO_BREAK}{SINGULAR.get(scale.unit, scale.unit) if text == '1' else scale.unit}"
 
 
-def goal(line: Line) -> str:
-    """«minst 20», «høyst 35 %»."""
-    metric = line.metric
-    limit = metric.text(Figure(line.target.green))
-    return f"{'minst' if metric.direction == 'up' else 'høyst'} {limit}"
+def nothing(metric: Metric, figure: Figure) -> str:
+    """Why a figure that is reckoned has no value; nothing where it has one, or may not be shown."""
+    return "" if figure.is_suppressed or figure.value is not None else NOTHING.get(metric.metric_id, "")
+
+
+def goal(line: Line, scale: Scale) -> str:
+    """«minst 20», «høyst 35 %»; an amount as it was set, where the scale would round it."""
+    metric, limit = line.metric, Figure(line.target.green)
+    if metric.unit == "kr" and not scale.keeps(line.target.green):
+        text = with_unit(metric, limit, norwegian.scale(metric.unit, metric.decimals))
+    else:
+        text = metric.text(limit, scale)
+    return f"{'minst' if metric.direction == 'up' else 'høyst'} {text}"
 
 
 def change(said: Change) -> Said:
     """What changed, whether for the better, beside the target and what is usual."""
     line, metric = said.line, said.line.metric
+    scale = line.scale(is_sentence=True)
     way = "opp" if said.by > 0 else "ned"
     parts = []
     if metric.direction != "none":
-        judged = f"Det er {'bedre' if said.is_better else 'dårligere'}; målet er {goal(line)}"
+        judged = f"Det er {'bedre' if said.is_better else 'dårligere'}; målet er {goal(line, scale)}"
         if "none" not in (line.status, line.status_before) and line.status != line.status_before:
             judged += f", og status går fra {STATUS[line.status_before]} til {STATUS[line.status]}"
         parts.append(f"{judged}.")
@@ -139,14 +177,15 @@ def change(said: Change) -> Said:
             if said.of_usual >= 0.67
             else "Endringen er mindre enn vanlig."
         )
-    what = f"gikk {way} fra {metric.text(line.before)} til {with_unit(metric, line.now)}."
+    what = f"gikk {way} fra {metric.text(line.before, scale)} til {with_unit(metric, line.now, scale)}."
     return Said(line.name, what, " ".join(parts))
 
 
 def changes_title(facts: Facts, found: Sequence[Change]) -> str:
-    """The heading over the changes."""
+    """The heading over the changes; it names the period that they are since where that can be compared with."""
     if not found:
-        return f"Endringer siden {norwegian.period(facts.period.earlier(1))}"
+        before = norwegian.period(facts.period.earlier(1))
+        return f"Endringer siden {before}" if facts.is_complete and _comparable(facts) else "Endringer"
     return (
         f"De {norwegian.words(len(found))} endringene som betyr mest" if len(found) > 1 else "Den viktigste endringen"
     )
@@ -159,27 +198,104 @@ def changes_intro(facts: Facts, found: Sequence[Change]) -> str:
             f"{capitalised(norwegian.period(facts.period))} er ikke over. Tallene gjelder fram til"
             f" {norwegian.day(facts.as_of)}, og sammenlignes ikke med hele perioder."
         )
-    if not found:
-        return f"Ingen av styringstallene med mål er endret siden {norwegian.period(facts.period.earlier(1))}."
-    return ""
+    if found:
+        return ""
+    before, earlier = facts.period.earlier(1), THE_EARLIER[facts.period.type]
+    if not facts.shows_earlier:
+        if not facts.is_public:
+            return f"Det finnes ingen tidligere {earlier} å sammenligne med."
+        if any(period.type == facts.period.type for period in facts.reported_periods):
+            return f"Tallene for tidligere {earlier} er endret siden de ble offentliggjort, og kan ikke sammenlignes."
+        return f"Ingen tidligere {earlier} er offentliggjort, så rapporten kan ikke vise endringer."
+    when = norwegian.period(before)
+    if not facts.shows(1):
+        if not facts.is_public:
+            return f"Det finnes ingen tall for {when} å sammenligne med."
+        if before in facts.reported_periods:
+            return f"Tallene for {when} er endret siden de ble offentliggjort, og kan ikke sammenlignes."
+        return f"{capitalised(when)} er ikke offentliggjort, så rapporten kan ikke vise endringer siden da."
+    lines, comparable = facts.lines(), _comparable(facts)
+    if not lines:
+        return "Endringer vises for styringstall med mål, og ingen av tallene i rapporten har det."
+    if not comparable:
+        return f"Ingen av styringstallene med mål kan sammenlignes med {when}."
+    if len(comparable) < len(lines):
+        return f"Ingen av de styringstallene med mål som kan sammenlignes, er endret siden {when}."
+    return f"Ingen av styringstallene med mål er endret siden {when}."
+
+
+def _comparable(facts: Facts) -> list[Line]:
+    return [line for line in facts.lines() if line.is_comparable]
 
 
 def summary(facts: Facts) -> str:
-    """How many figures have each status."""
+    """How many figures have each status, and which targets there is no figure for."""
     statuses: list[str] = [line.status for line in facts.lines()]
+    missing = facts.without_figure()
+    untold = (
+        f"Mål er {'også ' if statuses else ''}satt for tall som ikke finnes for {THE_PERIOD[facts.period.type]}, fordi"
+        f" kilden begynner senere eller ikke er levert: {listing([in_sentence(metric.name) for metric in missing])}."
+        if missing
+        else ""
+    )
     if not statuses:
-        return f"Ingen mål er satt for {THE_PERIOD[facts.period.type]}."
+        return untold or f"Ingen mål er satt for {THE_PERIOD[facts.period.type]}."
     if not facts.is_complete:
-        return "Status vurderes når perioden er over."
+        return _joined("Status vurderes når perioden er over.", untold)
     counted = {status: statuses.count(status) for status in STATUS}
     told = [
         f"{number}{NO_BREAK}{(STATUS if number == 1 else _PLURAL)[status]}"
         for status, number in counted.items()
         if number
     ]
-    unjudged = statuses.count("none")
-    rest = f" {capitalised(count(unjudged, 'tall', 'tall', is_neuter=True))} kan ikke vurderes." if unjudged else ""
-    return ((f"Av {len(statuses)} styringstall med mål er {listing(told)}." if told else "") + rest).strip()
+    preliminary = sum(line.now.is_preliminary for line in facts.lines())
+    unjudged = statuses.count("none") - preliminary
+    return _joined(
+        f"Av {len(statuses)} styringstall med mål er {listing(told)}." if told else "",
+        f"{capitalised(count(preliminary, 'tall', 'tall', is_neuter=True))} er"
+        f" {'foreløpig' if preliminary == 1 else 'foreløpige'}, og vurderes senere."
+        if preliminary
+        else "",
+        f"{capitalised(count(unjudged, 'tall', 'tall', is_neuter=True))} kan ikke vurderes." if unjudged else "",
+        untold,
+    )
+
+
+def notes(facts: Facts) -> list[str]:
+    """What the signs of the scorecard mean, of those that stand in it."""
+    figures = [figure for line in facts.lines() for figure in line.shown]
+    said = []
+    if figures and (not facts.is_complete or any(figure.is_preliminary for figure in figures)):
+        said.append(preliminary_note(facts))
+    if any(figure.is_suppressed for figure in figures):
+        said.append(SUPPRESSED_NOTE)
+    if facts.is_public and facts.shows_earlier:
+        said.append("Tidligere perioder vises så langt de er offentliggjort før.")
+    return said
+
+
+def trend_note(facts: Facts) -> str:
+    """What the lines beside the figures stand on, and which periods they are of."""
+    trends = [line.trend for line in facts.lines()]
+    back = max(TREND - place for trend in trends for place, figure in enumerate(trend, 1) if figure.is_known)
+    first, last = (norwegian.short_period(facts.period.earlier(periods)) for periods in (back, 0))
+    is_preliminary = any(figure.is_preliminary for trend in trends for figure in trend)
+    return (
+        f"Utvikling: {first} til {last}, så langt tallene rekker. Den grå grunnlinjen er null, og hver linje har sin"
+        " egen høyde."
+        + (" Det stiplede er foreløpig." if is_preliminary else "")
+    )
+
+
+def preliminary_note(facts: Facts) -> str:
+    """What the mark of a figure that is not ripe means, and when it is gone."""
+    if not facts.is_complete:
+        return f"«{STAR}» betyr at tallene er foreløpige og ikke har status: Perioden er ikke over."
+    waits = sorted({metric.ripens_after_months for metric in facts.preliminary_metrics()})
+    return (
+        f"«{STAR}» betyr at tallet er foreløpig og ikke har status: Det kommer til flere opplysninger i"
+        f" {listing([count(months, 'måned', 'måneder') for months in waits], 'eller')} etter perioden."
+    )
 
 
 _PLURAL = {"green": "grønne", "yellow": "gule", "red": "røde"}
@@ -189,26 +305,24 @@ def queue(facts: Facts) -> list[str]:
     """The queue: how many wait, and the way in and out."""
     now = facts.figure("queue_waiting")
     first = _clauses(
-        f"{_at_end(facts)} sto {_said(facts, now, 'queue_waiting')} i kø for kommunal bolig" if _known(now) else None,
-        _compared(now, facts.figure("queue_waiting", periods_before=1), _than(facts, 1), "færre", "flere")
-        if _known(now) and facts.is_complete
-        else None,
-        _compared(now, facts.year_before("queue_waiting"), "ett år før", "færre", "flere")
-        if _known(now) and facts.is_complete and facts.period.type != "year"
+        f"{_at_end(facts)} sto {_many(now, 'husstand', 'husstander')} i kø for kommunal bolig" if _known(now) else None,
+        _compared(facts, now, facts.figure("queue_waiting", periods_before=1), _than(facts, 1)),
+        _compared(facts, now, facts.year_before("queue_waiting"), "ett år før")
+        if facts.period.type != "year"
         else None,
         joined_by=[", ", " og "],
     )
     joined, left = facts.figure("queue_inflow"), facts.figure("queue_outflow")
     housed, long = facts.figure("queue_allocated"), facts.figure("queue_waiting_over_one_year")
     second = _clauses(
-        f"{_in_period(facts)} kom {_text(facts, 'queue_inflow')} nye til og {_text(facts, 'queue_outflow')} gikk ut"
+        f"{_in_period(facts)} kom {_many(joined, 'ny', 'nye')} til og {_many(left)} gikk ut"
         if _known(joined, left)
         else None,
-        f"{_text(facts, 'queue_allocated')} søkere fikk bolig" if _known(housed) else None,
-        f"{_text(facts, 'queue_waiting_over_one_year')} har ventet over ett år" if _known(long) else None,
+        f"{_many(housed, 'søker', 'søkere')} fikk bolig" if _known(housed) else None,
+        f"{_many(long)} har ventet over ett år" if _known(long) else None,
         joined_by=["; ", ", og "],
     )
-    return _sentences(first, second)
+    return _sentences(facts, (now, joined, left, housed, long), first, second)
 
 
 def allocations(facts: Facts) -> list[str]:
@@ -217,27 +331,37 @@ def allocations(facts: Facts) -> list[str]:
     share = facts.figure("renewal_share")
     before = facts.figure("renewal_share", periods_before=1)
     first = _clauses(
-        f"{_in_period(facts)} ble det gjort {_said(facts, new, 'allocations_new', 'nye ')} og"
-        f" {_plain(renewed, 'fornyelse', 'fornyelser')}"
+        f"{_in_period(facts)} ble det gjort {_many(new, 'ny tildeling', 'nye tildelinger')} og"
+        f" {_many(renewed, 'fornyelse', 'fornyelser')}"
         if _known(new, renewed)
         else None,
-        f"fornyelser var {_text(facts, 'renewal_share')} av tildelingene"
-        + (f", {_against(facts, 'renewal_share', share, before)}" if _known(before) and facts.is_complete else "")
-        if _known(share)
-        else None,
-        joined_by=["; "],
+        f"fornyelser var {_text(facts, 'renewal_share')} av tildelingene" if _known(share) else None,
+        _against(facts, "renewal_share", share, before),
+        joined_by=["; ", ", "],
     )
     expiring, rate = facts.figure("contracts_expiring"), facts.figure("renewal_rate")
     holdover = facts.figure("holdover_tenancies")
     second = _clauses(
-        f"Av {_plain(expiring, 'kontrakt', 'kontrakter')} som løp ut, er"
-        f" {_text(facts, 'renewal_rate') if rate.value else 'ingen'} fornyet"
-        if _known(expiring, rate)
-        else None,
-        f"{_text(facts, 'holdover_tenancies')} leietakere bor på utløpt kontrakt" if _known(holdover) else None,
+        _renewed(facts, expiring, rate),
+        f"{_many(holdover, 'leietaker', 'leietakere')} bor på utløpt kontrakt" if _known(holdover) else None,
         joined_by=["; "],
     )
-    return _sentences(first, second)
+    return _sentences(facts, (new, renewed, share, expiring, rate, holdover), first, second)
+
+
+def _renewed(facts: Facts, expiring: Figure, rate: Figure) -> str | None:
+    """How many of the contracts that ran out are renewed: as of now, where renewals still come in."""
+    if not _known(expiring):
+        return None
+    if not expiring.value:
+        return f"{_in_period(facts)} løp ingen kontrakter ut"
+    if not _known(rate):
+        return None
+    so_far = " så langt, og tallet er foreløpig" if rate.is_preliminary else ""
+    if expiring.value == 1:
+        return f"Den ene kontrakten som løp ut, er {'fornyet' if rate.value else 'ikke fornyet'}{so_far}"
+    part = facts.metrics["renewal_rate"].text(rate) if rate.value else "ingen"
+    return f"Av {_many(expiring, 'kontrakt', 'kontrakter')} som løp ut, er {part} fornyet{so_far}"
 
 
 def vacancy(facts: Facts) -> list[str]:
@@ -245,30 +369,42 @@ def vacancy(facts: Facts) -> list[str]:
     days, rate = facts.figure("vacant_days"), facts.figure("vacancy_rate")
     before = facts.figure("vacancy_rate", periods_before=1)
     first = _clauses(
-        f"{_in_period(facts)} sto boliger ledige i {_said(facts, days, 'vacant_days')}" if _known(days) else None,
-        f"{_text(facts, 'vacancy_rate')} av tiden" if _known(days, rate) else None,
-        _against(facts, "vacancy_rate", rate, before) if _known(days, rate, before) and facts.is_complete else None,
+        None
+        if not _known(days)
+        else f"{_in_period(facts)} sto boliger ledige i {_many(days, 'døgn', 'døgn')}"
+        if days.value
+        else f"{_in_period(facts)} sto ingen boliger ledige",
+        f"{_text(facts, 'vacancy_rate')} av tiden" if _known(days, rate) and days.value else None,
+        _against(facts, "vacancy_rate", rate, before) if _known(days) and days.value else None,
         joined_by=[", ", ", "],
     )
     parts = _shares(facts, "vacant_days", "responsible")
     loss = facts.figure("vacancy_loss")
     second = _clauses(
         f"Døgnene fordeler seg på {listing(parts)}" if parts else None,
-        f"tapt leie er beregnet til {_said(facts, loss, 'vacancy_loss')}" if _known(loss) else None,
+        f"tapt leie er beregnet til {with_unit(facts.metrics['vacancy_loss'], loss)}{_mark(loss)}"
+        if _known(loss) and (loss.value or not _known(days))
+        else None,
         joined_by=["; "],
     )
-    return _sentences(first, second)
+    return _sentences(facts, (days, rate, loss), first, second)
 
 
 def startlan(facts: Facts) -> list[str]:
     """Startlån: how many, how much, and for what."""
     loans, amount = facts.figure("startlan_loans"), facts.figure("startlan_amount")
-    loans_then, amount_then = facts.year_before("startlan_loans"), facts.year_before("startlan_amount")
+    then = facts.year_before("startlan_loans"), facts.year_before("startlan_amount")
+    metric = facts.metrics["startlan_amount"]
+    scale = metric.scale(amount, then[1], is_sentence=True)
     first = _clauses(
-        f"{_in_period(facts)} ble det utbetalt {_plain(loans, 'startlån', 'startlån')}" if _known(loans) else None,
-        f"på til sammen {_millions(amount)}" if _known(loans, amount) and amount.value else None,
-        f"mot {_plain(loans_then, 'lån', 'lån')} og {_millions(amount_then)} {_same_period(facts)}"
-        if _known(loans, loans_then, amount_then) and facts.is_complete
+        f"{_in_period(facts)} ble det utbetalt {_many(loans, 'startlån', 'startlån')}" if _known(loans) else None,
+        f"på til sammen {with_unit(metric, amount, scale)}{_mark(amount)}"
+        if _known(loans, amount) and amount.value
+        else None,
+        f"mot {_many(then[0], 'lån', 'lån')}"
+        + (f" og {with_unit(metric, then[1], scale)}" if then[1].value else "")
+        + f" {_same_period(facts)}"
+        if _comparable_figures(facts, loans, then[0]) and _comparable_figures(facts, amount, then[1])
         else None,
         joined_by=[" ", ", "],
     )
@@ -276,22 +412,25 @@ def startlan(facts: Facts) -> list[str]:
     open_ = facts.figure("startlan_preapprovals_open")
     second = _clauses(
         f"Beløpet fordeler seg på {listing(parts)}" if parts else None,
-        f"{_text(facts, 'startlan_preapprovals_open')} forhåndstilsagn er åpne" if _known(open_) else None,
+        f"{_many(open_, 'forhåndstilsagn er åpent', 'forhåndstilsagn er åpne')}" if _known(open_) else None,
         joined_by=["; "],
     )
-    return _sentences(first, second)
+    return _sentences(facts, (loans, amount, open_), first, second)
 
 
 def measures(facts: Facts) -> str:
     """How many measures of the plans are behind, and how many nobody has said anything of."""
     rows = facts.content["measure"]
     open_ = [row for row in rows if row["is_open"]]
+    if not rows:
+        return "Ingen tiltak er levert."
     if not open_:
-        return "Ingen tiltak i planene er åpne."
+        return f"{_as_of(facts)} er alle tiltak i planene fullført."
     behind = sum(row["is_behind"] for row in open_)
     silent = sum(is_silently_late(row) for row in open_)
+    number = count(behind, "", "", is_neuter=True).strip()
     said = (
-        f"{capitalised(count(behind, 'tiltak', 'tiltak', is_neuter=True))} av {len(open_)} som ikke er fullført, er"
+        f"{_as_of(facts)} er {number} av {count(len(open_), 'tiltak', 'tiltak', is_neuter=True)} som ikke er fullført,"
         " forsinket, utsatt eller stoppet."
     )
     if silent:
@@ -312,28 +451,40 @@ def is_silently_late(measure: dict[str, Any]) -> bool:
 def challenges(facts: Facts) -> str:
     """The register of challenges: open, new, closed, not reviewed."""
     rows = facts.content["challenge"]
+    if not rows:
+        return "Ingen utfordringer er levert."
     open_, new = sum(row["is_open"] for row in rows), sum(row["is_new"] for row in rows)
     closed, forgotten = sum(row["is_closed"] for row in rows), sum(row["is_not_reviewed"] for row in rows)
     during = "I løpet av" if facts.is_complete else "Hittil i"
     solved = "løst eller avkreftet"
-    return (
-        f"Registeret har {count(open_, 'åpen utfordring', 'åpne utfordringer')}."
+    said = (
+        f"{_as_of(facts)} har registeret {count(open_, 'åpen utfordring', 'åpne utfordringer')}."
         f" {during} {THE_PERIOD[facts.period.type]} er {count(new, 'ny', 'nye')} registrert og"
         f" {count(closed, solved, solved)}."
-        f" {capitalised(count(forgotten, 'åpen utfordring', 'åpne utfordringer'))} er ikke vurdert på mer enn et år."
     )
+    if open_:
+        many = "åpen utfordring", "åpne utfordringer"
+        said += f" {capitalised(count(forgotten, *many))} er ikke vurdert på mer enn et år."
+    return said
 
 
 def revisions(facts: Facts) -> str:
-    """How many figures of closed periods today's data would give otherwise."""
+    """How many figures of closed periods today's data would give otherwise; of the public ones in public."""
+    if not facts.reported_periods:
+        return (
+            "Ingen tidligere periode er offentliggjort."
+            if facts.is_public
+            else "Ingen tidligere periode er lukket, så ingen tall er rapportert før."
+        )
     rows = facts.content["revision"]
+    one, many = ("offentliggjort", "offentliggjorte") if facts.is_public else ("lukket", "lukkede")
     if not rows:
-        return "Ingen tall for tidligere lukkede perioder ville blitt annerledes med dagens data."
+        return f"Ingen tall for tidligere {many} perioder ville blitt annerledes med dagens data."
     periods = len({(row["period_type"], row["period_start"]) for row in rows})
     totals = sum(row["dimension"] == TOTAL for row in rows)
     return (
         f"{capitalised(count(len(rows), 'tall', 'tall', is_neuter=True))} for"
-        f" {count(periods, 'tidligere lukket periode', 'tidligere lukkede perioder')} ville blitt annerledes med dagens"
+        f" {count(periods, f'tidligere {one} periode', f'tidligere {many} perioder')} ville blitt annerledes med dagens"
         f" data; {count(totals, 'av dem', 'av dem', is_neuter=True)} er hovedtall. Det som er rapportert, blir stående."
     )
 
@@ -348,13 +499,23 @@ def quality(facts: Facts) -> list[str]:
         said.append(f"{row['text']}{found}.")
     for row in facts.content["quarantine"]:
         rows = _rows(facts, row["rows"], "rad", "rader")
-        said.append(f"{capitalised(rows)} av {row['file']} er holdt utenfor: {RULES.get(row['rule'], row['rule'])}.")
+        source, _, table = row["file"].partition("/")
+        fault = in_sentence(RULES.get(row["rule"], row["rule"]))
+        said.append(f"{capitalised(rows)} fra {SOURCES.get(source, source)} ({table}) er holdt utenfor: {fault}.")
     return said or ["Kontrollene har ingen merknader, og ingen rader er holdt utenfor."]
 
 
 def _rows(facts: Facts, number: int, one: str, many: str) -> str:
     """So many; in public a number under the threshold is not told."""
     return f"noen få {many}" if facts.is_public and 0 < number < THRESHOLD else count(number, one, many)
+
+
+def figures_are_of(facts: Facts) -> str:
+    """Which time the figures tell of, and by which day's knowledge."""
+    known = norwegian.day(facts.as_of)
+    if not facts.is_complete:
+        return f"Tallene gjelder til og med {known}."
+    return f"Tallene gjelder {norwegian.period(facts.period)}, slik kildene kjente det {known}."
 
 
 def quality_intro(facts: Facts) -> str:
@@ -369,55 +530,68 @@ def quality_intro(facts: Facts) -> str:
 
 
 def _known(*figures: Figure) -> bool:
-    return all(figure.value is not None and not figure.is_suppressed for figure in figures)
+    return all(figure.is_known for figure in figures)
+
+
+def _comparable_figures(facts: Facts, now: Figure, then: Figure) -> bool:
+    """Whether both are known, of whole periods, and neither will change as more comes in."""
+    return facts.is_complete and _known(now, then) and now.is_ripe and then.is_ripe
+
+
+def _mark(figure: Figure) -> str:
+    return " (foreløpig)" if figure.is_preliminary else ""
 
 
 def _text(facts: Facts, metric_id: str) -> str:
-    return facts.metrics[metric_id].text(facts.figure(metric_id))
+    figure = facts.figure(metric_id)
+    return f"{facts.metrics[metric_id].text(figure)}{_mark(figure)}"
 
 
-def _said(facts: Facts, figure: Figure, metric_id: str, before_unit: str = "") -> str:
-    said = with_unit(facts.metrics[metric_id], figure)
-    number, _, unit = said.partition(NO_BREAK)
-    # «én ny tildeling»
-    before_unit = before_unit.replace("nye", "ny") if number == "1" else before_unit
-    return f"{number}{NO_BREAK}{before_unit}{unit}"
-
-
-def _plain(figure: Figure, one: str, many: str) -> str:
-    return f"{norwegian.figure(figure.value, '', 0)}{NO_BREAK}{one if figure.value == 1 else many}"
-
-
-def _millions(figure: Figure) -> str:
-    assert figure.value is not None
-    return f"{norwegian.figure(figure.value / 1e6, '', 1)}{NO_BREAK}mill.{NO_BREAK}kr"
+def _many(figure: Figure, one: str = "", many: str = "") -> str:
+    """«ingen søkere», «1 søker», «25 søkere», «25»."""
+    text = "ingen" if not figure.value else norwegian.figure(figure.value, "", 0)
+    what = one if figure.value == 1 else many
+    return f"{text}{NO_BREAK if figure.value else ' '}{what}{_mark(figure)}" if what else f"{text}{_mark(figure)}"
 
 
 def _shares(facts: Facts, metric_id: str, dimension: str) -> list[str]:
-    """«kjøp (82 %)», the largest first; only what is shown of a total that is shown, and is not nothing."""
+    """«kjøp (82 %)», the largest first; only what is shown of a total that is shown, and is not nothing.
+
+    What is hidden of the whole is a part like the others, so those that are shown add up with it.
+    """
     total = facts.figure(metric_id)
     if not _known(total) or not total.value:
         return []
     found = [(value, facts.figure(metric_id, dimension, value)) for value in facts.values(metric_id, dimension)]
-    shown = [(value, figure.value) for value, figure in found if _known(figure) and figure.value]
+    shown = [(value, figure.value) for value, figure in found if figure.is_known and figure.value]
+    shown.sort(key=lambda pair: -pair[1])
+    parts = [part for _, part in shown]
+    rest = total.value - math.fsum(parts)
+    hidden = [rest] if rest > 1e-6 * total.value else []
     return [
-        f"{in_sentence(facts.label(dimension, value))}{NO_BREAK}"
-        f"({norwegian.figure((part or 0) / total.value, 'andel', 2)})"
-        for value, part in sorted(shown, key=lambda pair: -(pair[1] or 0))
+        f"{in_sentence(facts.label(dimension, value))}{NO_BREAK}({f'{share}{NO_BREAK}%' if share else UNDER_ONE})"
+        for (value, _), share in zip(shown, norwegian.percentages(parts + hidden), strict=False)
     ]
 
 
-def _compared(now: Figure, then: Figure, when: str, fewer: str, more: str) -> str | None:
-    if not _known(now, then):
+# a part that is there is not told as nothing
+UNDER_ONE = f"under 1{NO_BREAK}%"
+
+
+def _compared(facts: Facts, now: Figure, then: Figure, when: str) -> str | None:
+    """«9 færre enn ett år før»."""
+    if not _comparable_figures(facts, now, then):
         return None
     by = (now.value or 0) - (then.value or 0)
     if not by:
         return f"like mange som {when}"
-    return f"{norwegian.figure(abs(by), '', 0)} {more if by > 0 else fewer} enn {when}"
+    return f"{norwegian.figure(abs(by), '', 0)} {'flere' if by > 0 else 'færre'} enn {when}"
 
 
-def _against(facts: Facts, metric_id: str, now: Figure, before: Figure) -> str:
+def _against(facts: Facts, metric_id: str, now: Figure, before: Figure) -> str | None:
     """«mot 31 % i 3. kvartal 2010», «det samme som i 3. kvartal 2010»."""
+    if not _comparable_figures(facts, now, before):
+        return None
     metric, when = facts.metrics[metric_id], norwegian.period(facts.period.earlier(1))
     same = metric.text(now) == metric.text(before)
     return f"det samme som i {when}" if same else f"mot {metric.text(before)} i {when}"
@@ -425,6 +599,10 @@ def _against(facts: Facts, metric_id: str, now: Figure, before: Figure) -> str:
 
 def _than(facts: Facts, back: int) -> str:
     return f"ved utgangen av {norwegian.period(facts.period.earlier(back))}"
+
+
+def _as_of(facts: Facts) -> str:
+    return f"Per {norwegian.day(facts.as_of)}"
 
 
 def _at_end(facts: Facts) -> str:
@@ -453,5 +631,15 @@ def _clauses(*clauses: str | None, joined_by: Sequence[str]) -> str:
     return text
 
 
-def _sentences(*sentences: str) -> list[str]:
-    return [f"{sentence}." for sentence in sentences if sentence] or [TOO_SMALL]
+def _joined(*sentences: str) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _sentences(facts: Facts, figures: Sequence[Figure], *sentences: str) -> list[str]:
+    """The sentences that there are; why, where there is none."""
+    said = [f"{sentence}." for sentence in sentences if sentence]
+    if said:
+        return said
+    if any(figure.is_suppressed for figure in figures):
+        return [TOO_SMALL]
+    return [f"Det finnes ingen tall for {norwegian.period(facts.period)}: kilden begynner senere eller er ikke levert."]

@@ -17,7 +17,7 @@ from dagster_project import norwegian
 from dagster_project.periods import period_of
 from dagster_project.report import sentences
 from dagster_project.report.content import CHARTED, EARLIER
-from dagster_project.report.facts import TOTAL, Facts, Figure, Metric
+from dagster_project.report.facts import STAR, TOTAL, Facts, Figure, Metric
 
 FIGURES, TRENDS, DEFINITIONS, NOTES = "Styringstall", "Utvikling", "Definisjoner", "Merknader"
 SUPPRESSED = ":"
@@ -57,7 +57,8 @@ def xlsx(facts: Facts) -> bytes:
     )
     writer = _Writer(book, facts)
     writer.sheet(FIGURES, *_figures(facts))
-    writer.sheet(TRENDS, *_trends(facts))
+    if facts.shows_earlier:
+        writer.sheet(TRENDS, *_trends(facts))
     writer.sheet(DEFINITIONS, *_definitions(facts))
     writer.sheet(NOTES, *_notes(facts))
     book.close()
@@ -96,7 +97,7 @@ class _Writer:
             ("Kommune", facts.municipality),
             ("Kommunenummer", facts.municipality_no),
             ("Periode", f"{norwegian.period(facts.period)} ({facts.period.name})"),
-            ("Tallene gjelder per", facts.as_of),
+            ("Data til og med", facts.as_of),
             ("Utgave", sentences.edition(facts)),
             ("Følsomhet", sentences.sensitivity(facts)),
             ("Status", sentences.standing(facts)),
@@ -138,7 +139,7 @@ class _Writer:
             if cell.is_suppressed:
                 sheet.write_string(row, place, SUPPRESSED, self.format(align="right"))
             elif cell.value is not None:
-                sheet.write_number(row, place, cell.value, self.format(num_format=number_format(metric)))
+                sheet.write_number(row, place, cell.value, self.format(num_format=number_format(metric, cell)))
         elif isinstance(cell, date):
             sheet.write_datetime(row, place, cell, self.format(num_format="dd.mm.yyyy", align="left"))
         elif isinstance(cell, float):
@@ -153,12 +154,18 @@ def _lines(columns: Sequence[_Column], cells: Sequence[Cell]) -> int:
     return max((math.ceil(len(text) / width) for text, width in texts if isinstance(text, str)), default=1)
 
 
-def number_format(metric: Metric | None) -> str:
-    """How a spreadsheet shows the metric's values; it puts in the reader's own comma and space."""
+def number_format(metric: Metric | None, figure: Figure) -> str:
+    """How a spreadsheet shows the metric's values; it puts in the reader's own comma and space.
+
+    What is preliminary stays a number, and is shown with its mark.
+    """
     if metric is None:
         return "#,##0.##########"
-    _, decimals, is_percent = norwegian.shown(0, metric.unit, metric.decimals)
-    return f"{'0' if is_percent else '#,##0'}{'.' + '0' * decimals if decimals else ''}{' %' if is_percent else ''}"
+    scale = norwegian.scale(metric.unit, metric.decimals)
+    of_share = scale.is_percent and metric.unit != scale.unit
+    decimals = "." + "0" * scale.decimals if scale.decimals else ""
+    mark = f'"{STAR}"' if figure.is_preliminary else ""
+    return f"{'0' if of_share else '#,##0'}{decimals}{' %' if of_share else ''}{mark}"
 
 
 _Sheet = tuple[list[_Column], list[tuple[Metric | None, Sequence[Cell]]]]
@@ -167,12 +174,12 @@ _Sheet = tuple[list[_Column], list[tuple[Metric | None, Sequence[Cell]]]]
 def _figures(facts: Facts) -> _Sheet:
     """Every figure of the period, beside the earlier ones and its target."""
     of_ratio = "Teller", "Nevner"
+    earlier = [back for back in dict.fromkeys((1, facts.periods_a_year)) if facts.shows(back)]
     columns = [
         _Column("Perspektiv", 17), _Column("Styringstall", 44), _Column("Fordelt på", 24), _Column("Verdi", 38),
         _Column("Enhet", 24), _Column(norwegian.short_period(facts.period), 14, is_number=True),
-        *(_Column(title, 12, is_number=True) for title in of_ratio),
-        _Column(norwegian.short_period(facts.period.earlier(1)), 14, is_number=True),
-        _Column(norwegian.short_period(facts.period.earlier(facts.periods_a_year)), 14, is_number=True),
+        _Column("Merknad", 24), *(_Column(title, 12, is_number=True) for title in of_ratio),
+        *(_Column(norwegian.short_period(facts.period.earlier(back)), 14, is_number=True) for back in earlier),
         _Column("Grense grønn", 14, is_number=True), _Column("Grense rød", 14, is_number=True), _Column("Status", 10),
         _Column("Kode", 34), _Column("Kode for verdi", 22),
     ]  # fmt: skip
@@ -183,13 +190,21 @@ def _figures(facts: Facts) -> _Sheet:
         now, line = facts.figure(*key), lines.get(key)
         rows.append((metric, [
             facts.label("perspective", metric.perspective), metric.name, facts.label("dimension", dimension),
-            facts.label(dimension, value), metric.unit, now, _count(now.numerator, now), _count(now.denominator, now),
-            facts.figure(*key, 1), facts.year_before(*key),
+            facts.label(dimension, value), metric.unit, now, _remark(facts, metric, now),
+            _count(now.numerator, now), _count(now.denominator, now), *(facts.figure(*key, back) for back in earlier),
             Figure(line.target.green) if line else None, Figure(line.target.red) if line else None,
             facts.label("status", line.status) if line and line.status != "none" else None,
             metric.metric_id, value,
         ]))  # fmt: skip
     return columns, rows
+
+
+def _remark(facts: Facts, metric: Metric, figure: Figure) -> str:
+    """What must be known with the period's figure: that it is preliminary, hidden, or why there is none."""
+    if figure.is_suppressed:
+        return "skjermet"
+    is_preliminary = figure.is_preliminary or (figure.is_known and not facts.is_complete)
+    return sentences.PRELIMINARY.lower() if is_preliminary else sentences.nothing(metric, figure)
 
 
 def _count(value: float | None, figure: Figure) -> Cell:
@@ -213,7 +228,7 @@ def _keys(facts: Facts) -> list[tuple[Metric, str, str]]:
 
 def _trends(facts: Facts) -> _Sheet:
     """The totals, and what the charts break down, through the periods that are kept."""
-    backs = range(EARLIER, -1, -1)
+    backs = [back for back in range(EARLIER, -1, -1) if facts.shows(back)]
     columns = [
         _Column("Perspektiv", 17), _Column("Styringstall", 44), _Column("Fordelt på", 24), _Column("Verdi", 30),
         _Column("Enhet", 24),
@@ -266,9 +281,10 @@ def _notes(facts: Facts) -> _Sheet:
     notes.append(("Endringer i tidligere tall", sentences.revisions(facts)))
     if not facts.is_public:
         notes += [("Endringer i tidligere tall", _revision(facts, row)) for row in facts.content["revision"]]
-    notes.append(("Regel", sentences.CHANGES_RULE))
+    if facts.preliminary_metrics() or not facts.is_complete:
+        notes.append(("Tegn", sentences.preliminary_note(facts)))
     if facts.is_public:
-        notes.append(("Regel", sentences.SUPPRESSED_NOTE))
+        notes.append(("Tegn", sentences.SUPPRESSED_NOTE))
     return [_Column("Gjelder", 26), _Column("Merknad", 120, wraps=True)], [(None, note) for note in notes]
 
 
@@ -276,9 +292,14 @@ def _revision(facts: Facts, row: dict[str, Any]) -> str:
     metric = facts.metrics.get(row["metric_id"])
     name = metric.name if metric else row["metric_id"]
     part = "" if row["dimension"] == TOTAL else f", {facts.label(row['dimension'], row['dimension_value'])}"
-    text = metric.text if metric else lambda figure: norwegian.figure(figure.value, "", 2)
+    values = row["reported_value"], row["value_now"]
+    scale = metric.scale(*map(Figure, values)) if metric else norwegian.scale("", 2)
+    reported, now = (
+        sentences.with_unit(metric, Figure(value), scale) if metric and value is not None else scale.text(value)
+        for value in values
+    )
     period = norwegian.period(period_of(row["period_type"], date.fromisoformat(row["period_start"])))
     return (
-        f"{norwegian.capitalised(period)}: {name}{part} ble rapportert som {text(Figure(row['reported_value']))},"
-        f" og ville nå vært {text(Figure(row['value_now']))}. {row['explanation_no']}"
+        f"{norwegian.capitalised(period)}: {name}{part} ble rapportert som {reported}, og ville nå vært {now}."
+        f" {row['explanation_no']}"
     )

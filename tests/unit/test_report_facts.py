@@ -1,6 +1,7 @@
 """What a report says: figures and periods in Norwegian, status, the choice of changes, sentences, pictures."""
 
 import csv
+import re
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
@@ -96,6 +97,49 @@ def test_periods_follow_each_other_without_a_gap_and_are_named_as_they_are_read(
     assert str(year) in norwegian.period(period)
 
 
+@given(st.lists(st.one_of(st.just(0.0), st.floats(1e-3, 1e9)), max_size=8))
+def test_percentages_of_one_whole_add_up_to_100_and_each_is_its_share_to_the_next_whole(parts: list[float]) -> None:
+    shares = norwegian.percentages(parts)
+    if not sum(parts):
+        assert shares == [0] * len(parts)
+        return
+    assert sum(shares) == 100
+    for part, share in zip(parts, shares, strict=True):
+        assert abs(share - part / sum(parts) * 100) < 1 + 1e-9
+    assert [share for _, share in sorted(zip(parts, shares, strict=True))] == sorted(shares)
+
+
+@pytest.mark.parametrize(
+    ("values", "unit", "written"),
+    [
+        ([642_576], "kr", f"643{THIN}000 kr"),
+        ([2_308_785.2, 650_000], "kr", "2,31 mill. kr"),
+        ([8_742_000], "kr", "8,74 mill. kr"),
+        ([999_600], "kr", "1,00 mill. kr"),
+        ([-12_345], "kr", f"{norwegian.MINUS}12{THIN}300 kr"),
+        ([9_876.4], "kr", f"9{THIN}876 kr"),
+        ([731], "dager", "2,0 år"),
+        ([730], "dager", "730 dager"),
+        ([240, 1_204], "dager", "0,7 år"),
+        ([4_160], "døgn", f"4{THIN}160 døgn"),
+        ([0.229], "andel", f"23{NB}% %"),
+    ],
+)
+def test_in_a_sentence_money_has_three_figures_and_a_wait_over_two_years_is_told_in_years(
+    values: list[float], unit: str, written: str
+) -> None:
+    scale = norwegian.scale_of(values, unit, 2 if unit == "andel" else 0, is_sentence=True)
+    assert f"{scale.text(values[0])} {scale.unit}" == written.replace("mill. kr", norwegian.MILLIONS)
+
+
+@given(st.lists(st.integers(-(10**9), 10**9), max_size=4), st.sampled_from(["kr", "dager"]), st.booleans())
+def test_what_is_not_alike_does_not_read_alike_beside_each_other(values: list[int], unit: str, is_said: bool) -> None:
+    scale = norwegian.scale_of(values, unit, 0, is_sentence=is_said)
+    assert len({scale.text(value) for value in values}) == len(set(values))
+    if unit == "kr" and not is_said:
+        assert scale == norwegian.scale(unit, 0)
+
+
 # ---------------------------------------------------------------------------------------------- status and the changes
 
 
@@ -185,7 +229,7 @@ def test_the_queue_is_told_in_two_sentences() -> None:
     assert sentences.queue(shown) == [
         f"Ved utgangen av {period} sto 165{NB}husstander i kø for kommunal bolig, like mange som ved utgangen av"
         f" 3.{NB}kvartal{NB}2010 og 9 færre enn ett år før.",
-        f"I {period} kom 37 nye til og 37 gikk ut; 25 søkere fikk bolig, og 86 har ventet over ett år.",
+        f"I {period} kom 37{NB}nye til og 37 gikk ut; 25{NB}søkere fikk bolig, og 86 har ventet over ett år.",
     ]
 
 
@@ -200,6 +244,56 @@ def test_every_unit_is_known_to_have_a_singular_or_none() -> None:
             "tilskudd", "kr per m² i måneden", "boliger per 1000 innbyggere", "opphold", "tiltak"}  # fmt: skip
     units = {entry["unit"] for entry in catalogue.metrics().values()}
     assert units == same | sentences.SINGULAR.keys()
+
+
+def test_shares_that_are_told_add_up_to_100_with_what_is_hidden_and_none_is_told_as_nothing() -> None:
+    phases = {"eiendom": 484, "tildeling": 313, "felles": 179, "ukjent": 24}
+    keys = {("vacant_days", "responsible", code): [days] for code, days in phases.items()}
+    told = sentences.vacancy(made({"vacant_days": [1000], **keys}))[1]
+    assert sorted(map(int, re.findall(rf"\((\d+){NB}%\)", told))) == [3, 18, 31, 48]
+    hidden = made({"vacant_days": [1000], **keys, ("vacant_days", "responsible", "felles"): [SUPPRESSED]})
+    assert sum(map(int, re.findall(rf"\((\d+){NB}%\)", sentences.vacancy(hidden)[1]))) == 82
+    rare = {("vacant_days", "responsible", "eiendom"): [999], ("vacant_days", "responsible", "ukjent"): [1]}
+    assert f"ukjent ansvar{NB}(under 1{NB}%)" in sentences.vacancy(made({"vacant_days": [1000], **rare}))[1]
+
+
+def test_an_amount_is_told_in_three_figures_and_its_target_as_it_was_set() -> None:
+    series: Series = {"vacancy_loss": [600_123, 642_576]}
+    (change,) = made(series, {"vacancy_loss": (512_345, 700_000)}).changes()
+    said = sentences.change(change)
+    assert said.text == f"gikk opp fra 600{THIN}000 til 643{THIN}000{NB}kr."
+    assert f"målet er høyst 512{THIN}345{NB}kr." in said.more
+    (change,) = made({"vacancy_loss": [1_990_123, 2_642_576]}, {"vacancy_loss": (1_500_000, 3e6)}).changes()
+    said = sentences.change(change)
+    assert said.text == f"gikk opp fra 1,99 til 2,64{NB}{norwegian.MILLIONS}."
+    assert "målet er høyst 1,50." in said.more
+
+
+def test_a_line_of_waits_over_two_years_is_in_years_whatever_stands_in_it() -> None:
+    shown = made({"queue_wait_days_median": [650, 1204]}, {"queue_wait_days_median": (240, 400)})
+    (row,) = document._data(shown)["scorecard"][0]["lines"]
+    assert (row["unit"], row["figures"]) == ("år", ["3,3", f"≤{NB}0,7", "1,8"])
+    assert sentences.change(shown.changes()[0]).text == f"gikk opp fra 1,8 til 3,3{NB}år."
+
+
+def test_a_figure_of_nobody_says_so() -> None:
+    shown = made({"queue_wait_days_median_allocated": [300, None]}, {"queue_wait_days_median_allocated": (240, 400)})
+    (row,) = document._data(shown)["scorecard"][0]["lines"]
+    assert row["figures"][0] == "ingen fikk bolig"
+    # hidden is not nobody
+    key = "queue_wait_days_median_allocated"
+    (row,) = document._data(made({key: [SUPPRESSED]}, {key: (240, 400)}))["scorecard"][0]["lines"]
+    assert row["figures"][0] == ":"
+
+
+def test_every_figure_that_can_be_of_nothing_has_words_for_that() -> None:
+    of_nothing = {
+        metric_id
+        for metric_id, entry in catalogue.metrics().items()
+        if {"ratio", "model"} & entry["compute"].keys()
+        or catalogue.aggregates().get(metric_id, "").startswith(("percentile", "avg"))
+    }
+    assert of_nothing == sentences.NOTHING.keys()
 
 
 SUPPRESSED = Figure(is_suppressed=True)
@@ -220,11 +314,14 @@ def test_no_sentence_chart_status_or_change_tells_of_a_suppressed_figure() -> No
     assert sentences.queue(shown) == [sentences.TOO_SMALL]
     assert sentences.startlan(shown) == [sentences.TOO_SMALL]
     purposes = charts.startlan(shown)
+    assert purposes
     assert "skjermet 7,0" in purposes.alt
     assert [entry["label"] for entry in purposes.legend] == ["Kjøp", "Utbedring", charts.REST]
-    alt = charts.queue(shown).alt
-    assert f"4.{NB}kv.{NB}2010: :" in alt
-    assert charts.trend(shown.lines()[0]).alt.endswith("9, :, 9, 9, :")
+    queue, trend = charts.queue(shown), charts.trend(shown, shown.lines()[0])
+    assert queue
+    assert trend
+    assert "2010 K4: :" in queue.alt
+    assert trend.alt == "Husstander i kø fra 2009 K4: 9, :, 9, 9, :"
     assert b"Kari" not in workbook.xlsx(shown)
 
 
@@ -235,9 +332,11 @@ def test_the_public_edition_names_nobody_and_counts_no_small_faults() -> None:
     assert "Kari" in sentences.standing(internal)
     assert "Kari" not in sentences.standing(public)
     assert sentences.quality(public) == [
-        "Noen få rader av allocation/application er holdt utenfor: ugyldig personnummer."
+        "Noen få rader fra Tildeling (application) er holdt utenfor: ugyldig personnummer."
     ]
-    assert sentences.quality(internal) == ["To rader av allocation/application er holdt utenfor: ugyldig personnummer."]
+    assert sentences.quality(internal) == [
+        "To rader fra Tildeling (application) er holdt utenfor: ugyldig personnummer."
+    ]
 
 
 # ------------------------------------------------------------------------------------------------- pictures and files
@@ -245,15 +344,43 @@ def test_the_public_edition_names_nobody_and_counts_no_small_faults() -> None:
 
 def test_a_gap_in_a_trend_is_a_gap_in_its_line() -> None:
     shown = made({"queue_waiting": [1, 2, None, 4, 5, 6]}, {"queue_waiting": (5, 8)})
-    assert charts.trend(shown.lines()[0]).svg.count("<polyline") == 2
+    trend = charts.trend(shown, shown.lines()[0])
+    assert trend
+    assert trend.svg.count("<polyline") == 2
 
 
-@pytest.mark.parametrize("values", [[None], [0], [5, 5, 5], [0.0, None, 1e9]])
+@pytest.mark.parametrize("values", [[5, 5, 5], [0.0, None, 1e9], [0, 0, 3], [-4.0, 4.0]])
 def test_a_chart_and_a_trend_can_be_drawn_of_any_figures(values: list[float | None]) -> None:
     shown = made({"queue_waiting": values, "queue_waiting_over_one_year": values}, {"queue_waiting": (5, 8)})
-    for chart in (charts.queue(shown), charts.trend(shown.lines()[0])):
+    for chart in (charts.queue(shown), charts.trend(shown, shown.lines()[0])):
+        assert chart
         assert chart.svg.startswith("<svg")
         assert "NaN" not in chart.svg
+
+
+@pytest.mark.parametrize("values", [[], [None], [7], [SUPPRESSED, 7], [None, 7], [0, 0, 0]])
+def test_of_fewer_than_two_periods_or_of_nothing_no_chart_is_drawn(values: list[float | Figure | None]) -> None:
+    shown = made({"queue_waiting": values, "queue_waiting_over_one_year": values}, {"queue_waiting": (5, 8)})
+    assert charts.queue(shown) is None
+    if len(values) < 3:
+        assert [charts.trend(shown, line) for line in shown.lines()] in ([None], [])
+    assert document.pdf(shown).startswith(b"%PDF-1.7")
+
+
+def test_every_trend_stands_on_nothing() -> None:
+    """So that a figure that hardly moves looks so, beside one that doubles."""
+    shown = made(
+        {"queue_waiting": [98, 99], "vacancy_rate": [0.02, 0.04]}, {"queue_waiting": (5, 8), "vacancy_rate": (1, 2)}
+    )
+    rises = []
+    for line in shown.lines():
+        trend = charts.trend(shown, line)
+        assert trend
+        (base,) = re.findall(r'y1="([\d.]+)"', trend.svg)
+        ((first, last),) = re.findall(r'points="[\d.]+,([\d.]+) [\d.]+,([\d.]+)"', trend.svg)
+        rises.append((float(base) - float(last)) / (float(base) - float(first)))
+    assert rises == [pytest.approx(99 / 98, abs=0.01), pytest.approx(2)]
+    assert "grunnlinjen er null" in sentences.trend_note(shown)
 
 
 def test_a_report_on_next_to_nothing_is_a_report_all_the_same() -> None:
