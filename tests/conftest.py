@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -138,14 +139,22 @@ def install(new_home: Callable[[], Path]) -> Iterator[Install]:
         warehouse.stop(installation.settings)
 
 
+ASKER, BAERUM = "0220", "0219"
+
+
 @pytest.fixture(scope="session")
 def demonstration(install: Install, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """The demonstration municipality, published by a night of its own."""
+    """The demonstration municipality (ASKER) and a neighbour (BAERUM), published by one night.
+
+    The neighbour is of another seed number and an earlier day, under keys that are often the same: what mixes the two
+    shows other figures, other periods and other years.
+    """
     from dagster_project.demo import write_delivery
 
     installation = install()
     installation.settings.mark_as_demonstration()
     landing = tmp_path_factory.mktemp("landing")
-    write_delivery(landing)
+    write_delivery(landing, municipality_no=ASKER)
+    write_delivery(landing, municipality_no=BAERUM, extract_date=date(2010, 9, 1), seed=1723)
     installation.night(landing)
     return installation

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from dagster_project.demo import governance
+from dagster_project.demo import figures, governance
 from dagster_project.demo.model import Row
 from dagster_project.demo.world import DEFAULT_SEED, world
 from dagster_project.landing.contracts import Table, sources
@@ -40,18 +40,25 @@ _DIALECTS = {"property": ("cp1252", "\r\n"), "husbanken": ("utf-8-sig", "\r\n")}
 _GZIPPED = {"payment"}
 
 
-def write_delivery(landing: Path, *, extract_date: date = date(2011, 1, 1), seed: int = DEFAULT_SEED) -> Path:
+def write_delivery(
+    landing: Path,
+    *,
+    municipality_no: str = MUNICIPALITY_NO,
+    extract_date: date = date(2011, 1, 1),
+    seed: int = DEFAULT_SEED,
+) -> Path:
     """Writes the delivery of this date under the landing folder and returns its folder.
 
     The same seed and date give the same bytes; files that are there already with these bytes are left alone.
+    `municipality_no`: one of figures.MUNICIPALITIES; where two share an installation, each is of a seed of its own.
     """
-    target = landing / MUNICIPALITY_NO / extract_date.isoformat()
+    target = landing / municipality_no / extract_date.isoformat()
     landing.mkdir(parents=True, exist_ok=True)
     # the dot keeps a half-written delivery out of sight; the landing's own disk keeps the move atomic
     workshop = Path(tempfile.mkdtemp(prefix=".demo-", dir=landing))
     draft = workshop / target.name
     try:
-        for name, content in _files(extract_date, seed):
+        for name, content in _files(municipality_no, extract_date, seed):
             path = draft / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
@@ -71,7 +78,7 @@ def known_rows(table: str, as_of: date, seed: int = DEFAULT_SEED) -> Iterable[Ro
             yield row | hidden if hidden else row
 
 
-def _files(extract_date: date, seed: int) -> Iterable[tuple[str, bytes]]:
+def _files(municipality_no: str, extract_date: date, seed: int) -> Iterable[tuple[str, bytes]]:
     as_of = extract_date - timedelta(days=1)
     for source in sources():
         if source.name == "governance":
@@ -79,11 +86,19 @@ def _files(extract_date: date, seed: int) -> Iterable[tuple[str, bytes]]:
             continue
         encoding, line_end = _DIALECTS.get(source.name, ("utf-8", "\n"))
         for table in source.tables:
-            content = _csv(table, known_rows(table.name, as_of, seed), line_end).encode(encoding)
+            rows = known_rows(table.name, as_of, seed)
+            if table.name == "kostra":
+                rows = _under_its_own_number(rows, municipality_no)
+            content = _csv(table, rows, line_end).encode(encoding)
             if table.name in _GZIPPED:
                 yield f"{source.name}/{table.name}.csv.gz", gzip.compress(content, compresslevel=6, mtime=0)
             else:
                 yield f"{source.name}/{table.name}.csv", content
+
+
+def _under_its_own_number(kostra: Iterable[Row], municipality_no: str) -> Iterable[Row]:
+    own = {"region_code": municipality_no, "region_name": figures.MUNICIPALITIES[municipality_no]}
+    return (row | own if row["region_code"] == MUNICIPALITY_NO else row for row in kostra)
 
 
 def _csv(table: Table, rows: Iterable[Row], line_end: str) -> str:

@@ -219,6 +219,8 @@ ALLOWANCE_MUNICIPAL = {2007: 121, 2008: 113, 2009: 70, 2010: 66, 2011: 61}
 
 # Reference figures: 3.1, Tabell 3 and 4, 4.6.1.
 POPULATION = {1970: 29855, 1980: 35430, 1990: 41430, 2000: 49661, 2010: 55284}
+# Whose deliveries can be made: Asker's, and its neighbour's where an installation is to have two.
+MUNICIPALITIES = {"0220": "Asker", "0219": "Bærum"}
 REGIONS = {"0220": "Asker", "02": "Akershus", "0": "Norge"}
 KOSTRA: dict[str, dict[str, dict[int, int]]] = {
     "bostotte_husstander": {

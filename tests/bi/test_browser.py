@@ -7,7 +7,7 @@ import pytest
 
 from superset_assets import tree
 from tests.bi.conftest import Page, PageOf
-from tests.conftest import Installation
+from tests.conftest import BAERUM, Installation
 
 # rules that Superset's own markup breaks on every page; anything else is ours
 SUPERSETS_OWN_FAULTS = {
@@ -53,6 +53,7 @@ def test_who_logs_in_lands_on_the_scorecard(page_of: PageOf) -> None:
     assert leder.page.locator("html").get_attribute("lang") == "nb"
 
 
+@pytest.mark.xfail(reason="no municipality is applied before Bruk is pressed: it shows two (issue 15, 2)", strict=True)
 def test_the_scorecard_is_one_screen_of_every_perspective(page_of: PageOf) -> None:
     leder = page_of("leder")
     leder.open("styringskort")
@@ -69,7 +70,9 @@ def test_the_filters_change_what_is_shown(page_of: PageOf, demonstration: Instal
     choose(leder, "Periode", "År")
     after = tile.inner_text()
     ((lost,),) = demonstration.ask(
-        "select value_no from scorecard.key_figure where metric_id = 'vacancy_loss' and period_type = 'year'"
+        "select value_no from scorecard.key_figure"
+        " where municipality_no = %s and metric_id = 'vacancy_loss' and period_type = 'year'",
+        BAERUM,  # the first in the list
     )
     assert before != after
     assert lost.split("\u202f")[0] in after

@@ -8,6 +8,8 @@ import pytest
 from psycopg.rows import dict_row
 
 from dagster_project import warehouse
+from dagster_project.defs.models import manifest, published_tables
+from tests.conftest import ASKER
 
 PAGE = (Path(__file__).parents[2] / "docs" / "analysts.md").read_text("utf-8")
 QUESTION = re.compile(r"^### (\d+)\. (.+?)\n\nChapter (\d+(?:\.\d+)*)\.(.*?)(?=^### |\Z)", re.MULTILINE | re.DOTALL)
@@ -47,7 +49,7 @@ def figure(answer):
 
     def run(metric_id: str, dimension: str = "total", column: str = "value") -> dict[str, float]:
         rows = answer(
-            f"select dimension_value, {column} as value from scorecard.metric_value where municipality_no = '0220'"
+            f"select dimension_value, {column} as value from scorecard.metric_value where municipality_no = '{ASKER}'"
             f" and metric_id = '{metric_id}' and dimension = '{dimension}'"
             " and period_type = 'year' and period_start = '2010-01-01'"
         )
@@ -139,3 +141,20 @@ def test_no_printed_figure_differs_unexplained(answer) -> None:
     rows = answer("select figure, dimension_value, year, printed, computed, verdict from scorecard.reconciliation")
     assert rows
     assert not [row for row in rows if row["verdict"] == "avviker"]
+
+
+def test_an_answer_is_of_its_municipality_alone(demonstration, question) -> None:
+    """The same as where no other municipality is published."""
+    beside_another = {number: sorted(question(number), key=str) for number in QUESTIONS}
+    tables = [*published_tables(manifest(demonstration.settings)), ("scorecard", "publication")]
+    with warehouse.connect(demonstration.settings) as connection:
+        for schema, name in tables:
+            if name not in ("dim_code", "metric_definition"):
+                connection.execute(f"delete from {schema}.{name} where municipality_no <> '{ASKER}'".encode())
+        with connection.cursor(row_factory=dict_row) as cursor:
+            alone = {
+                number: sorted(cursor.execute(BLOCK.findall(text)[0].encode()), key=str)
+                for number, text in QUESTIONS.items()
+            }
+        connection.rollback()
+    assert beside_another == alone

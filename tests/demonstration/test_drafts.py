@@ -7,6 +7,7 @@ from pypdf import PdfReader
 
 from dagster_project import periods, warehouse
 from dagster_project.report import content, facts, making
+from tests.conftest import ASKER
 
 
 @pytest.fixture(scope="module", params=["2010-Q4", "2010-T3", "2010"])
@@ -16,21 +17,24 @@ def demonstrated(request: pytest.FixtureRequest, demonstration) -> facts.Facts:
     with warehouse.connect(demonstration.settings) as connection:
         row = connection.execute(
             "select load_id, code_version, warnings, as_of, extract_date from scorecard.publication"
+            " where municipality_no = %s",
+            [ASKER],
         ).fetchone()
         assert row
         load_id, version, warnings, as_of, extract_date = row
-        origin = content.Origin("", "0220", load_id, version, tuple(warnings))
+        origin = content.Origin("", ASKER, load_id, version, tuple(warnings))
         shown = content.read(connection, origin, period)
-        rows = content.figures(connection, "0220", period) + shown["earlier_figure"]
+        rows = content.figures(connection, ASKER, period) + shown["earlier_figure"]
     return facts.Facts(
-        "0220", period, "intern", as_of, extract_date, True, None, shown, facts.figures_of(rows)
+        ASKER, period, "intern", as_of, extract_date, True, None, shown, facts.figures_of(rows)
     )  # fmt: skip
 
 
 def test_the_report_judges_as_the_scorecard_does(demonstration, demonstrated: facts.Facts) -> None:
     judged = demonstration.ask(
         "select metric_id, dimension, dimension_value, value, value_year_before, green, status from scorecard.status"
-        " where period_type = %s and green is not null order by 1, 2, 3",
+        " where municipality_no = %s and period_type = %s and green is not null order by 1, 2, 3",
+        ASKER,
         demonstrated.period.type,
     )
     assert judged == sorted(
@@ -45,7 +49,8 @@ def test_the_report_judges_as_the_scorecard_does(demonstration, demonstrated: fa
 def test_the_trend_is_the_scorecards(demonstration, demonstrated: facts.Facts) -> None:
     trends = demonstration.ask(
         "select metric_id, dimension, dimension_value, trend from scorecard.status"
-        " where period_type = %s and green is not null",
+        " where municipality_no = %s and period_type = %s and green is not null",
+        ASKER,
         demonstrated.period.type,
     )
     told = {

@@ -8,7 +8,7 @@ import pytest
 
 from dagster_project import catalogue, disclosure
 from tests.attacker import Attacker, small_cells
-from tests.conftest import Installation
+from tests.conftest import ASKER, Installation
 
 COLUMNS = (
     "metric_id", "period_type", "period_start", "dimension", "dimension_value", "value", "numerator", "denominator",
@@ -24,10 +24,13 @@ def truth(demonstration: Installation) -> pl.DataFrame:
         select {", ".join(COLUMNS)} from scorecard.metric_value
         left join scorecard.figure_units
             using (municipality_no, metric_id, period_type, period_start, dimension, dimension_value)
-        where (period_type = 'quarter' and period_start >= '2008-10-01')
+        where municipality_no = %s and (
+            (period_type = 'quarter' and period_start >= '2008-10-01')
             or (period_type = 'year' and period_start >= '2009-01-01')
             or (period_type = 'month' and period_start >= '2010-10-01')
-        """
+        )
+        """,
+        ASKER,
     )
     return pl.DataFrame(rows, schema=list(COLUMNS), orient="row", infer_schema_length=None)
 
@@ -88,7 +91,7 @@ def test_the_units_are_those_of_the_figure(
     figure = truth.filter(
         pl.col("period_start") == date(2010, 10, 1), metric_id=metric_id, period_type="quarter", dimension="total"
     )
-    assert figure["units"].to_list() == [demonstration.ask(f"select {count}")[0][0]]
+    assert figure["units"].to_list() == [demonstration.ask(f"select {count} and municipality_no = %s", ASKER)[0][0]]
 
 
 def test_the_phases_of_a_vacancy_are_part_of_who_is_responsible_as_the_catalogue_says(truth: pl.DataFrame) -> None:
