@@ -202,7 +202,7 @@ def read(delivery: Delivery, settings: Settings | None = None) -> Reading:
     faults = list(inventory.faults)
     # two at a time: polars leaves the interpreter's lock while it parses
     with ThreadPoolExecutor(2) as pool:
-        read_files = list(pool.map(lambda files: _read_files(*files, settings), _together(inventory)))
+        read_files = list(pool.map(lambda of: _read_files(of[0], of[1], settings), _together(inventory)))
     parts: dict[str, list[Extract]] = {}
     digests: dict[Path, str] = {}
     for files in read_files:
