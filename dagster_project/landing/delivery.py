@@ -41,7 +41,6 @@ MOST_FIGURES, MOST_STATISTICS_MB = 800_000, 16
 MOST_TOLD = 20
 
 LINE, FILE, FIELDS = "_line", "_file", "_fields"
-MOST_COLUMNS = 1_000  # of a CSV file
 
 
 class NothingDelivered(BoligError):
@@ -526,7 +525,7 @@ def _read_plain_csv(table: Table, file: str, data: bytes) -> Extract | None:
         return None
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return None
-    positions, ignored = _csv_header(table, names)
+    positions, ignored = _header(table, names)
     try:
         frame = _fields_of(data, len(names), skip_lines=1, quote_char=None)
     except pl.exceptions.PolarsError:  # a line with too many fields
@@ -572,7 +571,7 @@ def _read_any_csv(table: Table, file: str, data: bytes) -> Extract:
             'has a quotation mark (") in its header that does not stand around a whole name.',
         )
     names = _loose_fields(head["line"].item())
-    positions, ignored = _csv_header(table, names)
+    positions, ignored = _header(table, names)
     is_good = _are_sound(rows["line"], len(names))
     good, bad = rows.filter(is_good), rows.filter(~is_good)
     # each of these lines can be read by itself, so that a parser of whole files finds no other rows
@@ -620,27 +619,6 @@ def _fields_of(data: bytes, width: int, *, skip_lines: int, quote_char: str | No
         schema={str(i): pl.String for i in range(width)},
         raise_if_empty=False,
     )
-
-
-def _csv_header(table: Table, names: list[str]) -> tuple[dict[str, int], list[str]]:
-    if len(names) > MOST_COLUMNS:
-        raise _Unreadable(f"{len(names):,} columns", f"has {len(names):,} columns; at most {MOST_COLUMNS:,} are read.")
-    return _header(table, names)
-
-
-def _from_records(
-    table: Table,
-    file: str,
-    positions: dict[str, int],
-    ignored: list[str],
-    width: int,
-    records: Sequence[Sequence[str | None]],
-    lines: Sequence[int],
-) -> Extract:
-    columns = {name: [record[at] if at < len(record) else None for record in records] for name, at in positions.items()}
-    frame = _trimmed(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)))
-    fields = pl.Series([None if len(record) == width else len(record) for record in records], dtype=pl.UInt32)
-    return _extract(table, file, frame, ignored, pl.Series(lines, dtype=pl.UInt32), fields)
 
 
 def _trimmed(frame: pl.DataFrame) -> pl.DataFrame:
