@@ -6,6 +6,7 @@ Belongs here: the assets that are loaded. Does not belong here: how a delivery i
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import psycopg
@@ -13,6 +14,7 @@ import psycopg
 from dagster_project import catalogue, nights
 from dagster_project.defs.resources import NightResource, progress
 from dagster_project.landing import contracts, delivery, door
+from dagster_project.settings import Settings
 
 SCOPE = dg.AssetKey(["night", "scope"])
 STATISTICS = dg.AssetKey(["statistics"])
@@ -98,7 +100,7 @@ def _receive(night: NightResource, deliveries: list[delivery.Delivery]) -> list[
             if published:
                 receipt = door.Receipt("unchanged", found, published)
             else:
-                receipt = door.receive(connection, found, night.settings, catalogue.targetable())
+                receipt = _let_in(connection, found, night.settings)
             lines = receipt.lines()
             nights.record_delivery(
                 connection,
@@ -116,6 +118,15 @@ def _receive(night: NightResource, deliveries: list[delivery.Delivery]) -> list[
         door.analyze_raw(connection)
         door.index_history(connection)
     return receipts
+
+
+def _let_in(connection: psycopg.Connection[Any], found: delivery.Delivery, settings: Settings) -> door.Receipt:
+    """What the door says of a delivery; where it falls over it, that one is refused, and the others come in."""
+    try:
+        return door.receive(connection, found, settings, catalogue.targetable())
+    except door.DoorError as failure:
+        fault = delivery.Fault(str(found.path), None, "the door failed", f"{failure} Tell the developers.")
+        return door.Receipt("refused", found, faults=[fault])
 
 
 def _not_published(night: NightResource, message: str) -> dg.Failure:

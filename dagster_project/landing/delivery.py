@@ -201,7 +201,7 @@ def read(delivery: Delivery, settings: Settings | None = None) -> Reading:
     faults = list(inventory.faults)
     # two at a time: polars leaves the interpreter's lock while it parses
     with ThreadPoolExecutor(2) as pool:
-        read_files = list(pool.map(lambda files: _read_files(files[0], files[1], settings), _together(inventory)))
+        read_files = list(pool.map(lambda of: _read_files(of[0], of[1], settings), _together(inventory)))
     parts: dict[str, list[Extract]] = {}
     digests: dict[Path, str] = {}
     for files in read_files:
@@ -619,21 +619,6 @@ def _fields_of(data: bytes, width: int, *, skip_lines: int, quote_char: str | No
         schema={str(i): pl.String for i in range(width)},
         raise_if_empty=False,
     )
-
-
-def _from_records(
-    table: Table,
-    file: str,
-    positions: dict[str, int],
-    ignored: list[str],
-    width: int,
-    records: Sequence[Sequence[str | None]],
-    lines: Sequence[int],
-) -> Extract:
-    columns = {name: [record[at] if at < len(record) else None for record in records] for name, at in positions.items()}
-    frame = _trimmed(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)))
-    fields = pl.Series([None if len(record) == width else len(record) for record in records], dtype=pl.UInt32)
-    return _extract(table, file, frame, ignored, pl.Series(lines, dtype=pl.UInt32), fields)
 
 
 def _trimmed(frame: pl.DataFrame) -> pl.DataFrame:

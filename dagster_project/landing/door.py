@@ -157,7 +157,8 @@ def receive(
         return _receive(connection, delivery, settings, metrics, backfill)
     except (DoorError, people.PersonalKeyError):
         raise
-    except Exception as error:
+    # a panic of polars is no Exception
+    except (Exception, pl.exceptions.PanicException) as error:
         message = f"The door failed ({_place(error)}); nothing of the delivery was written."
         kind = psycopg.OperationalError if isinstance(error, psycopg.OperationalError) else DoorError
     # libraries below may quote rows: raised out here, the error leads back to none of them
@@ -277,7 +278,7 @@ class _Erased:
         return numbers.is_in(distinct.filter(pl.Series(erased, dtype=pl.Boolean)).implode()).fill_null(False)
 
 
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     """An error's class and place, without its words."""
     frame = error.__traceback__
     while frame and frame.tb_next:

@@ -40,15 +40,18 @@ def is_plain(path: Path) -> bool:
 
 
 def content(path: Path, max_file_mb: int) -> bytes:
-    """The bytes of a file as it lies there. Raises Unreadable where it cannot be opened, or is too large."""
+    """The bytes of a file as it lies there. Raises Unreadable where it is too large, or is being written to."""
     try:
         with _open(path) as file:
-            # however it grows meanwhile, no more than this is read
-            data = file.read(min(os.fstat(file.fileno()).st_size, max_file_mb * 1_000_000) + 1)
+            before = os.fstat(file.fileno())
+            if before.st_size > max_file_mb * 1_000_000:
+                raise _too_large(max_file_mb)
+            data = file.read(before.st_size + 1)
+            after = os.fstat(file.fileno())
     except OSError:
         raise Unreadable("cannot be opened", "cannot be opened.") from None
-    if len(data) > max_file_mb * 1_000_000:
-        raise _too_large(max_file_mb)
+    if (len(data), after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+        raise Unreadable("changed", "was written to while it was read; it must be complete before the night.")
     return data
 
 

@@ -10,6 +10,7 @@ rows that end in ROW, of fields that end in FIELD, two characters that no XML ca
 import io
 import json
 import math
+import re
 import resource
 import struct
 import sys
@@ -25,6 +26,7 @@ FIELD, ROW = "\x1f", "\x1e"
 
 # a workbook of this project has ten parts; a few hundred come with pictures and links
 MOST_PARTS = 10_000
+PIECE = 1 << 20
 
 
 class Refused(Exception):
@@ -134,7 +136,7 @@ def _pieces(packed: bytes, method: int) -> Iterator[int]:
         return
     stream, rest = zlib.decompressobj(-15), packed
     while not stream.eof:
-        piece = stream.decompress(rest, 1 << 20)
+        piece = stream.decompress(rest, PIECE)
         if not piece and not stream.unconsumed_tail:
             break
         rest = stream.unconsumed_tail
@@ -156,7 +158,10 @@ def _parse_sheet(data: bytes, names: Sequence[str], at: int, scan: "_Scan") -> N
         (relation,) = (value for name, value in sheets[at].items() if name.endswith(":id"))
         (target,) = (each["Target"] for each in targets if each["Id"] == relation)
         with archive.open(target.lstrip("/") if target.startswith("/") else f"xl/{target}") as stream:
-            scan.parser.ParseFile(stream)
+            # large pieces: what does not end within a piece is looked at again from its beginning with the next one
+            while piece := stream.read(PIECE):
+                scan.parser.Parse(piece, False)
+        scan.parser.Parse(b"", True)
 
 
 def _elements(xml: bytes, name: str) -> list[dict[str, str]]:
@@ -198,10 +203,8 @@ class _Scan:
     def _start(self, tag: str, attributes: Mapping[str, str]) -> None:
         name = tag.rpartition(":")[2] if ":" in tag else tag
         if name == "c":
-            reference = attributes.get("r")
-            if reference:
-                letters = reference.rstrip("0123456789")
-                self.column, self.row = _column_number(letters), int(reference[len(letters) :]) - 1
+            if reference := attributes.get("r"):
+                self.row, self.column = _place(reference)
             else:
                 self.column += 1
             self.is_error = attributes.get("t") == "e"
@@ -219,9 +222,8 @@ class _Scan:
             self.column = -1
             self.parser.CharacterDataHandler = None
         elif name == "dimension":
-            last = attributes.get("ref", "A1").rpartition(":")[2].replace("$", "")
-            letters = last.rstrip("0123456789")
-            self._measure(int(last[len(letters) :] or 1), _column_number(letters) + 1)
+            row, column = _place(attributes.get("ref", "A1").rpartition(":")[2].replace("$", ""))
+            self._measure(row + 1, column + 1)
 
     def _error(self, text: str) -> None:
         self.special[self.row][self.column] += text
@@ -240,11 +242,15 @@ class _Scan:
             )
 
 
-def _column_number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1
+def _place(reference: str) -> tuple[int, int]:
+    """Row and column from 0 of a cell as it is called, like B12. Raises Refused where it is called otherwise."""
+    found = re.fullmatch("([A-Z]+)([1-9][0-9]*)", reference)
+    if not found:
+        raise Refused(*NO_WORKBOOK)
+    column = 0
+    for letter in found[1]:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return int(found[2]) - 1, column - 1
 
 
 # ---------------------------------------------------------------------------------------------- cells

@@ -77,7 +77,7 @@ def read(data: bytes, wanted: Sequence[tuple[str | None, Mapping[str, str]]], se
         raise Unreadable(
             "over its limits",
             f"cannot be read within {settings.workbook_mb:,} MB of memory and {settings.workbook_seconds} seconds"
-            " (BOLIG_WORKBOOK_MB, BOLIG_WORKBOOK_SECONDS). Copy the tables into a new workbook, or deliver CSV.",
+            " (BOLIG_WORKBOOK_MB, BOLIG_WORKBOOK_SECONDS). Copy the tables into a new workbook, or deliver CSV files.",
         )
     told = json.loads(head)
     if "found" in told:

@@ -6,17 +6,29 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import psutil
 import psycopg
 import pytest
 
 from dagster_project import nights, warehouse
+from dagster_project.landing import delivery, door
 from dagster_project.settings import Settings
 from tests.conftest import BOLIG
 from tests.deliveries import path_of, person, write_delivery
+from tests.hostile import CASES
 from tests.pipeline.conftest import Ask
 
 NEW_YEAR = date(2011, 1, 1)
+
+# by municipality, the worst of them; test_hostile_night.py has all
+HOSTILE = {
+    "4611": "xlsx: a cell at row 4,000,000,000",
+    "4612": "xlsx: two cells with 200 million between them",
+    "4613": "gz: 3 GB of separators",
+    "4614": "json: 10 to the power of 12 figures",
+}
+PANICS = "4615"
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +110,7 @@ def test_a_refused_delivery_leaves_what_was_published_and_says_what_is_wrong(
 
 @pytest.fixture(scope="module")
 def several(tmp_path_factory: pytest.TempPathFactory, night):
-    """How a night of four municipalities ended, one of which has a bad row, and one no file of dwellings."""
+    """How a night of many municipalities ended: a bad row, no file of dwellings, and files that are made to end it."""
     landing = tmp_path_factory.mktemp("several")
     entries = [{"soknad_id": f"S{n}"} for n in range(1, 61)]
     entries[0]["boligkategori"] = "hybel"
@@ -106,7 +118,28 @@ def several(tmp_path_factory: pytest.TempPathFactory, night):
     for number in ("1103", "5001"):
         write_delivery(landing, number, NEW_YEAR, {"waitlist_entry": [{}]})
     path_of(write_delivery(landing, "4601", NEW_YEAR), "dwelling").unlink()
-    return night(landing)
+    for number, case in HOSTILE.items():
+        CASES[case].write(write_delivery(landing, number, NEW_YEAR))
+    write_delivery(landing, PANICS, NEW_YEAR)
+
+    def panic(given: delivery.Delivery, settings: Settings) -> delivery.Reading:
+        if given.municipality_no == PANICS:
+            raise pl.exceptions.PanicException("what stands in the file")
+        return delivery.read(given, settings)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(door, "read", panic)
+        return night(landing)
+
+
+@pytest.mark.attack
+def test_no_file_whatever_is_in_it_keeps_another_municipality_from_being_published(several, ask: Ask) -> None:
+    assert "Published 0301, 1103, 5001" in several.message
+    for number in (*HOSTILE, PANICS):
+        assert f"The delivery of {number} of 2011-01-01 is refused: 1 fault." in several.message
+        assert not ask("select from scorecard.publication where municipality_no = %s", number)
+    assert "The door failed (PanicException" in several.message
+    assert "what stands in the file" not in several.message
 
 
 def test_a_bad_row_is_put_aside_and_the_rest_is_published(several, ask: Ask, settings: Settings) -> None:
