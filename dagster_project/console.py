@@ -94,9 +94,10 @@ _QUARANTINED = """
     select row.municipality_no, delivery.extract_date, row.file, row.column_name, row.rule,
         count(distinct row.line), min(row.line), min(row.message)
     from landing.quarantined_row as row
-    inner join landing.delivery on row.load_id = delivery.load_id
-    where row.load_id in (
-        select distinct on (municipality_no) load_id from landing.delivery where status = 'accepted' and not is_backfill
+    inner join landing.delivery on row.municipality_no = delivery.municipality_no and row.load_id = delivery.load_id
+    where (row.municipality_no, row.load_id) in (
+        select distinct on (municipality_no) municipality_no, load_id from landing.delivery
+        where status = 'accepted' and not is_backfill
         order by municipality_no, extract_date desc, load_id desc
     )
     group by 1, 2, 3, 4, 5 order by 1, 2, 3, 6 desc

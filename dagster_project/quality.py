@@ -189,7 +189,7 @@ def views() -> dict[str, View]:
             cross join lateral (
                 select file.*, delivery.extract_date
                 from landing.delivery_file as file
-                inner join landing.delivery using (load_id)
+                inner join landing.delivery using (municipality_no, load_id)
                 where file.municipality_no = newest.municipality_no and file.table_name = delivered.table_name
                 and delivery.status = 'accepted' and not delivery.is_backfill
                 order by file.load_id desc limit 1
@@ -211,10 +211,10 @@ def views() -> dict[str, View]:
             },
             f"""
             (
-                select row.municipality_no, newest.extract_date, row.source, row.file, row.column_name, row.rule,
+                select municipality_no, newest.extract_date, row.source, row.file, row.column_name, row.rule,
                     count(distinct row.line) as rows, min(row.line) as first_line
                 from landing.quarantined_row as row
-                inner join ({_NEWEST_ACCEPTED}) as newest using (load_id)
+                inner join ({_NEWEST_ACCEPTED}) as newest using (municipality_no, load_id)
                 group by 1, 2, 3, 4, 5, 6
             ) as counted
             """,

@@ -252,7 +252,7 @@ def newest_by_source(connection: "Connection[Any]") -> list[tuple[str, contracts
         cross join lateral (
             select load_id, delivery.received_at, delivery.extract_date
             from landing.delivery_file as file
-            inner join landing.delivery using (load_id)
+            inner join landing.delivery using (municipality_no, load_id)
             where
                 file.municipality_no = publication.municipality_no and file.table_name = delivered.table_name
                 and status = 'accepted' and not is_backfill

@@ -11,7 +11,6 @@ is said.
 import os
 import shutil
 from calendar import monthrange
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -171,7 +170,7 @@ def _prune_quarantine(connection: "Connection[Any]", before: date, said: list[st
 def _prune_history(connection: "Connection[Any]", before: date, said: list[str]) -> dict[str, int]:
     old = connection.execute(
         """
-        select load_id, municipality_no, extract_date, exists (
+        select municipality_no, load_id, extract_date, exists (
             select from scorecard.closing
             where closing.municipality_no = delivery.municipality_no and closing.load_id = delivery.load_id
         )
@@ -181,9 +180,10 @@ def _prune_history(connection: "Connection[Any]", before: date, said: list[str])
         [before],
     ).fetchall()
     standing = _standing(connection)
-    pruned = [(number, load_id) for load_id, number, _, is_closed in old if not is_closed and load_id not in standing]
-    for load_id, number, day, is_closed in old:
-        if is_closed or load_id in standing:
+    pruned = [(number, load_id) for number, load_id, _, is_closed in old if not is_closed]
+    pruned = [load for load in pruned if load not in standing]
+    for number, load_id, day, is_closed in old:
+        if is_closed or (number, load_id) in standing:
             why = (
                 "which a closed period was reported on"
                 if is_closed
@@ -214,23 +214,23 @@ def _prune_history(connection: "Connection[Any]", before: date, said: list[str])
     return rows
 
 
-def _standing(connection: "Connection[Any]") -> Sequence[int]:
+def _standing(connection: "Connection[Any]") -> set[tuple[str, int]]:
     """The loads that must stay whatever their age: the newest of each municipality, what is published, and the last
     that brought a table (statistics, targets) which later deliveries go without."""
-    return [
-        load_id
-        for (load_id,) in connection.execute(
+    return {
+        (number, load_id)
+        for number, load_id in connection.execute(
             """
-            select distinct on (municipality_no) load_id from landing.delivery
+            select distinct on (municipality_no) municipality_no, load_id from landing.delivery
             where status = 'accepted' order by municipality_no, extract_date desc, load_id desc
             """
         ).fetchall()
-        + connection.execute("select load_id from scorecard.publication").fetchall()
+        + connection.execute("select municipality_no, load_id from scorecard.publication").fetchall()
         + connection.execute(
             """
-            select distinct on (municipality_no, table_name) load_id
+            select distinct on (municipality_no, table_name) municipality_no, load_id
             from landing.delivery inner join landing.delivery_file using (municipality_no, load_id)
             where status = 'accepted' order by municipality_no, table_name, extract_date desc, load_id desc
             """
         ).fetchall()
-    ]
+    }

@@ -135,7 +135,8 @@ def freeze(
 ) -> None:
     """Keep what the report is made of; in the closing's own transaction, or the database refuses it."""
     connection.execute(
-        "insert into scorecard.report_content values (%s, %s, %s, %s, %s)",
+        "insert into scorecard.report_content (municipality_no, period_type, period_start, revision, content)"
+        " values (%s, %s, %s, %s, %s)",
         [municipality_no, period.type, period.start, revision, Jsonb(content)],
     )
 
@@ -182,7 +183,9 @@ def keep(connection: "Connection[Any]", of: Closing, edition: str, made: dict[st
     """Keep these files."""
     with connection.cursor() as cursor:
         cursor.executemany(
-            "insert into scorecard.report_file values (%s, %s, %s, %s, %s, %s, %s)",
+            "insert into scorecard.report_file"
+            " (municipality_no, period_type, period_start, revision, edition, file_name, content)"
+            " values (%s, %s, %s, %s, %s, %s, %s)",
             [[*_key(of), edition, name, content] for name, content in made.items()],
         )
 
@@ -190,7 +193,9 @@ def keep(connection: "Connection[Any]", of: Closing, edition: str, made: dict[st
 def keep_public_figures(connection: "Connection[Any]", of: Closing, figures: list[dict[str, Any]]) -> None:
     """Remember what the public edition of this closing shows."""
     connection.execute(
-        "insert into scorecard.report_public_figure values (%s, %s, %s, %s, %s)", [*_key(of), Jsonb(figures)]
+        "insert into scorecard.report_public_figure (municipality_no, period_type, period_start, revision, figures)"
+        " values (%s, %s, %s, %s, %s)",
+        [*_key(of), Jsonb(figures)],
     )
 
 

@@ -1,5 +1,9 @@
-"""What is kept no longer is deleted, and what must stay stays and is said."""
+"""What is kept no longer is deleted, and what must stay stays and is said.
 
+Two municipalities share the warehouse, whose deliveries are the same in everything but the number.
+"""
+
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,12 +19,13 @@ from dagster_project.settings import Settings
 from tests.deliveries import Row, person, write_delivery
 
 TODAY = date(2011, 6, 30)
+HERE, TWIN = "0220", "0301"
 DAYS = [date(2011, month, 1) for month in (1, 2, 3, 4, 5, 6)]
 
 
 @pytest.fixture
 def kept(settings: Settings, tmp_path: Path) -> Settings:
-    """Six monthly deliveries of 0220: the number of rooms changes every month, the person in March, one row is bad."""
+    """Six monthly deliveries of each: the number of rooms changes every month, the person in March, one row is bad."""
     here = settings.model_copy(update={"landing_dir": tmp_path, "max_shrink_share": 1, "backup_dir": tmp_path / "b"})
     with audit.held_warehouse(here) as connection:
         history = ", ".join(f"history.{table.raw_name}" for table in tables().values())
@@ -38,8 +43,11 @@ def kept(settings: Settings, tmp_path: Path) -> Settings:
             }
             if n == 0:
                 given |= {"target": [{}]}
-            found = Delivery("0220", day, write_delivery(tmp_path, "0220", day, given))
-            assert door.receive(connection, found, here, None).status == "accepted"
+            folder = write_delivery(tmp_path, HERE, day, given)
+            shutil.copytree(folder, tmp_path / TWIN / folder.name)
+            for number in (HERE, TWIN):
+                found = Delivery(number, day, tmp_path / number / folder.name)
+                assert door.receive(connection, found, here, None).status == "accepted"
         connection.execute("update landing.delivery set received_at = extract_date")
     return here
 
@@ -49,67 +57,92 @@ def ask(settings: Settings, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query.encode()).fetchall()
 
 
+def rooms(settings: Settings, number: str) -> list[int]:
+    """By how many rooms history knows the municipality's dwelling."""
+    query = f"select antall_rom from history.property__dwelling where municipality_no = '{number}' order by 1"
+    return [rooms for (rooms,) in ask(settings, query)]
+
+
+def forget_targets(settings: Settings, number: str) -> None:
+    """Make it that no delivery of the municipality has brought targets."""
+    with warehouse.connect(settings) as connection:
+        connection.execute(
+            "delete from landing.delivery_file where table_name = 'target' and municipality_no = %s", [number]
+        )
+
+
 def test_without_a_limit_nothing_is_deleted(kept: Settings) -> None:
-    before = ask(kept, "select count(*) from history.property__dwelling")
     assert "nothing is deleted" in retention.prune(kept, "Kari", TODAY)[0]
-    assert ask(kept, "select count(*) from history.property__dwelling") == before == [(6,)]
-    assert len(list((kept.landing / "0220").iterdir())) == 6
+    for number in (HERE, TWIN):
+        assert rooms(kept, number) == [1, 2, 3, 4, 5, 6]
+        assert len(list((kept.landing / number).iterdir())) == 6
 
 
 def test_old_deliveries_go_from_the_landing_folder_but_the_newest_never(kept: Settings) -> None:
     limited = kept.model_copy(update={"keep_landing_months": 2})
+    shutil.rmtree(kept.landing / TWIN / "2011-06-01")
     said = retention.prune(limited, "Kari", TODAY)
-    assert sorted(path.name for path in (kept.landing / "0220").iterdir()) == ["2011-05-01", "2011-06-01"]
-    assert said == ["Deleted: 4 deliveries in the landing folder from before 2011-04-30."]
+    assert sorted(path.name for path in (kept.landing / HERE).iterdir()) == ["2011-05-01", "2011-06-01"]
+    assert said == ["Deleted: 8 deliveries in the landing folder from before 2011-04-30."]
     said = retention.prune(limited, "Kari", TODAY + timedelta(days=900))
-    assert [path.name for path in (kept.landing / "0220").iterdir()] == ["2011-06-01"]
-    assert said[-1] == "Kept though older: the newest delivery of 0220, of 2011-06-01."
+    for number, day in ((HERE, "2011-06-01"), (TWIN, "2011-05-01")):
+        assert [path.name for path in (kept.landing / number).iterdir()] == [day]
+        assert f"Kept though older: the newest delivery of {number}, of {day}." in said
 
 
 def test_old_quarantined_rows_go_but_those_of_the_newest_load_stay(kept: Settings) -> None:
     limited = kept.model_copy(update={"keep_quarantine_months": 2})
     retention.prune(limited, "Kari", TODAY + timedelta(days=900))
     assert ask(
-        kept, "select extract_date from landing.quarantined_row inner join landing.delivery using (load_id)"
-    ) == [(DAYS[-1],)]
-    assert ask(kept, "select count(*) from landing.delivery_file where rows_quarantined > 0") == [(6,)], "counts stay"
+        kept,
+        "select row.municipality_no, extract_date from landing.quarantined_row as row"
+        " inner join landing.delivery using (load_id) order by 1",
+    ) == [(HERE, DAYS[-1]), (TWIN, DAYS[-1])]
+    assert ask(kept, "select count(*) from landing.delivery_file where rows_quarantined > 0") == [(12,)], "counts stay"
 
 
 def test_row_versions_that_no_kept_load_has_are_deleted(kept: Settings) -> None:
     limited = kept.model_copy(update={"keep_history_months": 2})
+    forget_targets(kept, TWIN)
     said = retention.prune(limited, "Kari", TODAY)
-    # January's load stays: it is the last that brought targets
-    assert ask(kept, "select extract_date from landing.delivery where status = 'accepted' order by 1") == [
-        (DAYS[0],), (DAYS[4],), (DAYS[5],),
-    ]  # fmt: skip
-    assert ask(kept, "select antall_rom from history.property__dwelling order by 1") == [(1,), (5,), (6,)]
-    assert len(ask(kept, "select * from history.property__tenancy")) == 2
+    # January's load stays: it is the last that brought targets; the other municipality has none
+    accepted = (
+        "select extract_date from landing.delivery where status = 'accepted' and municipality_no = '{}' order by 1"
+    )
+    assert ask(kept, accepted.format(HERE)) == [(DAYS[0],), (DAYS[4],), (DAYS[5],)]
+    assert ask(kept, accepted.format(TWIN)) == [(DAYS[4],), (DAYS[5],)]
+    assert (rooms(kept, HERE), rooms(kept, TWIN)) == ([1, 5, 6], [5, 6])
+    tenancies = "select municipality_no, count(*) from history.property__tenancy group by 1 order by 1"
+    assert ask(kept, tenancies) == [(HERE, 2), (TWIN, 1)]
     assert said == [
         "Kept though older: the load of 0220 of 2011-01-01, the newest, or the last that brought a table (targets, "
         "statistics) which later ones go without.",
-        "Deleted: 3 loads from before 2011-04-30, with the 3 row versions that no later load has.",
+        "Deleted: 7 loads from before 2011-04-30, with the 8 row versions that no later load has.",
     ]
-    assert ask(kept, "select done_by, act, rows from operations.audit") == [
-        ("Kari", "pruned", {"history.property__dwelling": 3, "deliveries in the landing folder": 0})
-    ]
+    ((done_by, act, rows),) = ask(kept, "select done_by, act, rows from operations.audit")
+    assert (done_by, act, rows["history.property__dwelling"]) == ("Kari", "pruned", 7)
 
 
 def test_what_is_kept_can_still_be_rebuilt_and_what_is_not_says_so(kept: Settings) -> None:
     limited = kept.model_copy(update={"keep_history_months": 2})
-    loads = [load_id for (load_id,) in ask(kept, "select load_id from landing.delivery order by 1")]
+    loads_here = f"select load_id from landing.delivery where municipality_no = '{HERE}' order by 1"
+    loads = [load_id for (load_id,) in ask(kept, loads_here)]
     retention.prune(limited, "Kari", TODAY)
+    tenancies = "select count(*) from raw.property__tenancy"
     with warehouse.connect(kept) as connection:
-        for load_id, rooms in ((loads[0], 1), (loads[4], 5), (loads[5], 6)):
+        for load_id, count in ((loads[0], 1), (loads[4], 5), (loads[5], 6)):
             door.restore(connection, load_id)
-            assert connection.execute("select antall_rom from raw.property__dwelling").fetchall() == [(rooms,)]
-            assert connection.execute("select count(*) from raw.property__tenancy").fetchall() == [(1,)]
+            for query, expected in (("select antall_rom from raw.property__dwelling", count), (tenancies, 1)):
+                assert connection.execute(f"{query} where municipality_no = '{HERE}'".encode()).fetchall() == [
+                    (expected,)
+                ]
         with pytest.raises(door.DoorError, match="no accepted load"):
             door.restore(connection, loads[2])
         # the next delivery goes on from what is left
         day = date(2011, 7, 1)
-        found = Delivery("0220", day, write_delivery(kept.landing, "0220", day, {"dwelling": [{"antall_rom": 6}]}))
+        found = Delivery(HERE, day, write_delivery(kept.landing, HERE, day, {"dwelling": [{"antall_rom": 6}]}))
         assert door.receive(connection, found, kept, None).status == "accepted"
-        assert connection.execute("select count(*) from history.property__dwelling").fetchall() == [(3,)]
+    assert (rooms(kept, HERE), rooms(kept, TWIN)) == ([1, 5, 6], [1, 5, 6])
 
 
 def test_the_load_that_a_closed_period_was_reported_on_stays_and_is_said(kept: Settings) -> None:
@@ -117,29 +150,30 @@ def test_the_load_that_a_closed_period_was_reported_on_stays_and_is_said(kept: S
         connection.execute(
             "insert into scorecard.closing select municipality_no, 'quarter', '2011-01-01', '2011-01-31', 1, 'Kari',"
             " now(), as_of, extract_date, load_id, null, null, '', '{}', null from landing.delivery"
-            " where extract_date = %s",
-            [DAYS[2]],
+            " where extract_date = %s and municipality_no = %s",
+            [DAYS[2], HERE],
         )
     said = retention.prune(kept.model_copy(update={"keep_history_months": 2}), "Kari", TODAY)
     assert "Kept though older: the load of 0220 of 2011-03-01, which a closed period was reported on." in said
-    assert (3,) in ask(kept, "select antall_rom from history.property__dwelling")
+    assert (rooms(kept, HERE), rooms(kept, TWIN)) == ([1, 3, 5, 6], [1, 5, 6]), "of the other none is closed"
 
 
 def test_deleted_rows_leave_the_servers_files(kept: Settings) -> None:
     (path,) = ask(kept, "select pg_relation_filepath('history.property__tenancy')")
-    pseudonym = ask(kept, "select fodselsnummer from history.property__tenancy where not upper_inf(loads)")[0][0]
+    former = "select fodselsnummer from history.property__tenancy where not upper_inf(loads) and municipality_no = '{}'"
+    ((pseudonym,),) = ask(kept, former.format(HERE))
     file = kept.home / "postgresql" / path[0]
-    with warehouse.connect(kept, autocommit=True) as connection:
-        connection.execute("update landing.delivery_file set table_name = 'x' where table_name = 'target'")
-        connection.execute("delete from landing.delivery_file where table_name = 'x'")
+    forget_targets(kept, HERE)
     retention.prune(kept.model_copy(update={"keep_history_months": 2}), "Kari", TODAY)
     (now,) = ask(kept, "select pg_relation_filepath('history.property__tenancy')")
     assert now != path, "the table was written anew"
     assert not file.exists() or pseudonym.encode() not in file.read_bytes()
     assert ask(kept, f"select count(*) from history.property__tenancy where fodselsnummer = '{pseudonym}'") == [(0,)]
+    assert len(ask(kept, former.format(TWIN))) == 1, "whose January is the last that brought targets"
 
 
-def test_old_backups_go_but_the_newest_never(kept: Settings) -> None:
+def test_old_backups_go_but_the_newest_never(settings: Settings, tmp_path: Path) -> None:
+    kept = settings.model_copy(update={"backup_dir": tmp_path})
     for name in ("2011-01-01T020000Z", "2011-06-01T020000Z", "2011-06-29T020000Z"):
         (kept.backups / name).mkdir(parents=True)
         (kept.backups / name / backup.MANIFEST).write_text("{}")
@@ -150,13 +184,14 @@ def test_old_backups_go_but_the_newest_never(kept: Settings) -> None:
 
 
 def test_dagsters_old_runs_go_but_not_the_last_of_a_municipality(
-    kept: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import dagster as dg
 
     from dagster_project.defs import launch
     from dagster_project.defs.publication import MUNICIPALITIES, PUBLISHED_MUNICIPALITY
 
+    kept = settings.model_copy(update={"landing_dir": tmp_path, "backup_dir": tmp_path})
     for name in ("DAGSTER_HOME", launch.STORAGE_URL):
         monkeypatch.setenv(name, "")  # put back afterwards
     launch.prepare_storage(kept)

@@ -1,11 +1,20 @@
-"""Every model keeps within a municipality: what lets one machine build some of them and another machine others.
+"""Every statement keeps within a municipality: what keeps each one's people its own, and lets one machine build some
+municipalities and another machine others.
 
-Read from the compiled SQL: whatever is joined, counted, numbered or looked up is of one municipality, so that runs may
-each build their own, and tables may be distributed by municipality_no (docs/scaling.md) without changing a model. A
-table without the column belongs to no municipality and may be joined by anything: definitions, labels. So may a seed.
+Of dbt's models, read from the compiled SQL: whatever is joined, counted, numbered or looked up is of one municipality,
+so that runs may each build their own, and tables may be distributed by municipality_no (docs/scaling.md) without
+changing a model. A table without the column belongs to no municipality and may be joined by anything: definitions,
+labels. So may a seed.
+
+Of the project's own Python, read from its source: every table that a statement reads or writes is named together with
+its municipality, for the keys of two registers may be alike, and a row's place (ctid) says nothing of whose it is.
 """
 
+import ast
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from string import Template
 from typing import Any
 
@@ -14,7 +23,9 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
-from dagster_project import gate
+from dagster_project import gate, warehouse
+from dagster_project.landing import load
+from dagster_project.settings import PROJECT_DIR
 from expectations import runner
 from superset_assets import tree
 
@@ -250,3 +261,221 @@ def test_every_unique_key_of_what_is_published_begins_with_the_municipality(
         if test["resource_type"] == "test" and (test.get("test_metadata") or {}).get("name") == "unique":
             (name,) = {each.split(".")[-1] for each in test["depends_on"]["nodes"]}
             assert not municipal[name], f"{test['name']}: unique within a municipality is what can be held"
+
+
+# ------------------------------------------------------------------------------------------------ the project's Python
+
+ROOMS = ("dagster_project", "expectations", "superset_assets")
+SCHEMAS = ("history", "raw", "landing", "intermediate", *warehouse.PUBLISHED_SCHEMAS)
+
+# What is put into a statement stands for a table of municipalities where a table stands; what stands in parentheses
+# there is a statement of its own, which is read where it is written.
+PUT_IN, STATEMENT_PUT_IN = "put_in", "statement_put_in"
+
+MADE_OF = r"create [a-z ]*table [^();]*\bas\s+(?=with\b|select\b)"
+BEGINS = re.compile(rf"[\s(]*((select|insert into|update|delete from|with|merge into)\b|copy \(|{MADE_OF})", re.I)
+DEFINES = re.compile(r"\s*(create|alter|comment on|do) ", re.I)
+MADE = re.compile(r"create [a-z ]*table (?:if not exists )?([\w.]+) \((.*?)\n\);", re.S)
+# a part of a statement
+NAMES_A_TABLE = re.compile(
+    rf"(\b(from|join|into|update|using)\s+|^\s*)({'|'.join(SCHEMAS)})\.\w+\s+(as|where|left|inner|cross|set|using|\(|$)",
+    re.I,
+)
+# with what a part that begins so becomes one
+WHOLE = {
+    r"\s*from\b": "select ",
+    r"\s*((left|inner|cross|full) )?join\b": f"select from {STATEMENT_PUT_IN} ",
+    rf"\s*(({'|'.join(SCHEMAS)})\.\w|\(\{{\}}\))": "select from ",
+}
+
+# Statements, by some of their words, that are about the whole installation, and why.
+ABOUT_ALL = {
+    "select count(*) from scope": "whether the night has anything to do",
+    "select count(*) from {}": "how many rows tonight's table has, for Dagster's page",
+    "from landing.delivery where load_id = %s and status": "whose the load is, is what is asked; a load has one number",
+    "select exists (select from {history} where {column}::{new}": "a column of every municipality gets another type",
+    "select count(*) from scorecard.publication\n": "how many municipalities a night of batches has published",
+    "delete from {} {}": "the condition is put in; definitions, which are nobody's, are replaced whole",
+    "insert into {} ({}) select {} from {} {}": "the same",
+    "left join scorecard.closing on version.code_version": "which periods were closed by which definition, anywhere",
+    "scorecard.publication\n            left join lateral": "a view, whose first column says it of every row",
+    "select * from {}{}.{}": "the gate audits the night whole; of single municipalities the number is added below it",
+}
+
+
+@dataclass(frozen=True)
+class Text:
+    """A string of the source; `{}` where something is put in."""
+
+    place: str
+    words: str
+
+
+@cache
+def texts() -> tuple[Text, ...]:
+    """Every string of the project but its docstrings; what is added together is one."""
+    paths = [path for room in ROOMS for path in sorted((PROJECT_DIR / room).rglob("*.py"))]
+    return tuple(
+        Text(f"{path.relative_to(PROJECT_DIR)}:{line}", words)
+        for path in paths
+        for line, words in strings(ast.parse(path.read_text("utf-8")))
+    )
+
+
+def strings(node: ast.AST) -> Iterator[tuple[int, str]]:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return
+    words = written(node)
+    if words is not None:
+        yield node.lineno, words  # type: ignore[attr-defined]
+    for child in ast.iter_child_nodes(node):
+        if words is None or written(child) is None:
+            yield from strings(child)
+
+
+def written(node: ast.AST) -> str | None:
+    """The words of a string, an f-string, or of what is added to one; None for anything else."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(each.value) if isinstance(each, ast.Constant) else "{}" for each in node.values)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        sides = [written(node.left), written(node.right)]
+        return None if sides == [None, None] else "".join("{}" if side is None else side for side in sides)
+    return None
+
+
+def parsed(words: str) -> list[exp.Expression]:
+    """The statements of a string. Raises sqlglot's ParseError."""
+    sql = re.sub(r"%\(\w+\)s|%s", "$1", words).replace("%%", "%")
+    sql = re.sub(r"\b(from|join)(\s+)\(\{\w*\}\)", rf"\1\2{STATEMENT_PUT_IN}", sql)
+    sql = re.sub(MADE_OF, "", re.sub(r"'?\{\w*\}'?", PUT_IN, sql), flags=re.I)
+    return [each for each in sqlglot.parse(sql, dialect="postgres") if each]
+
+
+def unnamed(words: str, municipal: Municipal) -> Iterator[str]:
+    """The tables of a string's statements that are read or written without their municipality."""
+    for statement in parsed(words):
+        made = {STATEMENT_PUT_IN, *(each.alias for each in statement.find_all(exp.CTE))}
+        for query in statement.find_all(exp.Select, exp.Update, exp.Delete, exp.Insert):
+            inside = [
+                table
+                for table in query.find_all(exp.Table)
+                if owner(table) is query and table.name not in made and is_municipal(table, municipal)
+            ]
+            named = names(query, inside)
+            yield from (table.sql("postgres") for table in inside if table.alias_or_name not in named)
+
+
+def is_municipal(table: exp.Table, municipal: Municipal) -> bool:
+    """Whether a table has the column; one that is put in, or of which nothing is known, is taken to."""
+    if PUT_IN in (table.name, table.db):
+        return municipal.get(table.name, True)
+    is_ours = table.db.removeprefix(warehouse.BUILD_PREFIX) in SCHEMAS or table.name in load.raw_tables()
+    return is_ours and {**municipal, **own()}.get(table.name, True)
+
+
+@cache
+def own() -> Municipal:
+    """Of every table that the project's Python makes whether it has the column."""
+    return {
+        name.partition(".")[2] or name: NUMBER in body for text in texts() for name, body in MADE.findall(text.words)
+    }
+
+
+def owner(node: exp.Expression) -> exp.Expression | None:
+    return node.find_ancestor(exp.Select, exp.Update, exp.Delete, exp.Insert)
+
+
+def names(query: exp.Expression, inside: list[exp.Table]) -> set[str]:
+    """The tables whose municipality a query names: in a condition, or in what it gives, groups by or writes."""
+    everything = {table.alias_or_name for table in inside}
+    if isinstance(query, exp.Insert):
+        given = query.this.expressions if isinstance(query.this, exp.Schema) else query.expression.expressions
+        return everything if {NUMBER, PUT_IN} & {each.alias_or_name for each in given} else set()
+    joins = query.args.get("joins") or []
+    if any(column.name == NUMBER for join in joins for column in join.args.get("using") or []):
+        return everything
+    places = [query.args.get(name) for name in ("where", "group", "distinct")] + [join.args.get("on") for join in joins]
+    found: set[str] = set()
+    for place in places + (query.expressions if isinstance(query, exp.Select) else []):
+        for column in [place] if place and place.is_star else place.find_all(exp.Column) if place else ():
+            if column.is_star or (column.name == NUMBER and owner(column) is query):
+                table = column.table if isinstance(column, exp.Column) else ""
+                found |= {table} if table else everything if len(inside) == 1 else set()
+    return found
+
+
+def is_exempt(words: str) -> bool:
+    return any(part in words for part in ABOUT_ALL)
+
+
+def test_every_statement_of_python_names_the_municipality(municipal: Municipal) -> None:
+    found, read = [], 0
+    for text in texts():
+        if not is_read(text.words):
+            continue
+        read += 1
+        try:
+            faults = list(unnamed(whole(text.words), municipal))
+        except sqlglot.ParseError as error:
+            faults = [f"cannot be read ({error.errors[0]['description']}); write it so that it can"]
+        if not is_exempt(text.words):
+            found += [f"{text.place}: {fault}: {' '.join(text.words.split())[:160]}" for fault in faults]
+    assert not found, "\n".join(found)
+    assert read > 150
+
+
+def is_read(words: str) -> bool:
+    """Whether a string is a statement on rows, or a part of one."""
+    return bool(BEGINS.match(words) or (NAMES_A_TABLE.search(words) and not DEFINES.match(words)))
+
+
+def whole(words: str) -> str:
+    """A statement, or a part of one made whole."""
+    return next((before for begins, before in WHOLE.items() if re.match(begins, words, re.I)), "") + words
+
+
+def test_what_is_exempt_is_there() -> None:
+    assert {part for part in ABOUT_ALL if not any(part in text.words for text in texts())} == set()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "select key from {0} except select {1}::text from {2} where ctid not in (select at from {0})",
+        "select to_jsonb(held) from history.allocation__application as held where ctid = %s",
+        "delete from {} where ctid in (select at from {} where municipality_no = %s)",
+        "delete from marts.fct_stay where stay_id = %s",
+        "update history.property__tenancy set kontrakt_id = null where forrige_kontrakt_id in (select 'K1')",
+        "update {0} as t set {1} = new from renaming where t.{1} = old",
+        "select a.value from scorecard.reported as a inner join scorecard.closing as b using (period_start)"
+        " where a.municipality_no = %(no)s",
+        "select count(*) from scorecard.metric_value",
+        "insert into landing.erased_person values (%s, %s)",
+        "create temporary table found on commit drop as select soknad_id from history.allocation__application",
+        "select soknad_id from allocation__application where load_id = %s",
+        "select 1 from scorecard.reported where exists (select from marts.fct_stay where municipality_no = '0220')",
+        "from scorecard.reported where revision = %s",
+        "scorecard.publication left join landing.delivery on publication.load_id = delivery.load_id",
+    ],
+)
+def test_a_statement_of_python_that_names_none_is_found(words: str, municipal: Municipal) -> None:
+    assert is_read(words)
+    assert list(unnamed(whole(words), municipal)) and not is_exempt(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "select {columns} from history.{0} where municipality_no = %s and loads @> %s::bigint",
+        "update {} set loads = %s where municipality_no = {no} and ctid = any(array(select gone from difference))",
+        "select municipality_no, count(*) from scorecard.revision group by 1",
+        "select * from scorecard.publication order by municipality_no",
+        "select name_no from scorecard.metric_definition where metric_id = %s",
+        "select a.value from scorecard.reported as a inner join scorecard.closing using (municipality_no, revision)",
+        "insert into {} ({}) select {} from {} where municipality_no = any(%s)",
+    ],
+)
+def test_a_statement_of_python_that_names_them_is_not(words: str, municipal: Municipal) -> None:
+    assert not list(unnamed(whole(words), municipal))
