@@ -29,8 +29,9 @@ SOURCES = {
     "governance": "Boligstrategiorganet",
 }
 RULES = {
-    "fields": "Feil antall felt på linjen",
+    "fields": "Feil antall felt på linjen, eller anførselstegn på feil sted",
     "characters": "Ugyldig tegn",
+    "personal": "Personnummer i en kolonne som ikke er for det",
     "type": "Feil type (tekst, tall eller dato)",
     "code": "Ukjent kode",
     "required": "Mangler verdi",

@@ -26,7 +26,7 @@ from dagster_project.landing import opening, workbook
 from dagster_project.landing.contracts import Source, Table, sources
 from dagster_project.landing.opening import Unreadable as _Unreadable
 from dagster_project.landing.opening import is_plain
-from dagster_project.landing.people import lineage, looks_personal, merged_into, numbers_of
+from dagster_project.landing.people import lineage, looks_personal, merged_into, numbers_of, written
 from dagster_project.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -221,25 +221,28 @@ def read(delivery: Delivery, settings: Settings | None = None) -> Reading:
 
 
 def lines_with(delivery: Delivery, number: str, settings: Settings | None = None) -> dict[str, list[int]]:
-    """By file the lines on which a personal column holds this number; files that cannot be read are left out."""
+    """By file the lines (or rows) that hold this number, in whatever column; files that cannot be read are left out."""
     settings = settings or Settings()
     inventory = _inventory(delivery)
+    pattern = written(number)
     found: dict[str, list[int]] = {}
     for source in sources():
         for path in inventory.paths.get(source.name, ()):
-            if not any(column.personal for table in _tables_in(source, path) for column in table.columns):
-                continue
             try:
                 data = opening.content(path, settings.max_file_mb)
+                if path.name.endswith((".csv", ".csv.gz")):
+                    # a line that is in quarantine, or a column that no contract names, may hold it too
+                    lines = _lines(_csv_text(opening.text(data, path.suffix == ".gz", settings)))
+                    holding = [lines.filter(pl.col("line").str.contains(pattern))]
+                else:
+                    holding = [
+                        extract.frame.filter(pl.any_horizontal(pl.col(pl.String).str.contains(pattern)))
+                        for extract in _read_file(source, path, data, settings)[0]
+                    ]
             except _Unreadable:
                 continue
-            # most files do not hold it, which is told faster than by reading them
-            if path.suffix == ".csv" and number.encode() not in data:
-                continue
-            for extract in _read_file(source, path, data, settings)[0]:
-                holds = pl.any_horizontal(pl.col(c.name) == number for c in extract.table.columns if c.personal)
-                if lines := extract.frame.filter(holds)[LINE].to_list():
-                    found.setdefault(extract.files[0], []).extend(lines)
+            if numbers := [line for frame in holding for line in frame[LINE]]:
+                found[_file_name(source, path)] = numbers
     return found
 
 
@@ -302,6 +305,12 @@ def _inventory_source(inventory: _Inventory, source: Source, folder: Path) -> No
         if source.name in STATISTICS and table.name == STATISTICS[source.name]:
             statistics = [name for name in entries if name.endswith(".json")]
             taken.update(statistics)
+            if any(looks_personal(name) for name in statistics):
+                # a file that is read is named in messages and in the books
+                found = "a personal number in a file's name"
+                message = f"A file in {source.name} holds {found}; give it another name. {ask(source)}"
+                inventory.faults.append(Fault(source.name, None, found, message))
+                statistics = [name for name in statistics if not looks_personal(name)]
             paths += _regular(inventory, source, [entries[name] for name in statistics])
     if workbook_is_there:
         taken.add(str(workbook_name))
@@ -487,13 +496,21 @@ def _header(table: Table, names: Sequence[str]) -> tuple[dict[str, int], list[st
 
 
 def _read_csv(table: Table, file: str, data: bytes) -> Extract:
-    data = _utf8(data)
+    data = _csv_text(data)
     if not data.strip():
         raise _Unreadable("no bytes", "is empty: it has not even a header.")
     extract = _read_plain_csv(table, file, data) or _read_any_csv(table, file, data)
     if extract.rows != [extract.frame.height]:  # a row lost without a word would be worse than a file refused
         raise _Unreadable("unreadable", "cannot be read line by line.")
     return extract
+
+
+def _csv_text(data: bytes) -> bytes:
+    """The text in UTF-8, every line of which ends in \\n or \\r\\n: \\r alone is an end too. Raises _Unreadable."""
+    data = _utf8(data)
+    if data.count(b"\r") != data.count(b"\r\n"):
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return data
 
 
 def _utf8(data: bytes) -> bytes:
@@ -522,8 +539,6 @@ def _read_plain_csv(table: Table, file: str, data: bytes) -> Extract | None:
     head = data[: data.find(b"\n")] if b"\n" in data else data  # partition would copy the rest
     names = head.decode().removesuffix("\r").split(";")
     if any(mark in data for mark in (b'"', b"\0")) or not head.strip() or len(names) < 2:
-        return None
-    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return None
     positions, ignored = _header(table, names)
     try:
@@ -556,11 +571,8 @@ def _read_any_csv(table: Table, file: str, data: bytes) -> Extract:
 
     A line is a row, and no parser is asked where it ends: what is wrong with a line stays on it.
     """
-    if data.count(b"\r") != data.count(b"\r\n"):
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    lines = pl.read_lines(data, row_index_name=LINE, row_index_offset=1)
-    if lines.height != _count_lines(data):
-        raise _Unreadable("unreadable", "cannot be read line by line.")
+    lines = _lines(data)
+    lines_in_all = lines.height
     lines = lines.filter(pl.col("line").str.strip_chars() != "")
     if not lines.height:
         raise _Unreadable("no bytes", "is empty: it has not even a header.")
@@ -575,7 +587,7 @@ def _read_any_csv(table: Table, file: str, data: bytes) -> Extract:
     is_good = _are_sound(rows["line"], len(names))
     good, bad = rows.filter(is_good), rows.filter(~is_good)
     # each of these lines can be read by itself, so that a parser of whole files finds no other rows
-    is_whole = _count_lines(data) == 1 + good.height
+    is_whole = lines_in_all == 1 + good.height
     body = data if is_whole else "\n".join(good["line"]).encode()
     frame = _fields_of(body, len(names), skip_lines=int(is_whole)).select(
         *(pl.col(str(at)).alias(name) for name, at in positions.items()),
@@ -591,6 +603,14 @@ def _read_any_csv(table: Table, file: str, data: bytes) -> Extract:
     extract = _extract(table, file, _trimmed(frame.select(*positions)), ignored, frame[LINE], frame[FIELDS])
     extract.rows = [rows.height]
     return extract
+
+
+def _lines(data: bytes) -> pl.DataFrame:
+    """Every line with its number."""
+    lines = pl.read_lines(data, row_index_name=LINE, row_index_offset=1)
+    if lines.height != _count_lines(data):
+        raise _Unreadable("unreadable", "cannot be read line by line.")
+    return lines
 
 
 def _are_sound(lines: pl.Series, width: int | None = None) -> pl.Series:

@@ -379,13 +379,18 @@ def _real_people(judged: Mapping[str, Judged], relaxed: bool) -> list[Fault]:
     """In a demonstration: a fault for every column that holds a possible number of a real person."""
     faults = []
     for table in judged.values():
+        elsewhere = {column for rule, column, _ in table.marks if rule == "personal"}
         for column in table.table.columns:
-            if not column.personal:
-                continue
             frame = table.extract.frame.select(pl.col(column.name).alias("number"), FILE, LINE)
-            distinct = frame["number"].drop_nulls().unique()
-            kinds = people.kinds(distinct, relaxed=relaxed)
-            real = frame.filter(pl.col("number").is_in(distinct.filter(kinds != "synthetic").implode()))
+            if column.personal:
+                distinct = frame["number"].drop_nulls().unique()
+                held = distinct.filter(people.kinds(distinct, relaxed=relaxed) != "synthetic")
+            elif column.name in elsewhere:
+                within = people.kinds_within(frame["number"], relaxed=relaxed)
+                held = within.filter(pl.col("kind") != "synthetic")["text"]
+            else:
+                continue
+            real = frame.filter(pl.col("number").is_in(held.implode()))
             if real.height:
                 file = table.extract.files[real[FILE][0]]
                 faults.append(

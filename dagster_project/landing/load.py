@@ -100,10 +100,10 @@ create index if not exists quarantined_row_load on landing.quarantined_row (muni
 comment on table landing.quarantined_row is 'Rows that were not loaded, and why. One row per broken rule and column.';
 comment on column landing.quarantined_row.line is 'Line of the file (row of the sheet) on which the row begins';
 comment on column landing.quarantined_row.rule is
-    'fields, characters, type, code, required, person, order, only, empty, same_dwelling, key, reference, parent or'
-    ' erased';
+    'fields, characters, personal, type, code, required, person, order, only, empty, same_dwelling, key, reference,'
+    ' parent or erased';
 comment on column landing.quarantined_row.value is
-    'What stood there; null for personal and restricted columns, and for whatever looks like a personal number';
+    'What stood there; null for personal and restricted columns, and for whatever holds a personal number';
 
 create table if not exists landing.pseudonym_key (
     is_one boolean primary key default true check (is_one),

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import stat
 import zlib
 from collections.abc import Iterator
@@ -73,7 +74,7 @@ def text(data: bytes, is_packed: bool, settings: Settings) -> bytes:
     """
     size = fields = 0
     for piece in _lines_of(_unpacked(data) if is_packed else _cut(data)):
-        columns = 0 if size else piece.partition(b"\n")[0].count(b";") + 1
+        columns = 0 if size else re.split(rb"[\r\n]", piece, maxsplit=1)[0].count(b";") + 1
         if columns > settings.max_columns:
             told = f"has over {settings.max_columns:,} columns (BOLIG_MAX_COLUMNS); more are not read."
             raise Unreadable(f"over {settings.max_columns:,} columns", told)

@@ -6,7 +6,6 @@ and nothing here derives sex, age or century from it (numbers issued from 2032 o
 
 import csv
 import hmac
-import re
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
@@ -25,8 +24,10 @@ _FIRST = (3, 7, 6, 1, 8, 9, 4, 5, 2, 1)
 _SECOND = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 _DUF = (4, 6, 3, 2, 4, 6, 3, 2, 7, 5)
 
-_RUN_OF_DIGITS = re.compile(r"(?<!\d)\d{11,12}(?!\d)")
-
+# What may stand between the digits of one number: blanks, hyphens (also those that nobody sees), points, a slash.
+_BETWEEN = r"[\s\p{Pd}\p{Cf}\p{Cc}\x{2212}./\\\x{b7}_]{0,3}"
+_ELEVEN_DIGITS = f"[0-9](?:{_BETWEEN}[0-9]){{10}}"
+_STRETCH = f"[0-9](?:{_BETWEEN}[0-9])*"
 
 Keys = tuple[bytes, ...]
 """The keys of the pseudonyms, oldest first: each renames what the keys before it made (operations/keys.py)."""
@@ -78,10 +79,63 @@ def _weighted(weights: tuple[int, ...], length: int) -> pl.Expr:
     return pl.sum_horizontal(digit * weight for digit, weight in zip(digits, weights, strict=True))
 
 
+def kinds_within(texts: pl.Series, *, relaxed: bool = False) -> pl.DataFrame:
+    """The texts that hold a personal number, each once for every `kind` that it holds.
+
+    A number stands alone or among other text, its digits together or apart (_BETWEEN), but no further digits at them:
+    so many keys of more digits would hold one by chance. For the same reason the year that a DUF number begins with
+    has to be one.
+    """
+    candidates = texts.filter(texts.str.contains(_ELEVEN_DIGITS)).unique().rename("text").to_frame()
+    # most are keys: of those with one group of digits, which may be a million, no more is to be asked
+    is_one = pl.col("text").str.contains("^[^0-9]*[0-9]+[^0-9]*$")
+    alone = candidates.filter(is_one).select(
+        "text", number=pl.col("text").str.extract("(?:^|[^0-9])([0-9]{11,12})(?:[^0-9]|$)")
+    )
+    numbers = alone.drop_nulls().vstack(_in_groups(candidates.filter(~is_one)))
+    kind = kinds(numbers["number"], relaxed=relaxed)
+    is_year = numbers["number"].str.contains("^(?:19|20)")
+    return numbers.select("text", kind=kind).filter(kind.is_not_null() & ((kind != "duf") | is_year)).unique()
+
+
+def _in_groups(texts: pl.DataFrame) -> pl.DataFrame:
+    """Whatever groups of digits in a text make a number of eleven or twelve when they are read as one."""
+    groups = (
+        texts.with_columns(stretch=pl.col("text").str.extract_all(_STRETCH))
+        .explode("stretch")
+        .with_row_index("at")
+        .with_columns(
+            digits=pl.col("stretch").str.replace_all("[^0-9]", ""), group=pl.col("stretch").str.extract_all("[0-9]+")
+        )
+        .explode("group")
+        .with_columns(length=pl.col("group").str.len_bytes().cast(pl.Int64))
+        .with_columns(end=pl.col("length").cum_sum().over("at"))
+        .with_columns(begin=pl.col("end") - pl.col("length"))
+    )
+    return pl.concat(
+        [
+            groups.join(groups.select("at", begin=pl.col("end") - length), on=["at", "begin"], how="semi").select(
+                "text", number=pl.col("digits").str.slice(pl.col("begin"), length)
+            )
+            for length in (11, 12)
+        ]
+    )
+
+
+def hold_numbers(texts: pl.Series, *, relaxed: bool = False) -> pl.Series:
+    """Which texts hold a personal number (kinds_within)."""
+    found = kinds_within(texts, relaxed=relaxed)["text"]
+    return texts.is_in(found.implode()).fill_null(False) if len(found) else pl.repeat(False, len(texts), eager=True)
+
+
+def written(number: str) -> str:
+    """The pattern of this number in a text, its digits together or apart."""
+    return f"(?:^|[^0-9]){_BETWEEN.join(number)}(?:[^0-9]|$)"
+
+
 def looks_personal(text: str) -> bool:
-    """Whether a text that should hold no personal number holds one (blanks, points and hyphens aside)."""
-    runs = _RUN_OF_DIGITS.findall(text) + _RUN_OF_DIGITS.findall(re.sub(r"(?<=\d)[\s.\-](?=\d)", "", text))
-    return bool(runs) and kinds(pl.Series(runs, dtype=pl.String), relaxed=True).is_not_null().any()
+    """Whether a text that should hold no personal number holds one."""
+    return hold_numbers(pl.Series([text]), relaxed=True).any()
 
 
 def personal_keys(settings: Settings) -> Keys:

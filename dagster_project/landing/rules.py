@@ -67,7 +67,7 @@ class Judged:
     def faults(self) -> pl.DataFrame:
         """One row per fault: file (its place in the extract's files), line, column, rule, value, message.
 
-        No value of a personal or restricted column, nor one that looks like a personal number.
+        No value of a personal or restricted column, nor one that holds a personal number.
         """
         parts = [self._faults(*mark) for mark in self.marks]
         return pl.concat(parts) if parts else pl.DataFrame(schema=_FAULTS)
@@ -77,12 +77,13 @@ class Judged:
         columns = [self.table.column(name) for name in (column or "").split(", ") if name]
         if rule == "fields":
             values = delivered[FIELDS].set(delivered[FIELDS] == 0, None).cast(pl.String)
-        elif rule == "erased" or any(c.personal or c.restricted for c in columns):
+        elif rule in ("erased", "personal") or any(c.personal or c.restricted for c in columns):
             values = pl.Series([None] * len(rows), dtype=pl.String)
         else:
             values = delivered.select(pl.concat_str([c.name for c in columns], separator=", ")).to_series()
+            # looked at before it is cut, which might leave most of a number
+            values = values.set(people.hold_numbers(values, relaxed=True), None)
             values = values.str.replace_all("\0", "␀", literal=True).str.slice(0, LONGEST_VALUE)
-            values = pl.Series([None if v and people.looks_personal(v) else v for v in values], dtype=pl.String)
         return pl.DataFrame(
             {
                 ROW: rows.cast(pl.UInt32),
@@ -170,14 +171,14 @@ class _Cells:
 
 
 def _judge_fields(extract: Extract, relaxed: bool, pool: ThreadPoolExecutor) -> Judged:
-    """The rules over single fields: fields, characters, type, code, required, person."""
+    """The rules over single fields: fields, characters, personal, type, code, required, person."""
     raw = extract.frame
     columns = extract.table.columns
     judged = Judged(extract, raw, quarantined=pl.repeat(False, raw.height, dtype=pl.Boolean, eager=True))
     judged.mark("fields", None, raw[FIELDS].is_not_null())
     # polars works on one series in one thread, and leaves the interpreter's lock while it does
     cells = dict(zip(columns, pool.map(lambda column: _parsed(extract, column, relaxed), columns), strict=True))
-    for rule in ("characters", "type", "code", "required", "person"):
+    for rule in ("characters", "personal", "type", "code", "required", "person"):
         for column, parsed in cells.items():
             if rule in parsed.broken:
                 judged.mark(rule, column.name, parsed.broken[rule])
@@ -202,6 +203,10 @@ def _parsed(extract: Extract, column: Column, relaxed: bool) -> _Cells:
         types.append(odd & text.is_not_null())
         text = text.set(odd, None)
     values = _values(text, column)
+    if column.type in ("text", "decimal") and not column.personal:  # whatever else it can be is no number of a person
+        held = people.hold_numbers(text, relaxed=relaxed)
+        if held.any():
+            broken["personal"] = held
     if column.personal:
         values, broken["person"] = _people(text, relaxed)
     elif values.null_count() > text.null_count():
@@ -400,7 +405,7 @@ def _judge_same_dwelling(judged: Judged, rule: Rule, all_judged: Mapping[str, Ju
     column, through = rule.terms["column"], rule.terms["through"]
     parent = all_judged[str(judged.table.column(through).references)]
     other = _looked_up(judged, through, parent, column)
-    judged.mark(rule.name, column, (judged.frame[column] != other).fill_null(False))
+    judged.mark(rule.name, through, (judged.frame[column] != other).fill_null(False))
 
 
 _NOTES: dict[str, Callable[[Judged, Rule, Mapping[str, Judged]], None]] = {
@@ -410,6 +415,9 @@ _NOTES: dict[str, Callable[[Judged, Rule, Mapping[str, Judged]], None]] = {
     "empty": _judge_empty,
     "same_dwelling": _judge_same_dwelling,
 }
+
+
+_POINTS_AT = ("then", "through", "column")  # the term of a note that names the column which is wrong
 
 
 def _judge_key(judged: Judged) -> None:
@@ -524,10 +532,12 @@ def _message(table: Table, rule: str, name: str | None) -> str:
     if rule == "key":
         return f"{name} stands on more than one row; of rows that are alike the first was taken, of others none."
     column = table.column(name)
-    if rule in ("only", "required", "empty", "order", "same_dwelling"):
-        notes = [r for r in table.rules if r.name == rule and name in (r.terms.get("column"), r.terms.get("then"))]
-        if notes and not (rule == "required" and column.required):
-            return f"{name}: {notes[0].description}."
+    notes = [r for r in table.rules if r.name == rule and name == next(r.terms[t] for t in _POINTS_AT if t in r.terms)]
+    if notes and rule == "order":
+        first, _, of = notes[0].terms["first"].rpartition(".")[::-1]
+        return f"{name} is before the {of}'s {first}." if of else f"{name} is before {first}."
+    if notes and not (rule == "required" and column.required):
+        return f"{name}: {notes[0].description}."
     article = "an" if str(column.references)[0] in "aeiou" else "a"
     parent = f"{article} {column.references}"
     expected = {
@@ -546,6 +556,7 @@ def _message(table: Table, rule: str, name: str | None) -> str:
     ]
     return {
         "characters": f"{name} holds a NUL character, which no text may.",
+        "personal": f"{name} holds the number of a person, which only the columns that are for it may.",
         "type": f"{name} must be {', '.join([expected, *filter(None, limits)])}.",
         "code": f"{name} must be one of {', '.join(column.codes)}.",
         "required": f"{name} may not be empty.",

@@ -25,9 +25,10 @@ from dagster_project.landing.delivery import (
     _read_csv,
     find,
     fingerprint,
+    lines_with,
     read,
 )
-from tests.deliveries import csv_text, path_of, person, rows, write_delivery
+from tests.deliveries import csv_text, duf, path_of, person, rows, write_delivery
 
 DAY = date(2011, 1, 1)
 
@@ -279,9 +280,57 @@ def test_a_file_without_a_header_is_refused_without_quoting_its_people(folder: P
     assert person(1) not in str(faults)
 
 
-def test_an_unknown_column_named_like_a_person_is_not_quoted(folder: Path) -> None:
-    path_of(folder, "dwelling").write_text(csv_text("dwelling", {person(1): "x"}))
-    assert person(1) not in str(reading(folder).extracts["dwelling"].ignored)
+@pytest.mark.parametrize("written", ["{0}{1}", "{0} {1}", "{0}-{1}", "A{0}{1}", "{0}.{1} Kari"])
+@pytest.mark.parametrize("number", [person(1), person(1, month_added=0), duf(1)])
+def test_no_name_that_somebody_chose_is_quoted_where_it_holds_a_number(
+    folder: Path, number: str, written: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = written.format(number[:6], number[6:])
+    path_of(folder, "dwelling").write_text(csv_text("dwelling", {name: "x"}))
+    path_of(folder, "decision").write_text(csv_text("decision", {name: "x"}).replace("utfall;", ""))
+    (folder / f"{name}.csv").write_text("")
+    (folder / "allocation" / f"{name}.csv").write_text("")
+    (folder / "governance").mkdir()
+    workbook(folder / "governance" / "styringsdata.xlsx", {name: [["x"]]})
+    (folder / "reference").mkdir()
+    (folder / "reference" / "x.json").write_text(json.dumps(POPULATION).replace("Region", name))
+    (folder.parents[1] / name).mkdir()
+    result = reading(folder)
+    assert len(result.ignored_files) == 2
+    assert result.extracts["dwelling"].ignored == [["(hidden: it looks like a personal number)"]]
+    assert {"allocation/decision.csv", "governance/styringsdata.xlsx"} <= {fault.file for fault in result.faults}
+    assert [found.municipality_no for found in find(folder.parents[1])] == ["0220"]
+    assert name not in str(result.faults) + str(result.ignored_files) + str(result.extracts["dwelling"]) + caplog.text
+
+
+def test_a_file_that_is_read_may_not_be_named_after_a_person(folder: Path) -> None:
+    (folder / "reference").mkdir()
+    (folder / "reference" / f"{person(1)}.json").write_text(json.dumps(POPULATION))
+    (folder / "reference" / "07459.json").write_text(json.dumps(POPULATION))
+    result = reading(folder)
+    assert [(fault.file, fault.found) for fault in result.faults] == [
+        ("reference", "a personal number in a file's name")
+    ]
+    assert person(1) not in str(result.faults) + str(result.extracts["kostra"].files)
+
+
+def test_the_lines_that_hold_a_number_are_found_wherever_and_however_it_stands_on_them(folder: Path) -> None:
+    number = person(7)
+    apart = f"{number[:6]} {number[6:]}"
+    given = [{}, {"merknad": f"ring {apart}"}, {"adresse": f'c/o "{number}"'}, {"fodselsnummer": f"{number}1"}]
+    head, *lines = csv_text("dwelling", *given).splitlines()
+    path_of(folder, "dwelling").write_text("\r".join([head, "", *lines, f'"stray;{number}']))
+    path_of(folder, "startlan").unlink()
+    zipped = csv_text("startlan", {}, {"fodselsnummer": number}).encode()
+    (folder / "husbanken" / "startlan.csv.gz").write_bytes(gzip.compress(zipped))
+    path_of(folder, "bostotte").unlink()
+    workbook(folder / "husbanken" / "bostotte.xlsx", {"Ark1": as_cells("bostotte", {"fodselsnummer": number}, {})})
+    (folder / "husbanken" / "tilskudd.csv").write_bytes(b"\xff\xfe broken")
+    assert lines_with(Delivery("0220", DAY, folder), number) == {
+        "property/dwelling.csv": [4, 5, 7],
+        "husbanken/startlan.csv.gz": [3],
+        "husbanken/bostotte.xlsx": [2],
+    }
 
 
 # -------------------------------------------------------------------------------------------------- formats

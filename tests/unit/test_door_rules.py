@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dagster_project.landing.contracts import tables
-from dagster_project.landing.delivery import Delivery, read
-from dagster_project.landing.rules import Judged, Metrics, judge
+from dagster_project.landing.delivery import LINE, Delivery, read
+from dagster_project.landing.rules import LONGEST_VALUE, Judged, Metrics, judge
 from tests.deliveries import Row, csv_text, duf, path_of, person, write_delivery
 
 DAY = date(2011, 1, 1)
@@ -172,6 +172,39 @@ def test_a_personal_number_in_the_wrong_column_is_never_kept(tmp_path: Path) -> 
     assert one_fault(tmp_path, "decision", {"vedtak_dato": f"{person(1)[:6]} {person(1)[6:]}"})[2] is None
 
 
+@pytest.mark.parametrize("written", ["{0}{1}", "{0} {1}", "{0}-{1}", "{0}/{1}", "H{0}{1}", "Hospits v/ {0}.{1} (3)"])
+def test_no_column_of_any_contract_lets_a_personal_number_in(tmp_path: Path, written: str) -> None:
+    numbers = [person(1), person(2, day_added=40), person(3, month_added=0), duf(4)]
+    given: dict[str, list[Row]] = {}
+    for name, table in tables().items():
+        columns = [c.name for c in table.columns if not c.personal]
+        given[name] = [{}, *({column: written.format(n[:6], n[6:])} for column in columns for n in numbers)]
+    for name, table in judged(tmp_path, given).items():
+        assert set(table.accepted()[LINE]) <= {2}, "the first row, which holds none"
+        told = [(line - 3, column, rule, value) for line, column, rule, value in faults({name: table}, name)]
+        for at, row in enumerate(given[name][1:]):
+            (column,) = row
+            assert ("personal", column) in {(rule, of) for line, of, rule, _ in told if line == at} or (
+                table.table.column(column).type not in ("text", "decimal") or written.startswith("H")
+            )
+        digits = {re.sub("[^0-9]", "", value or "") for *_, value in told}
+        assert not [value for value in digits if any(number in value for number in numbers)]
+
+
+def test_a_value_is_looked_at_before_it_is_cut(tmp_path: Path) -> None:
+    filler = "x" * (LONGEST_VALUE - 10)
+    assert one_fault(tmp_path, "decision", {"utfall": filler + person(1)}) == ("utfall", "code", None)
+    assert one_fault(tmp_path, "decision", {"utfall": filler + "0" * 11})[2] == filler + "0" * 10
+
+
+def test_what_stands_on_a_line_with_a_stray_mark_is_shown_to_nobody(tmp_path: Path) -> None:
+    text = csv_text("application", {}, {}, {}).replace("S2;", 'S2;"')
+    result = judged(tmp_path, {"decision": [{}, {"soknad_id": "S2"}]}, {"application": text})
+    assert faults(result, "application") == [(3, None, "fields", None)]
+    assert faults(result, "decision") == [(3, "soknad_id", "parent", "S2")], "its key is known all the same"
+    assert result["application"].accepted()["soknad_id"].to_list() == ["S1", "S3"]
+
+
 def test_a_row_is_told_all_its_faults(tmp_path: Path) -> None:
     row = {"omrade": None, "eierform": "x", "anskaffet_dato": "x"}
     assert [f[1:3] for f in faults(judged(tmp_path, {"dwelling": [row]}), "dwelling")] == [
@@ -198,12 +231,16 @@ def test_a_row_is_told_all_its_faults(tmp_path: Path) -> None:
 def test_dates_stand_in_their_order(tmp_path: Path, table: str, first: str, then: str) -> None:
     extra = {"ut_arsak": "tildelt"} if table == "waitlist_entry" else {}
     same, before = ({first: date(2010, 6, 2), then: day, **extra} for day in (date(2010, 6, 2), date(2010, 6, 1)))
-    assert faults(judged(tmp_path, {table: [same, before]}), table) == [(3, then, "order", "01.06.2010")]
+    result = judged(tmp_path, {table: [same, before]})
+    assert faults(result, table) == [(3, then, "order", "01.06.2010")]
+    assert result[table].faults()["message"].item() == f"{then} is before {first}."
 
 
 def test_a_decision_is_not_made_before_its_application(tmp_path: Path) -> None:
     given = {"application": [{"mottatt_dato": DAY}], "decision": [{"vedtak_dato": DAY}, {"vedtak_dato": "31.12.2010"}]}
-    assert faults(judged(tmp_path, given), "decision") == [(3, "vedtak_dato", "order", "31.12.2010")]
+    result = judged(tmp_path, given)
+    assert faults(result, "decision") == [(3, "vedtak_dato", "order", "31.12.2010")]
+    assert result["decision"].faults()["message"].item() == "vedtak_dato is before the application's mottatt_dato."
 
 
 @pytest.mark.parametrize(
@@ -235,7 +272,7 @@ def test_a_renewed_contract_was_not_moved_out_of(tmp_path: Path) -> None:
 
 def test_a_contract_renews_one_in_the_same_dwelling(tmp_path: Path) -> None:
     given = {"dwelling": [{}, {}], "tenancy": [{}, {"forrige_kontrakt_id": "K1", "bolig_id": "B2"}]}
-    assert [f[:3] for f in faults(judged(tmp_path, given), "tenancy")] == [(3, "bolig_id", "same_dwelling")]
+    assert [f[:3] for f in faults(judged(tmp_path, given), "tenancy")] == [(3, "forrige_kontrakt_id", "same_dwelling")]
 
 
 # -------------------------------------------------------------------------------------------------- keys

@@ -1,7 +1,9 @@
 """Numbers of people, against python-stdnum as a second opinion, and the pseudonyms that replace them."""
 
+import re
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -93,12 +95,85 @@ def test_relaxed_first_check_digits_are_taken_from_2032_on_only() -> None:
     assert kind(strict, relaxed=True) == "synthetic"
 
 
-def test_a_personal_number_is_recognised_in_any_text() -> None:
-    number = person(3)
-    for text in (number, f"bor hos {number}.", f"{number[:6]} {number[6:]}", f"{number[:6]}-{number[6:]}", duf(3)):
+KINDS = {
+    "synthetic": person(3),
+    "synthetic D": person(3, day_added=40),
+    "birth": person(3, month_added=0),
+    "d": person(3, month_added=0, day_added=40),
+    "duf": duf(3),
+}
+WRITTEN = ["{0}{1}", "{0} {1}", "{0}-{1}", "{0}/{1}", "{0}.{1}", "{0} - {1}", "{0}\u00a0{1}", "{0}\u2013{1}"]
+WRITTEN += ["{0}\u200b{1}", "{0}\n{1}", "{0}\0{1}", "{0}_{1}"]
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_personal_number_is_recognised_in_any_text(kind: str, written: str) -> None:
+    number = KINDS[kind]
+    shown = written.format(number[:6], number[6:])
+    for text in (
+        shown,
+        f"A{shown}",
+        f"bor hos {shown}.",
+        f"{shown}B",
+        f"3, {shown} 0220",
+        f"12 {shown}/1",
+        "/".join(number),
+    ):
         assert people.looks_personal(text), text
-    for text in ("", "Storgata 5", "2011-01-01", "KRAV-000000001", "12345678901"):
-        assert not people.looks_personal(text), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "Storgata 5", "2011-01-01", "KRAV-000000001", "12345678901", "66 90 00 00 66 90 00 01", "2010/12345-1"]
+    # what is a number of its own, of more digits, holds none; nor do digits with other things between them
+    + [f"1{person(3)}", f"{person(3)}1", f"{person(3)[:6]}, {person(3)[6:]}", f"{person(3)[:6]}A{person(3)[6:]}"]
+    + ["0" * 11, "0123456789", f"3{duf(3)[1:]}"],
+)
+def test_what_is_no_personal_number_is_not_taken_for_one(text: str) -> None:
+    assert not people.looks_personal(text)
+
+
+def numbers_in(text: str) -> set[str]:
+    """The personal numbers in a text, found by trying every piece of it."""
+    found = set()
+    for begin in range(len(text)):
+        for end in range(begin + 11, len(text) + 1):
+            digits = "".join(c for c in text[begin:end] if c.isdigit())
+            gaps = re.findall(r"[^0-9]+", text[begin:end])
+            whole = not text[begin - 1 : begin].isdigit() and not text[end : end + 1].isdigit()
+            if (
+                whole
+                and text[begin].isdigit()
+                and text[end - 1].isdigit()
+                and all(len(gap) < 4 and not set(gap) - set(" -./") for gap in gaps)
+                and kind(digits)
+                and (len(digits) == 11 or digits[:2] in ("19", "20"))
+            ):
+                found.add(digits)
+    return found
+
+
+GAP = st.sampled_from(["", "", "", " ", "-", "/", ". ", " - ", "    ", "a", ", "])
+
+
+@pytest.mark.attack
+@given(st.lists(st.tuples(st.sampled_from([*KINDS.values(), "2010", "1", "05", "0220"]), GAP), max_size=3), st.data())
+def test_numbers_are_found_wherever_the_pieces_of_a_text_make_one(parts: list[tuple[str, str]], data: Any) -> None:
+    text = ""
+    for part, gap in parts:
+        at = data.draw(st.integers(0, len(part)))
+        text += part[:at] + data.draw(GAP) + part[at:] + gap
+    assert people.hold_numbers(pl.Series([text]))[0] == bool(numbers_in(text)), text
+
+
+def test_of_many_texts_each_is_told_by_itself() -> None:
+    texts = pl.Series(
+        [person(1), None, "x", f"{person(2)[:6]} {person(2)[6:]}", "", person(1), f"{duf(1)} {person(3)}"]
+    )
+    assert people.hold_numbers(texts).to_list() == [True, False, False, True, False, True, True]
+    assert set(people.kinds_within(texts)["kind"]) == {"synthetic", "duf"}
+    assert people.hold_numbers(texts.clear()).to_list() == []
 
 
 @given(st.text(alphabet="0123456789", min_size=11, max_size=12))
