@@ -15,6 +15,10 @@ CONTRACTS_DIR = Path(__file__).parents[2] / "expectations" / "contracts"
 # The catalogue of metrics is no table of a delivery, but governance refers to it.
 METRIC_CATALOGUE = "metric_catalogue"
 
+Classification = Literal["personal", "restricted", "free text", "label"]
+"""What text that is neither code nor key may hold: numbers of people; what reaches no reader; what is written freely,
+where a person may be named, and which reaches none either; or what a thing or an office is called, for all to read."""
+
 ColumnType = Literal["text", "code", "date", "month", "integer", "decimal", "boolean"]
 
 
@@ -29,13 +33,25 @@ class Column:
     description: str
     required: bool
     codes: tuple[str, ...] = ()
-    personal: bool = False
-    restricted: bool = False
+    classification: Classification | None = None
     minimum: float | None = None
     maximum: float | None = None
     exclusive_minimum: float | None = None
     references: str | None = None
     """Name of the table whose (single) key this column must be found in."""
+
+    @property
+    def personal(self) -> bool:
+        return self.classification == "personal"
+
+    @property
+    def restricted(self) -> bool:
+        return self.classification == "restricted"
+
+    @property
+    def published(self) -> bool:
+        """Whether staging takes it on, and readers may come to see it (a personal number as a pseudonym)."""
+        return self.classification not in ("restricted", "free text")
 
 
 @dataclass(frozen=True)
@@ -160,8 +176,7 @@ def _column(prop: Any) -> Column:
         description=prop.description,
         required=bool(prop.required),
         codes=tuple(value.value for value in prop.enum or []),
-        personal=prop.classification == "personal",
-        restricted=prop.classification == "restricted",
+        classification=prop.classification,
         minimum=options.get("minimum"),
         maximum=options.get("maximum"),
         exclusive_minimum=options.get("exclusiveMinimum"),

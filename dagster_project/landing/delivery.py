@@ -497,7 +497,7 @@ def _header(table: Table, names: Sequence[str]) -> tuple[dict[str, int], list[st
 
 def _read_csv(table: Table, file: str, data: bytes) -> Extract:
     data = _csv_text(data)
-    if not data.strip():
+    if not data or data.isspace():
         raise _Unreadable("no bytes", "is empty: it has not even a header.")
     extract = _read_plain_csv(table, file, data) or _read_any_csv(table, file, data)
     if extract.rows != [extract.frame.height]:  # a row lost without a word would be worse than a file refused
@@ -508,7 +508,7 @@ def _read_csv(table: Table, file: str, data: bytes) -> Extract:
 def _csv_text(data: bytes) -> bytes:
     """The text in UTF-8, every line of which ends in \\n or \\r\\n: \\r alone is an end too. Raises _Unreadable."""
     data = _utf8(data)
-    if data.count(b"\r") != data.count(b"\r\n"):
+    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return data
 

@@ -1,6 +1,7 @@
 """The door on a real server: what is loaded, what is refused, and what is left as it was."""
 
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -172,6 +173,65 @@ def test_no_personal_number_and_no_restricted_value_reaches_the_books(
     assert not [number for number in numbers + wrong if number in held]
     assert "Hemmelig gate 2" not in held
     assert held.count("Hemmelig gate 1") == 2, "in raw and in history, and nowhere else"
+
+
+def test_no_number_in_the_wrong_column_is_loaded_or_told_in_either_municipality(
+    nights: Nights, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    numbers = [person(1), person(2, month_added=0), person(3, month_added=0, day_added=40), duf(4)]
+    settings = nights.settings.model_copy(update={"max_bad_share": 1})
+    for of, number in zip(("0220", "0301"), (numbers[:2], numbers[2:]), strict=True):
+        written = [
+            form.format(n[:6], n[6:]) for n in number for form in ("{0}{1}", "{0} {1}", "S{0}{1}", "v/ {0}-{1}.")
+        ]
+        given = {
+            "application": [{}, *({"soknad_id": text} for text in written)],
+            "decision": [{}, *({"soknad_id": text} for text in written)],
+            "dwelling": [{}, *({"adresse": text} for text in written), *({"omrade": text} for text in written)],
+            "temporary_stay": [{}, *({"sted": text} for text in written), *({"opphold_id": text} for text in written)],
+            "measure": [{}, *({"tittel": text} for text in written), *({"plan": text} for text in written)],
+        }
+        receipt = nights.receive(NIGHT_1, given, number=of, settings=settings)
+        assert receipt.status == "accepted"
+        for file in receipt.files:
+            assert file.rows_loaded == (1 if file.table in given or file.table == "tenancy" else 0)
+            assert file.rows_loaded + file.rows_quarantined == file.rows_delivered
+    rules = nights.connection.execute(
+        "select municipality_no, rule, count(*), count(value) from landing.quarantined_row group by 1, 2 order by 1, 2"
+    ).fetchall()
+    assert rules == [(of, rule, rows, 0) for of in ("0220", "0301") for rule, rows in (("parent", 8), ("personal", 64))]
+    held = re.sub(r"[^0-9a-z]", "", nights.everything() + caplog.text)
+    assert not [number for number in numbers if number in held]
+
+
+def test_a_stray_quotation_mark_takes_no_other_line_with_it(nights: Nights) -> None:
+    lines = csv_text("temporary_stay", *({"sted": f"Hospits {n}"} for n in range(6))).splitlines()
+    lines[2] = lines[2].replace("Hospits", '"Hospits')
+    lines[5] = lines[5].replace("Hospits 4", '"Pensjonat ""4"""')
+    for number in ("0220", "0301"):
+        receipt = nights.receive(NIGHT_1, number=number, texts={"temporary_stay": "\r\n".join([*lines, "", ""])})
+        (file,) = [file for file in receipt.files if file.table == "temporary_stay"]
+        assert (file.rows_delivered, file.rows_loaded, file.rows_quarantined) == (6, 5, 1)
+        assert [row[0] for row in nights.raw("temporary_stay", "sted, 1, 2", number)] == [
+            *(f"Hospits {n}" for n in (0, 2, 3, 5)),
+            'Pensjonat "4"',
+        ]
+    assert (
+        nights.connection.execute("select line, rule, value from landing.quarantined_row").fetchall()
+        == [(3, "fields", None)] * 2
+    )
+
+
+def test_a_demonstration_refuses_a_real_number_in_the_wrong_column_too(nights: Nights, tmp_path: Path) -> None:
+    key = nights.settings.pseudonym_key_file.read_text()
+    demonstration = Settings(BOLIG_HOME=tmp_path / "demo", BOLIG_PSEUDONYM_KEY=key)
+    demonstration.home.mkdir()
+    (demonstration.home / "DEMONSTRATION").touch()
+    real = f"v/ {person(1, month_added=0)}"
+    receipt = nights.receive(NIGHT_1, {"temporary_stay": [{"sted": real}, {"sted": person(2)}]}, settings=demonstration)
+    assert (receipt.status, [fault.column for fault in receipt.faults]) == ("refused", ["sted"])
+    assert nights.receive(NIGHT_1, {"temporary_stay": [{"sted": person(2)}]}, settings=demonstration).rows_loaded == 3
 
 
 def test_the_same_person_has_one_pseudonym_in_every_extract(nights: Nights) -> None:

@@ -85,10 +85,24 @@ def test_dbts_sources_are_the_contracts_tables(manifest: dict[str, Any]) -> None
     assert declared == promised
 
 
-def test_staging_has_every_column_of_its_contract_by_its_business_name_but_the_restricted(models: Models) -> None:
+def test_staging_has_every_column_of_its_contract_by_its_business_name_but_what_is_never_published(
+    models: Models,
+) -> None:
     for table in contracts.tables().values():
         text = models[f"stg_{table.source}__{table.name}"]["raw_code"]
         lines = [line.strip().rstrip(",") for line in text.partition("from ")[0].splitlines()[1:]]
         renamed = dict(line.split(" as ") if " as " in line else (line, line) for line in lines)
-        promised = {column.name: column.business_name for column in table.columns if not column.restricted}
+        promised = {column.name: column.business_name for column in table.columns if column.published}
         assert renamed == {"municipality_no": "municipality_no", **promised}, table.name
+
+
+def test_no_model_that_readers_see_has_a_column_that_is_never_published(models: Models) -> None:
+    hidden = {
+        name
+        for table in contracts.tables().values()
+        for column in table.columns
+        if not column.published
+        for name in (column.name, column.business_name)
+    }
+    for node in models.values():
+        assert not hidden & node["columns"].keys(), node["name"]

@@ -1,7 +1,9 @@
 """The contracts as plain objects: what the door relies on."""
 
+from typing import get_args
+
 from dagster_project.landing import rules
-from dagster_project.landing.contracts import METRIC_CATALOGUE, sources, tables
+from dagster_project.landing.contracts import METRIC_CATALOGUE, Classification, sources, tables
 
 
 def test_a_table_comes_after_the_tables_that_it_refers_to() -> None:
@@ -52,10 +54,18 @@ def test_only_application_dwelling_and_tenancy_may_not_be_empty() -> None:
     assert {t.name for t in tables().values() if not t.may_be_empty} == {"application", "dwelling", "tenancy"}
 
 
-def test_the_personal_column_is_fodselsnummer_and_the_restricted_one_is_adresse() -> None:
+def test_every_text_says_whether_persons_may_stand_in_it() -> None:
+    for table in tables().values():
+        for column in table.columns:
+            is_plain = column.type == "text" and column.name not in table.key and not column.references
+            allowed = get_args(Classification) if is_plain else ("personal", None)
+            assert column.classification in allowed, f"{table.name}.{column.name}"
+
+
+def test_what_is_never_published_is_the_address_and_what_is_written_freely() -> None:
     columns = [column for table in tables().values() for column in table.columns]
     assert {c.name for c in columns if c.personal} == {"fodselsnummer"}
-    assert {c.name for c in columns if c.restricted} == {"adresse"}
+    assert {c.name for c in columns if not c.published} == {"adresse", "sted", "arsak", "konsekvens"}
 
 
 def test_codes_are_in_small_letters_because_they_are_compared_so() -> None:

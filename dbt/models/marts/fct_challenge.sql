@@ -3,8 +3,6 @@ select
     challenge.challenge_id,
     challenge.title,
     challenge.challenge_type,
-    challenge.cause,
-    challenge.consequence,
     challenge.severity,
     challenge.challenge_status,
     -- registered later than the as-of date, it is not in the register yet

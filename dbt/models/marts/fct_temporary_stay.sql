@@ -4,7 +4,6 @@ select
     stay.person_id,
     {{ happened('stay.from_on') }} as from_on,
     {{ happened('stay.to_on') }} as to_on,
-    stay.place,
     coalesce(stay.night_price_nok, 0) as night_price_nok
 from {{ ref('stg_allocation__temporary_stay') }} as stay
 inner join {{ ref('stg_night__scope') }} as scope

@@ -4,6 +4,5 @@ select
     fodselsnummer as person_id,
     fra_dato as from_on,
     til_dato as to_on,
-    sted as place,
     dognpris as night_price_nok
 from {{ source('allocation', 'temporary_stay') }}

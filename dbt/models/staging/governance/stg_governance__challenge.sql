@@ -3,8 +3,6 @@ select
     utfordring_id as challenge_id,
     tittel as title,
     type as challenge_type,
-    arsak as cause,
-    konsekvens as consequence,
     alvor as severity,
     status as challenge_status,
     registrert_dato as registered_on,
