@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
@@ -37,17 +38,19 @@ CHANGED_EVERY, BAD_EVERY = 100, 5_000  # rows
 def run(runs: int, scratch: Path) -> Iterator[Row]:
     """Load the file in every way in turn."""
     bench = Bench(scratch)
-    limit, first, night, arrow, plain, pandas = in_turn(
+    limit, first, night, quoted, arrow, plain, pandas = in_turn(
         runs,
         Side("copy", bench.copy, bench.ready_for_copy),
         Side("first delivery", bench.receive, bench.ready_for_first),
         Side("next night", bench.receive, bench.ready_for_next),
+        Side("next night, every field in quotes", bench.receive, bench.ready_for_quoted),
         Side("dlt, Arrow", bench.dlt_arrow, bench.settle),
         Side("dlt", bench.dlt_as_its_guide, bench.settle),
         Side("pandas", bench.pandas, bench.settle),
     )
-    # of every other receipt, the ones of the ordinary nights
-    to_raw = [whole - history for whole, history in zip(night, bench.history_seconds[1::2], strict=True)]
+    # the receipts took turns: the first delivery, the next night, the night in quotes
+    to_raw = [whole - history for whole, history in zip(night, bench.history_seconds[1::3], strict=True)]
+    to_raw_quoted = [whole - history for whole, history in zip(quoted, bench.history_seconds[2::3], strict=True)]
     copied = [ROWS / seconds for seconds in limit]
 
     def against_copy(what: str, seconds: list[float], goal: str = "") -> Row:
@@ -61,6 +64,7 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
         return _row("file to raw", to_raw, against, rates, speeds, "at least 5 × its speed", median(speeds) >= 5)
 
     yield against_copy("file to raw", to_raw, "at most 2.0 × its time")
+    yield against_copy("file to raw, every field in quotes", to_raw_quoted)
     yield against_copy("file to raw and history: an ordinary night, 1 % changed", night)
     yield against_copy("file to raw and history: the first delivery", first)
     yield against_alternative("dlt, Arrow and CSV (its fastest)", [ROWS / s for s in arrow])
@@ -133,7 +137,7 @@ class Bench:
 
     # ------------------------------------------------------------------------------------------ the delivery
 
-    def deliver(self, day: date) -> Delivery:
+    def deliver(self, day: date, *, in_quotes: bool = False) -> Delivery:
         """Write the delivery of this day: the demonstration's dwellings and people, and many more rent charges."""
         folder = self.landing / MUNICIPALITY_NO / day.isoformat()
         for table in tables().values():
@@ -146,7 +150,8 @@ class Bench:
             content = given.read_bytes() if given.exists() else gzip.decompress(zipped.read_bytes())
             path.write_bytes(content if table.name in PARENTS else content.partition(b"\n")[0] + b"\n")
         charges = _charges(self.original / "accounting" / "rent_charge.csv", (day - FIRST_DAY).days)
-        charges.write_csv(folder / "accounting" / "rent_charge.csv", separator=";")
+        style: Literal["always", "necessary"] = "always" if in_quotes else "necessary"
+        charges.write_csv(folder / "accounting" / "rent_charge.csv", separator=";", quote_style=style)
         return Delivery(MUNICIPALITY_NO, day, folder)
 
     # ------------------------------------------------------------------------------------------ the ways
@@ -224,6 +229,11 @@ class Bench:
     def ready_for_next(self) -> None:
         """A delivery of the day after the last one."""
         self.delivery = self.deliver(self.delivery.extract_date + timedelta(days=1))
+        self.settle()
+
+    def ready_for_quoted(self) -> None:
+        """The same, with quotation marks around every field."""
+        self.delivery = self.deliver(self.delivery.extract_date + timedelta(days=1), in_quotes=True)
         self.settle()
 
     def settle(self) -> None:
