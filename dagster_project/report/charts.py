@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from dagster_project import norwegian
-from dagster_project.report.facts import NOTHING, TOTAL, TREND, Facts, Figure, Line
+from dagster_project.report.facts import NOTHING, STAR, TOTAL, TREND, Facts, Figure, Line
 from dagster_project.settings import PROJECT_DIR
 
 FONT = "Source Sans Pro"
@@ -212,7 +212,7 @@ def _columns(
         return None
     names = [norwegian.short_period(facts.period.earlier(back)) for back in reversed(range(PERIODS))]
     if not facts.is_complete:
-        names[-1] = f"til {facts.as_of:%d.%m.} {facts.as_of.year}"
+        names[-1] += STAR
     bars: list[dict[str, Any]] = []
     tops: list[dict[str, Any]] = []
     words: list[str] = []

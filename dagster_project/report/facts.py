@@ -174,11 +174,11 @@ class Facts:
     extract_date: date
     is_complete: bool
     closing: Closing | None
-    content: Content
+    content: Content = field(repr=False)
     figures: dict[tuple[str, str, str, date], Figure]
-    metrics: dict[str, Metric] = field(init=False)
-    labels: dict[tuple[str, str], str] = field(init=False)
-    targets: dict[tuple[str, str, str], list[Target]] = field(init=False)
+    metrics: dict[str, Metric] = field(init=False, repr=False)
+    labels: dict[tuple[str, str], str] = field(init=False, repr=False)
+    targets: dict[tuple[str, str, str], list[Target]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Name what the content tells of."""

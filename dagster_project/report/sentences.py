@@ -267,7 +267,7 @@ def notes(facts: Facts) -> list[str]:
     said = []
     if figures and (not facts.is_complete or any(figure.is_preliminary for figure in figures)):
         said.append(preliminary_note(facts))
-    if any(figure.is_suppressed for figure in figures):
+    if any(figure.is_suppressed for figure in facts.figures.values()):
         said.append(SUPPRESSED_NOTE)
     if facts.is_public and facts.shows_earlier:
         said.append("Tidligere perioder vises så langt de er offentliggjort før.")

@@ -14,12 +14,13 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from dagster_project import closing, periods, warehouse
-from dagster_project.report import kept, making
+from dagster_project.report import document, facts, kept, making, sentences
 from tests.deliveries import Row, write_delivery
 
-NUMBER = "1525"
+# two municipalities that use the same keys
+NUMBER, OTHER = "1525", "1528"
 QUARTER = periods.parse("2010-Q4")
-PERIOD = "4.\xa0kv.\xa02010"
+PERIOD = "2010 K4"
 FORMULA = '=HYPERLINK("http://example.org","se her")'
 
 APPLICATIONS: list[Row] = [{"soknad_id": f"S{n}"} for n in range(1, 31)]
@@ -43,15 +44,23 @@ GIVEN: dict[str, list[Row]] = {
 }
 
 
+# the neighbour has 18 in the queue, six of them since November, no targets, no plan and no register
+OTHERS: dict[str, list[Row]] = {"application": APPLICATIONS, "waitlist_entry": ENTRIES[:18]}
+
+
 @pytest.fixture(scope="module")
 def installation(install, tmp_path_factory):
-    """A municipality's first delivery published, and the quarter closed on it; then a correction published."""
+    """Two municipalities' first deliveries published, and the quarter of both closed on them."""
     installation = install()
     landing = tmp_path_factory.mktemp("landing")
     write_delivery(landing, NUMBER, date(2011, 1, 1), GIVEN)
+    write_delivery(landing, OTHER, date(2011, 1, 1), OTHERS)
     installation.night(landing)
-    result = installation.bolig("close", "--period", "2010-Q4", "--by", "Kari Nordmann", "--note", FORMULA)
+    result = installation.bolig(
+        "close", "--municipality", NUMBER, "--period", "2010-Q4", "--by", "Kari Nordmann", "--note", FORMULA
+    )
     assert result.returncode == 0, result.stderr
+    closing.close(installation.settings, QUARTER, "Per Hansen", OTHER)
     return installation
 
 
@@ -80,7 +89,7 @@ def corrected(installation, first_made, tmp_path_factory):
 
 
 def _written(installation, folder: Path, *arguments: str) -> dict[str, bytes]:
-    result = installation.bolig("report", "--out", folder, *arguments)
+    result = installation.bolig("report", "--municipality", NUMBER, "--out", folder, *arguments)
     assert result.returncode == 0, result.stderr
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
@@ -138,8 +147,8 @@ def test_every_picture_has_words_for_those_who_do_not_see_it(first_made: dict[st
                 walk(node["/K"])
 
     walk(reader.trailer["/Root"]["/StructTreeRoot"]["/K"])  # type: ignore[index]
-    # four charts, and a trend for each of the two targets
-    assert (figures, len([alt for alt in words if alt])) == (6, 6)
+    # the queue and vacancy (nothing is allocated or lent), and a trend for each of the two targets
+    assert (figures, len([alt for alt in words if alt])) == (4, 4)
     assert any("husstander i kø" in alt.lower() and "21" in alt for alt in words)
 
 
@@ -149,8 +158,8 @@ def test_the_pages_say_who_closed_it_and_that_it_is_no_draft(first_made: dict[st
     assert "av Kari Nordmann. Tallene endres ikke." in text
     assert "UTKAST" not in text
     assert "sto 21 husstander i kø" in text
-    assert "Ett tiltak av 2" in text
-    assert "Én rad av" in text
+    assert "er ett av to tiltak som ikke er fullført, forsinket" in text
+    assert "Én rad fra Tildeling (temporary_stay)" in text
 
 
 def test_the_workbook_has_every_figure_of_the_period_as_a_number(installation, first_made: dict[str, bytes]) -> None:
@@ -173,7 +182,7 @@ def test_every_sheet_says_what_it_is_of(first_made: dict[str, bytes]) -> None:
     assert book.sheet_names == ["Styringstall", "Utvikling", "Definisjoner", "Merknader"]
     for name in book.sheet_names:
         head = {row[0]: row[1] for row in book.get_sheet_by_name(name).to_python()[1:8]}
-        assert head["Tallene gjelder per"] == date(2010, 12, 31)
+        assert head["Data til og med"] == date(2010, 12, 31)
         assert head["Utgave"] == "Intern utgave"
         assert "skal ikke deles" in head["Følsomhet"]
 
@@ -258,7 +267,8 @@ def test_a_draft_says_so_on_every_page(corrected, period: str, tmp_path: Path) -
     assert all("UTKAST" in page for page in _pages(pdf))
     with zipfile.ZipFile(io.BytesIO(xlsx)) as parts:
         sheets = [parts.read(name) for name in parts.namelist() if name.startswith("xl/worksheets/sheet")]
-    assert len(sheets) == 4
+    # there is one year, so no development
+    assert len(sheets) == (3 if period == "2010" else 4)
     assert all(b"UTKAST</oddHeader>" in sheet for sheet in sheets)
 
 
@@ -270,7 +280,8 @@ def test_what_cannot_be_reported_is_refused_with_a_word(corrected) -> None:
         (("--period", "2010-Q4", "--revision", "9"), "no revision 9"),
         (("--period", "2010-Q4", "--municipality", "4601"), "Nothing of 4601 is published"),
     ):
-        result = corrected.bolig("report", *arguments)
+        own = () if "--municipality" in arguments else ("--municipality", NUMBER)
+        result = corrected.bolig("report", *own, *arguments)
         assert (result.returncode, word in result.stderr) == (1, True), result.stderr
 
 
@@ -309,6 +320,59 @@ def test_a_public_edition_shows_of_earlier_periods_what_was_public_before_and_no
     before = {key: figure.value for key, figure in figures.items() if key[3] != QUARTER.start}
     assert {key[3] for key in before} == {earlier.start}
     assert before.items() <= known.items()
+
+
+@pytest.mark.parametrize(("number", "waiting", "before"), [(NUMBER, 19, 18), (OTHER, 18, 12)])
+def test_a_report_compares_with_what_its_edition_shows_whichever_periods_were_closed_before(
+    corrected, number: str, waiting: int, before: int
+) -> None:
+    """The third tertial's report, with none public before it, with one of earlier in the year, with the one before."""
+
+    def said(period: str, edition: facts.Edition) -> str:
+        closing.close(corrected.settings, periods.parse(period), "Ola Nordmann", number)
+        with warehouse.connect(corrected.settings) as connection:
+            of = kept.closing(connection, number, periods.parse(period))
+            assert of
+            told = making.closed_facts(connection, of, edition)
+            if told.is_public:
+                kept.keep_public_figures(connection, of, told.shown())
+        data = document._data(told)
+        pictures = [section["chart"] for section in data["sections"] if section["chart"]]
+        text = [data["changes_title"], data["changes_intro"], data["revisions"]["text"], *data["columns"]]
+        text += [sentence for section in data["sections"] for sentence in section["sentences"]]
+        return " ".join(text + [picture["alt"] for picture in pictures]).replace("\xa0", " ")
+
+    compared = f"i kø for kommunal bolig, {waiting - before} flere enn ved utgangen av 2. tertial 2010"
+    alone = said("2010-T3", "offentlig")
+    assert "Ingen tidligere tertialer er offentliggjort" in alone
+    assert f"sto {waiting} husstander i kø for kommunal bolig." in alone
+    assert "2. tertial" not in alone
+    assert "Søylediagram" not in alone
+    # what readers of the internal edition see hangs on no publication
+    assert compared in said("2010-T3", "intern")
+
+    said("2010-T1", "offentlig")
+    gap = said("2010-T3", "offentlig")
+    assert "Endringer 2. tertial 2010 er ikke offentliggjort" in gap
+    assert f"sto {waiting} husstander i kø for kommunal bolig." in gap
+    assert "2010 T2" not in gap
+
+    assert "like mange som ved utgangen av 1. tertial 2010" in said("2010-T2", "offentlig")
+    assert compared in said("2010-T3", "offentlig")
+
+
+def test_a_municipality_without_targets_plan_or_register_is_told_so(corrected) -> None:
+    with warehouse.connect(corrected.settings) as connection:
+        of = kept.closing(connection, OTHER, QUARTER)
+        assert of
+        told = making.closed_facts(connection, of, "intern")
+    assert sentences.summary(told) == "Ingen mål er satt for kvartalet."
+    assert "ingen av tallene i rapporten har det" in sentences.changes_intro(told, told.changes())
+    assert sentences.measures(told) == "Ingen tiltak er levert."
+    assert sentences.challenges(told) == "Ingen utfordringer er levert."
+    pages = " ".join(_pages(document.pdf(told)))
+    assert "ingen søkere fikk bolig" in pages
+    assert "Status" not in pages.partition("Styringskortet")[2].partition("Køen")[0]
 
 
 def _key(row: dict[str, Any]) -> tuple[str, str, str, date]:
@@ -350,8 +414,9 @@ def test_dagster_makes_the_report_by_the_same_function(corrected, monkeypatch: p
 
     monkeypatch.setenv("BOLIG_HOME", str(corrected.settings.home))
     result = dg.materialize(
-        [period_report], run_config=dg.RunConfig({"report__period_report": ReportConfig(period="2010-T3")})
+        [period_report],
+        run_config=dg.RunConfig({"report__period_report": ReportConfig(period="2010-Q2", municipality_no=NUMBER)}),
     )
     assert result.success
-    made = corrected.settings.reports / f"rapport-{NUMBER}-2010-T3-intern-utkast.pdf"
+    made = corrected.settings.reports / f"rapport-{NUMBER}-2010-Q2-intern-utkast.pdf"
     assert made.read_bytes().startswith(b"%PDF")

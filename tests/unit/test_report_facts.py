@@ -2,12 +2,13 @@
 
 import csv
 import re
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dagster_project import catalogue, norwegian, periods
@@ -323,6 +324,150 @@ def test_no_sentence_chart_status_or_change_tells_of_a_suppressed_figure() -> No
     assert "2010 K4: :" in queue.alt
     assert trend.alt == "Husstander i kø fra 2009 K4: 9, :, 9, 9, :"
     assert b"Kari" not in workbook.xlsx(shown)
+
+
+# ------------------------------------------------------------- what is compared exists, and is shown in this edition
+
+# totals that sentences, charts or the scorecard tell of; the last two have a breakdown that is charted
+TOLD = (
+    "queue_waiting", "queue_waiting_over_one_year", "queue_inflow", "queue_outflow", "queue_allocated",
+    "allocations_new", "allocations_renewal", "renewal_share", "contracts_expiring", "renewal_rate",
+    "holdover_tenancies", "vacancy_rate", "vacancy_loss", "startlan_loans", "startlan_preapprovals_open",
+    "vacant_days", "startlan_amount",
+)  # fmt: skip
+TARGETS = {
+    "queue_waiting": (5.0, 9.0), "renewal_rate": (0.9, 0.1), "vacancy_loss": (1e5, 1e6), "startlan_loans": (9.0, 1.0),
+}  # fmt: skip
+# public of earlier periods is what was public before: figures of some periods, and hidden ones of none
+a_figure = st.one_of(
+    st.none(),
+    st.just(Figure(None)),
+    st.just(Figure(is_suppressed=True)),
+    st.builds(Figure, st.sampled_from([0.0, 1, 2, 7, 7.4, 731, 642_576]), is_ripe=st.sampled_from([True, True, False])),
+)
+
+
+@st.composite
+def a_report(draw: st.DrawFn) -> Facts:
+    """Facts of any edition: of each period and figure something, nothing, or what may not be shown."""
+    period = periods.parse(draw(st.sampled_from(["2010-Q4", "2010-T1", "2010"])))
+    edition = draw(st.sampled_from(["intern", "offentlig"]))
+    backs = draw(
+        st.sets(st.sampled_from([1, 2, period_count := {"quarter": 4, "tertial": 3, "year": 1}[period.type], 8]))
+    )
+    assert period_count
+    found: dict[tuple[str, str, str, date], Figure] = {}
+    for metric_id in TOLD:
+        for back in (0, *backs):
+            figure = draw(a_figure)
+            if figure is not None and not (back and figure.is_suppressed):
+                found[metric_id, TOTAL, TOTAL, period.earlier(back).start] = figure
+    reported = [
+        {"period_type": period.type, "period_start": period.earlier(back).start.isoformat()}
+        for back in draw(st.sets(st.sampled_from([1, 4])))
+    ]
+    as_of = draw(st.sampled_from([period.end, period.end - timedelta(days=20)])) if edition == "intern" else period.end
+    shown = made(
+        {}, TARGETS, period, edition=edition, as_of=as_of, content={"closing": reported},
+        closing=closing() if edition == "offentlig" else None,
+    )  # fmt: skip
+    return replace(shown, figures=found)
+
+
+def every_sentence(shown: Facts) -> list[str]:
+    """All that the pages say in words of figures."""
+    changes = [sentences.change(change) for change in shown.changes()]
+    return [
+        sentences.changes_title(shown, shown.changes()),
+        sentences.changes_intro(shown, shown.changes()),
+        *(f"{change.name} {change.text} {change.more}" for change in changes),
+        sentences.summary(shown),
+        *sentences.notes(shown),
+        *(told for tell in (sentences.queue, sentences.allocations, sentences.vacancy, sentences.startlan)
+          for told in tell(shown)),
+        sentences.revisions(shown),
+    ]  # fmt: skip
+
+
+NAMED = re.compile(rf"(?:([1-4])\.{NB}(kvartal|tertial){NB})?(20\d\d)(?: ([KT])([1-4]))?")
+DENIED = re.compile("er ikke offentliggjort|finnes ingen tall for|er endret siden de ble offentliggjort")
+
+
+def periods_named(text: str) -> set[periods.Period]:
+    """Quarters, tertials and years that a text names; days left out."""
+    text = re.sub(rf"\d+\.{NB}\w+ 20\d\d", "", text)
+    found = set()
+    for number, kind, year, letter, place in NAMED.findall(text):
+        part = f"-{'Q' if (kind or letter) in ('kvartal', 'K') else 'T'}{number or place}" if number or place else ""
+        found.add(periods.parse(f"{year}{part}"))
+    return found
+
+
+@given(a_report())
+def test_a_sentence_names_another_period_only_where_the_edition_shows_figures_of_it(shown: Facts) -> None:
+    """Or to say that it shows none."""
+    said = every_sentence(shown)
+    for sentence in said:
+        for period in periods_named(sentence) - {shown.period}:
+            assert (period.start in shown.shown_periods) != bool(DENIED.search(sentence)), sentence
+        if "ett år før" in sentence:
+            assert shown.year_before("queue_waiting").is_known, sentence
+    assert (
+        not shown.is_complete
+        or shown.shows(1)
+        or not re.search(r"gikk (opp|ned) fra|er endret siden \d", " ".join(said[:3]))
+    )
+
+
+@given(a_report())
+def test_nothing_is_said_to_be_unchanged_but_what_was_compared_and_is(shown: Facts) -> None:
+    intro = sentences.changes_intro(shown, shown.changes())
+    compared = [(line, line.now, line.before) for line in shown.lines() if line.now.is_known and line.before.is_known]
+    ripe = [(line, now.value, before.value) for line, now, before in compared if now.is_ripe and before.is_ripe]
+    if "er endret siden" in intro and "de ble offentliggjort" not in intro:
+        assert ripe
+        assert all(line.metric.text(Figure(now)) == line.metric.text(Figure(before)) for line, now, before in ripe)
+        assert ("som kan sammenlignes" in intro) == (len(ripe) < len(shown.lines()))
+    if not shown.is_complete:
+        assert not shown.changes()
+
+
+@given(a_report())
+def test_what_is_not_ripe_is_said_to_be_preliminary_and_gets_no_colour(shown: Facts) -> None:
+    unripe = {key[0] for key, figure in shown.figures.items() if key[3] == shown.period.start and figure.is_preliminary}
+    for line in shown.lines():
+        assert line.status == "none" or line.now.is_ripe
+    assert not {change.line.metric.metric_id for change in shown.changes()} & unripe
+    if unripe and shown.is_complete:
+        # one figure at a time, so that each is the reason for its own words
+        for metric_id in unripe & set(SAID_ALONE):
+            key = (metric_id, TOTAL, TOTAL, shown.period.start)
+            told = " ".join(SAID_ALONE[metric_id](replace(shown, figures={key: shown.figures[key]})))
+            assert "foreløpig" in told or "ingen tall for" in told, told
+
+
+SAID_ALONE = {
+    "queue_waiting": sentences.queue, "queue_allocated": sentences.queue, "holdover_tenancies": sentences.allocations,
+    "renewal_share": sentences.allocations, "vacant_days": sentences.vacancy, "startlan_loans": sentences.startlan,
+    "vacancy_loss": sentences.vacancy, "startlan_preapprovals_open": sentences.startlan,
+}  # fmt: skip
+
+
+@settings(max_examples=25)
+@given(a_report())
+def test_columns_charts_and_trends_are_of_periods_that_the_edition_shows(shown: Facts) -> None:
+    data = document._data(shown)
+    pictures = [section["chart"] for section in data["sections"] if section["chart"]]
+    trends = [line["trend"] for group in data["scorecard"] for line in group["lines"] if line["trend"]]
+    for text in (*data["columns"], *data["notes"], *(picture["alt"] for picture in pictures + trends)):
+        assert {period.start for period in periods_named(text)} <= shown.shown_periods | {shown.period.start}, text
+    for picture in trends:
+        assert len(re.findall(r"[\d,]+", picture["alt"].partition(": ")[2])) >= 2
+    if shown.is_public and not shown.shows_earlier:
+        assert (pictures, trends, data["has_trends"]) == ([], [], False)
+        assert data["columns"] in ([norwegian.short_period(shown.period), "Mål"],)
+    is_colour = {line["word"] for group in data["scorecard"] for line in group["lines"] if line["status"] != "none"}
+    assert is_colour <= {"Grønn", "Gul", "Rød"}
 
 
 def test_the_public_edition_names_nobody_and_counts_no_small_faults() -> None:
