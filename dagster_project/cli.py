@@ -342,14 +342,17 @@ def rotate_key(done_by: str) -> None:
 
 @main.group()
 def person() -> None:
-    """The rights of a person. The number is read from standard input, a line; never give it as an argument."""
+    """The rights of a person in one municipality: --municipality names it where several are loaded.
+
+    The number is read from standard input, a line; never give it as an argument.
+    """
 
 
 @person.command("show")
 @_MUNICIPALITY
 @_BY_NAME
 def show_person(municipality: str | None, done_by: str) -> None:
-    """Print everything that is held of the person, as JSON.
+    """Print everything that the municipality holds of the person, as JSON.
 
     Exit status: 0 shown, 1 refused.
     """
@@ -366,7 +369,7 @@ def show_person(municipality: str | None, done_by: str) -> None:
 @_BY_NAME
 @click.option("--note", help="What is to be remembered with it, like a case number.")
 def erase_person(municipality: str | None, done_by: str, note: str | None) -> None:
-    """Delete everything that is held of the person; the door drops what the sources still deliver.
+    """Delete everything that the municipality holds of the person; the door drops what its sources still deliver.
 
     Exit status: 0 erased, 1 refused.
     """
@@ -382,7 +385,7 @@ def erase_person(municipality: str | None, done_by: str, note: str | None) -> No
 @_BY_NAME
 @click.option("--note", help="What is to be remembered with it, like a case number.")
 def correct_person(municipality: str | None, done_by: str, note: str | None) -> None:
-    """Give what is held under a former number (the first line) to the right one (the second line).
+    """Give what the municipality holds under a former number (the first line) to the right one (the second line).
 
     Exit status: 0 corrected, 1 refused.
     """
@@ -466,15 +469,19 @@ def code(check: bool) -> None:
 
 @dagster.command()
 @_CHECK
-def web(check: bool) -> None:
-    """Serve Dagster's web interface. It has no login of its own: let only a proxy with one reach it."""
+@click.option("--log-level", type=click.Choice(["info", "warning"]), default="info", hidden=True)
+def web(check: bool, log_level: str) -> None:
+    """Serve Dagster's web interface to its own pages only. It has no login: let only a proxy with one reach it."""
     from dagster_project.defs import launch
 
     settings = _settings()
     if check:
         _require_answer(settings.listen, settings.dagster_port, "/server_info")
         return
-    _become(launch.serve_command(settings, "web"), launch.dagster_environment(settings))
+    os.environ.update(launch.dagster_environment(settings))  # Dagster reads it when it is imported
+    from dagster_project import dagster_web
+
+    dagster_web.serve(settings, log_level)
 
 
 @dagster.command()

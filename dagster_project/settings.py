@@ -45,6 +45,14 @@ def _listed(value: object) -> object:
     return tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
 
 
+def _hosts(value: object) -> object:
+    hosts = _listed(value.lower()) if isinstance(value, str) else value
+    for host in hosts if isinstance(hosts, tuple) else ():
+        if not re.fullmatch(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]", host):
+            raise ValueError(f"{host[:60]} is no name of a machine: leave out https://, port and path")
+    return hosts
+
+
 def _host_and_port(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -176,6 +184,14 @@ class Settings(BaseSettings):
         description=(
             "The address that Superset and Dagster listen on. Dagster has no login: any but loopback is for a network"
             " that only a proxy with a login reaches, as that of the containers."
+        ),
+    )
+    hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)] = Field(
+        default=(),
+        validation_alias="BOLIG_HOSTS",
+        description=(
+            "The names (between commas, like bolig.asker.kommune.no) by which a proxy's users reach Dagster's pages,"
+            " which answer to no other; those of loopback are always taken."
         ),
     )
     pseudonym_key: str | None = Field(

@@ -86,13 +86,12 @@ def serve_command(
             raise NoCodeAddress("Set BOLIG_DAGSTER_CODE to the host:port where the code is to answer, like code:4000.")
         where = ["--host", settings.listen, "--port", str(settings.dagster_code[1])]
         return [folder / "dagster", "api", "grpc", "--module-name", DEFINITIONS, *where, *log]
+    if program == "web":
+        return [folder / "bolig", "dagster", "web", "--log-level", log_level]
     source = ["--module-name", DEFINITIONS]
     if settings.dagster_code:
         host, port = settings.dagster_code
         source = ["--grpc-host", host, "--grpc-port", str(port)]
-    if program == "web":
-        where = ["--host", settings.listen, "--port", str(settings.dagster_port)]
-        return [folder / "dagster-webserver", *source, *where, *log]
     return [folder / "dagster-daemon", "run", *source, *log]
 
 

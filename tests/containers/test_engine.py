@@ -128,6 +128,11 @@ def test_dagster_lets_nobody_in_without_the_proxys_login(containers: Containers)
         assert httpx.get(address + path, auth=("forvalter", "guess")).status_code == 401, path
     login = ("forvalter", containers.dagster_login)
     assert httpx.get(f"{address}/server_info", auth=login).status_code == 200
+    # the browser of who is logged in sends the login along with what any page makes it send
+    for status, headers in ((403, {"Origin": "https://evil.example"}), (421, {"Host": "evil.example"})):
+        sent = httpx.post(f"{address}/graphql", json={"query": "{ version }"}, headers=headers, auth=login)
+        assert sent.status_code == status
+    assert httpx.get(f"{address}/graphql", params={"query": "{ version }"}, auth=login).status_code == 405
 
 
 def test_whoever_breaks_into_the_dashboards_does_not_reach_dagster(containers: Containers) -> None:

@@ -27,6 +27,8 @@ from tests.pipeline.conftest import Ask, Publish, swap_in
 
 NUMBER = "1506"
 OTHER = "1508"
+# delivers what the first does, key by key, but corrects nothing
+TWIN = "1514"
 FIRST, SECOND, THIRD = date(2011, 1, 1), date(2011, 2, 1), date(2011, 3, 1)
 YEAR = periods.parse("2010")
 
@@ -53,15 +55,18 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def closed(settings: Settings, landing: Path, publish: Publish) -> closing.Closing:
     """The year 2010, closed on the delivery that was published: of three in the queue two still wait."""
-    write_delivery(landing, NUMBER, FIRST, {"application": APPLICATIONS, "waitlist_entry": ENTRIES})
+    for number in (NUMBER, TWIN):
+        write_delivery(landing, number, FIRST, {"application": APPLICATIONS, "waitlist_entry": ENTRIES})
     publish(landing)
+    closing.close(settings, YEAR, "Kari Nordmann", TWIN)
     return closing.close(settings, YEAR, "Kari Nordmann", NUMBER, note="Årsrapport")
 
 
 @pytest.fixture(scope="module")
 def corrected(settings: Settings, landing: Path, publish: Publish, closed: closing.Closing) -> closing.Closing:
     """After the closing the source corrected its queue, and that is published."""
-    write_delivery(landing, NUMBER, SECOND, {"application": APPLICATIONS, "waitlist_entry": CORRECTED})
+    for number, entries in ((NUMBER, CORRECTED), (TWIN, ENTRIES)):
+        write_delivery(landing, number, SECOND, {"application": APPLICATIONS, "waitlist_entry": entries})
     publish(landing)
     return closed
 
@@ -202,6 +207,19 @@ def test_only_what_differs_is_told(corrected: closing.Closing, ask: Ask) -> None
     assert ("queue_waiting", "total", "total") in told
     assert ("stock_dwellings", "total", "total") not in told
     assert ask("select from scorecard.reported where metric_id = 'measures'"), "reported, and no later night knows it"
+
+
+def test_another_municipality_with_the_same_keys_has_corrected_nothing(
+    corrected: closing.Closing, settings: Settings, ask: Ask
+) -> None:
+    for table in ("revision", "revision_source"):
+        assert not ask(f"select from scorecard.{table} where municipality_no = %s", TWIN), table
+    with warehouse.connect(settings) as connection:
+        (stretch,) = source_history.trace(connection, "waitlist_entry", ["VL2"], TWIN)[2]
+        assert [each.extract_date for each in stretch.deliveries] == [FIRST, SECOND]
+        loads = [each.load_id for each in stretch.deliveries]
+        of_each = "select array_agg(load_id order by load_id) from landing.delivery where municipality_no = %s"
+        assert connection.execute(of_each, [TWIN]).fetchone() == (loads,)
 
 
 def test_every_version_of_a_record_is_shown_with_its_deliveries(corrected: closing.Closing, settings: Settings) -> None:
