@@ -226,12 +226,12 @@ def _freeze(
             sql.SQL("""
                 insert into scorecard.reported (
                     municipality_no, period_type, period_start, period_end, revision, metric_id, dimension,
-                    dimension_value, value, numerator, denominator, units, as_of, definition_version
+                    dimension_value, value, numerator, denominator, units, as_of, definition_version, is_ripe
                 )
                 select
                     figure.municipality_no, figure.period_type, figure.period_start, figure.period_end, %(revision)s,
                     figure.metric_id, figure.dimension, figure.dimension_value, figure.value, figure.numerator,
-                    figure.denominator, behind.units, figure.as_of, definition.definition_version
+                    figure.denominator, behind.units, figure.as_of, definition.definition_version, figure.is_ripe
                 from {} as figure
                 left join {} as behind
                     using (municipality_no, metric_id, period_type, period_start, dimension, dimension_value)

@@ -103,11 +103,14 @@ create table if not exists scorecard.reported (
     as_of date not null,
     definition_version text not null,
     units double precision,
+    is_ripe boolean,
     primary key (municipality_no, period_type, period_start, revision, metric_id, dimension, dimension_value),
     foreign key (municipality_no, period_type, period_start, revision) references scorecard.closing
 );
--- what was closed before this column came has none: public editions leave out what is built on nobody knows how many
+-- what was closed before these columns came has none: public editions leave out what is built on nobody knows how many,
+-- and nothing was marked as not ripe
 alter table scorecard.reported add column if not exists units double precision;
+alter table scorecard.reported add column if not exists is_ripe boolean;
 comment on table scorecard.reported is
     'The figures of closed periods as they were reported. It never changes.'
     ' One row per municipality, period, revision, metric, dimension and dimension value.';
@@ -124,6 +127,9 @@ comment on column scorecard.reported.numerator is 'Of a ratio: its numerator, un
 comment on column scorecard.reported.denominator is 'Of a ratio: its denominator, unscaled';
 comment on column scorecard.reported.units is
     'How many persons, households, dwellings or cases stand behind a figure that is no count of them';
+comment on column scorecard.reported.is_ripe is
+    'Whether the figure was ripe when the period was closed (metric_definition.ripens_after_months); empty where it was'
+    ' closed before figures were marked';
 comment on column scorecard.reported.as_of is 'The day that the delivery closes';
 comment on column scorecard.reported.definition_version is
     'The definition that the figure was computed by; scorecard.definition_version says what it was';
@@ -359,11 +365,12 @@ _DIFFERING: LiteralString = """
         select figure.*
         from scorecard.metric_value as figure
         inner join latest using (period_type, period_start)
-        where figure.municipality_no = %(published)s
-        -- a metric or a breakdown that came later was never reported
-        and (period_type, period_start, metric_id, dimension) in (
-            select period_type, period_start, metric_id, dimension from reported
-        )
+        -- a metric or a breakdown that came later was never reported; a series that begins earlier now was, as unknown
+        inner join scorecard.definition_version as definition_then
+            on latest.code_version = definition_then.code_version and figure.metric_id = definition_then.metric_id
+        where
+            figure.municipality_no = %(published)s
+            and (figure.dimension = 'total' or definition_then.meaning -> 'dimensions' ? figure.dimension)
     ),
 
     compared as (
@@ -375,6 +382,8 @@ _DIFFERING: LiteralString = """
             dimension_value,
             reported.metric_id is not null as was_listed,
             figure_now.metric_id is not null as is_listed,
+            count(figure_now.metric_id) over (partition by period_type, period_start, metric_id) = 0
+                as is_outside_series,
             reported.value as reported_value,
             figure_now.value as value_now,
             figure_now.denominator as denominator_now
@@ -394,6 +403,7 @@ _DIFFERING: LiteralString = """
         compared.reported_value,
         compared.value_now,
         compared.value_now - compared.reported_value as difference,
+        compared.is_outside_series,
         coalesce(definition_now.source_tables, definition_then.source_tables, '{}') as source_tables,
         latest.extract_date as reported_extract_date,
         publication.extract_date as extract_date_now,
@@ -418,8 +428,10 @@ _DIFFERING: LiteralString = """
             when compared.reported_value is null and compared.value_now is null then false
             -- a register of today's status says nothing of an earlier year
             when not compared.is_listed and definition_now.meaning ->> 'periods' <> 'all' then false
-            -- a dimension value that is listed since and counts nothing says nothing new
+            -- what counts nothing says nothing new where it is listed since: a dimension value, a series that begins
+            -- earlier; and nothing else where it is unknown by now, as before the first record
             when not compared.was_listed and compared.value_now = 0 and compared.denominator_now is null then false
+            when compared.is_outside_series and compared.reported_value = 0 then false
             when compared.reported_value is null or compared.value_now is null then true
             else
                 abs(compared.value_now - compared.reported_value)
@@ -497,7 +509,10 @@ _EXPLAINED: LiteralString = """
             when 'beregning endret' then
                 'Samme rader og samme definisjon, men modellene som regner ut tallet, er endret. '
             when 'datadato endret' then
-                'Samme rader, men en dato som radene hadde fra før, er nådd siden tallet ble rapportert. '
+                case
+                    when is_outside_series then 'Samme rader, men datadatoen er en annen. '
+                    else 'Samme rader, men en dato som radene hadde fra før, er nådd siden tallet ble rapportert. '
+                end
             else ''
         end
         || case
@@ -513,6 +528,11 @@ _EXPLAINED: LiteralString = """
         end
         || case
             when is_amended then ' Personer er slettet eller rettet i varehuset siden tallet ble rapportert.'
+            else ''
+        end
+        || case
+            when is_outside_series and definition_version_now is not null then
+                ' Perioden ligger nå før den første registreringen i kildene, så tallet er ukjent.'
             else ''
         end,
         source_tables,

@@ -138,7 +138,7 @@ def restore(connection: Connection, load_id: int) -> Delivery:
         ).fetchone()
         if row is None:
             raise DoorError(f"There is no accepted load {load_id}; landing.delivery lists them.")
-        load.restore(connection, row[0], load_id)
+        load.restore(connection, people.numbers_of(row[0]), row[0], load_id)
     return Delivery(row[0], row[1], Path())
 
 
@@ -181,7 +181,7 @@ def _receive(
     is_known = same_day is not None and (same_day["municipality_no"], same_day["extract_date"]) == (number, day)
     if same_day and is_known and same_day["content_sha256"] == fingerprint(delivery, settings):
         with connection.transaction():
-            load.restore(connection, number, same_day["load_id"])
+            load.restore(connection, numbers, number, same_day["load_id"])
         return Receipt("unchanged", delivery, same_day["load_id"], standing, is_backfill=is_backfill)
 
     keys = people.personal_keys(settings)
@@ -225,7 +225,8 @@ def _receive(
         load.keep_key_fingerprint(connection, people.key_fingerprint(keys))
         if not is_backfill:
             load.let_go(connection, people.lineage(number), day, sorted(erased.found))
-        load.enter_scope(connection, number, load_id)
+        brought = [f"{table.table.source}/{name}" for name, table in judged.items()]
+        load.enter_scope(connection, numbers, number, load_id, brought)
         is_first = load.is_first(connection, number, load_id)
         for name, table in tables().items():
             if name in frames:

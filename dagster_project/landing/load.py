@@ -133,9 +133,12 @@ create unlogged table scope (
     municipality_no text primary key,
     load_id bigint not null,
     extract_date date not null,
-    as_of date not null
+    as_of date not null,
+    delivered_tables text[] not null
 );
 comment on table scope is 'What tonight''s run is about. One row per municipality.';
+comment on column scope.delivered_tables is
+    'The tables, as allocation/application, that came with this delivery or an earlier one: of others nothing is known';
 """
 
 
@@ -328,13 +331,23 @@ def leave_scope(connection: Connection, municipality_no: str) -> None:
         connection.execute(statement, [municipality_no])
 
 
-def enter_scope(connection: Connection, municipality_no: str, load_id: int) -> None:
-    """Make room in raw for this municipality's rows, and put the load into tonight's scope."""
+def enter_scope(
+    connection: Connection, numbers: Sequence[str], municipality_no: str, load_id: int, brought: Sequence[str] = ()
+) -> None:
+    """Make room in raw for this municipality's rows, and put the load into tonight's scope.
+
+    `brought`: tables that the load holds and the books do not know of yet.
+    """
     leave_scope(connection, municipality_no)
     connection.execute(
-        "insert into scope select municipality_no, load_id, extract_date, as_of from landing.delivery"
-        " where municipality_no = %s and load_id = %s",
-        [municipality_no, load_id],
+        "insert into scope select municipality_no, load_id, extract_date, as_of, array("
+        "   select file.source || '/' || file.table_name"
+        "   from landing.delivery_file as file inner join landing.delivery as earlier using (municipality_no, load_id)"
+        "   where municipality_no = any(%(numbers)s) and earlier.extract_date <= delivery.extract_date"
+        "   and load_id <= delivery.load_id"
+        "   union select unnest(%(brought)s::text[]) order by 1"
+        " ) from landing.delivery where municipality_no = %(number)s and load_id = %(load)s",
+        {"numbers": list(numbers), "brought": list(brought), "number": municipality_no, "load": load_id},
     )
 
 
@@ -487,9 +500,9 @@ def _names(table: Table) -> sql.Composed:
     return sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
 
 
-def restore(connection: Connection, municipality_no: str, load_id: int) -> None:
-    """Put the rows of an accepted load into raw, and it into tonight's scope."""
-    enter_scope(connection, municipality_no, load_id)
+def restore(connection: Connection, numbers: Sequence[str], municipality_no: str, load_id: int) -> None:
+    """Put the rows of an accepted load into raw, and it into tonight's scope. `numbers`: all of the municipality's."""
+    enter_scope(connection, numbers, municipality_no, load_id)
     for table in tables().values():
         stand_in(connection, table, municipality_no, load_id, (municipality_no, load_id))
 

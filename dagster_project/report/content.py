@@ -91,11 +91,12 @@ def reported_figures(
 def _figures(connection: "Connection[Any]", origin: LiteralString, terms: list[Any]) -> list[dict[str, Any]]:
     columns = (
         "metric_id", "dimension", "dimension_value", "period_start", "value", "numerator", "denominator", "units",
+        "is_ripe",
     )  # fmt: skip
     rows = connection.execute(
-        "select metric_id, dimension, dimension_value, period_start::text, value, numerator, denominator, units "
-        + origin
-        + " order by metric_id, dimension, dimension_value",
+        # what was closed before the mark came was reported without it
+        "select metric_id, dimension, dimension_value, period_start::text, value, numerator, denominator, units,"
+        " coalesce(is_ripe, true) " + origin + " order by metric_id, dimension, dimension_value",
         terms,
     )
     return [dict(zip(columns, row, strict=True)) for row in rows]
@@ -107,7 +108,7 @@ _QUERIES: dict[str, LiteralString] = {
     """,
     # a merger begins a new series
     "earlier_figure": """
-        select metric_id, dimension, dimension_value, period_start, value, numerator, denominator, units
+        select metric_id, dimension, dimension_value, period_start, value, numerator, denominator, units, is_ripe
         from {scorecard}.metric_value
         left join {scorecard}.figure_units
             using (municipality_no, metric_id, period_type, period_start, dimension, dimension_value)

@@ -3,8 +3,13 @@
   macros/metrics/, a file for each family of metrics.md; dagster_project/catalogue.py reads the same text.
 
   A metric says who it is (metric_id, name_no, name_en, perspective, unit, direction, decimals, definition_no,
-  definition_en, source, caveat_no), its `dimensions` besides the total, how it is computed (below), and, where its
-  goal may be reached at the expense of another's:
+  definition_en, source, caveat_no), its `dimensions` besides the total, how it is computed (below), and, where that is
+  not what its `source` says or nothing at all, when it is known:
+
+    begins_with: [record, ...]            the records (macros/first_records.sql) with the latest of which it begins
+    ripens_after_months: 3                so long after its end a period still becomes another
+
+  where its goal may be reached at the expense of another's:
 
     conflicts_with: [metric_id, ...]      said once, of the metric that is pushed; it holds both ways
     conflict_no: a sentence that stands beside either

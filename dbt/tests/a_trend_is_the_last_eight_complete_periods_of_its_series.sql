@@ -19,7 +19,7 @@ expected as (
         figure.period_type,
         figure.dimension,
         figure.dimension_value,
-        array_agg(figure.value order by series.age desc) as trend
+        array_agg(case when figure.is_ripe then figure.value end order by series.age desc) as trend
     from {{ ref('metric_value') }} as figure
     inner join series
         on

@@ -164,6 +164,114 @@ def known_at(table: str, rows: Iterable[Row], as_of: date) -> list[Row]:
     return known
 
 
+# --- Where a series begins, and when a figure is ripe ---------------------------------------------
+
+FIRST_DATE = {
+    "application": "mottatt_dato",
+    "decision": "vedtak_dato",
+    "waitlist_entry": "inn_dato",
+    "allocation": "tildelt_dato",
+    "tenancy": "start_dato",
+    "dwelling": "anskaffet_dato",
+    "dwelling_event": "hendelse_dato",
+    "rent_charge": "forfallsdato",
+    "payment": "betalt_dato",
+    "startlan": "soknad_dato",
+    "tilskudd": "utbetalt_dato",
+    "bostotte": "termin",
+    "refugee_settlement": "bosatt_dato",
+    "temporary_stay": "fra_dato",
+}
+"""The date by which a table's first record is told."""
+
+NAMED: dict[str, str] = {
+    "waitlist_entry": (
+        "queue_waiting queue_inflow queue_outflow queue_net_change queue_wait_days_median_allocated"
+        " queue_wait_days_median queue_age_days_median queue_age_days_p90 queue_waiting_over_one_year"
+    ),
+    "allocation application": "queue_allocated",
+    "allocation application waitlist_entry": "queue_allocation_rate queue_turnover queue_clearance_months",
+    "allocation application tenancy": "application_to_move_in_days_median",
+    "allocation tenancy": "allocation_to_move_in_days_median",
+    "application": "applications_received",
+    "decision": "decisions_made rejection_rate complaints_received complaints_upheld_rate",
+    "application decision": "processing_days_median",
+    "allocation": "allocations_new allocations_renewal renewal_share offers_refused_rate",
+    "tenancy": (
+        "contracts_expiring renewal_rate holdover_tenancies stays_ended stay_years_median tenants_became_owners"
+        " contracts_over_ten_years"
+    ),
+    # Reading: that a dwelling is vacant follows from these two; where nothing is known of events, its phase is ukjent.
+    "dwelling tenancy": (
+        "circulation_rate vacant_dwellings vacant_days vacancy_rate vacant_over_90_days vacancy_loss rent_per_m2"
+        " rent_to_market"
+    ),
+    "dwelling dwelling_event tenancy": (
+        "relet_days_mean relet_days_median relet_days_p90 relet_days_mean_major_works relet_over_90_days"
+        " days_to_ready_median"
+    ),
+    "allocation dwelling dwelling_event tenancy": "days_reported_to_allocated_median",
+    "rent_charge:tomgangsleie": "vacancy_rent_booked",
+    "startlan": (
+        "startlan_applications startlan_preapprovals startlan_loans startlan_amount startlan_refinancing"
+        " startlan_first_time_share startlan_restart_share startlan_preapprovals_open startlan_preapproval_use_rate"
+        " startlan_loan_to_price startlan_tenant_buyers"
+    ),
+    "tilskudd": "grants grants_amount",
+    "bostotte:statlig": "bostotte_households bostotte_amount bostotte_over_ceiling_share",
+    "bostotte:statlig tenancy": "bostotte_tenant_coverage",
+    "bostotte:kommunal": "municipal_bostotte_households",
+    "rent_charge": "rent_charged",
+    "payment rent_charge": "rent_paid arrears",
+    "payment rent_charge tenancy": "arrears_tenant_share",
+    "repayment_plan": "repayment_plans_active repayment_plan_default_rate",
+    "eviction_case": "eviction_petitions evictions_carried_out",
+    "dwelling": "stock_dwellings stock_acquired stock_disposed stock_per_1000_inhabitants",
+    "refugee_settlement": "refugees_settled",
+    "temporary_stay": "temporary_stays_open temporary_stay_nights temporary_stay_cost",
+    "measure": "measures measures_behind_share measure_dwellings_delivered_rate",
+    "challenge": "challenges_open challenges_not_reviewed",
+}
+BEGINS_WITH = {metric_id: tables.split() for tables, metrics in NAMED.items() for metric_id in metrics.split()}
+"""The tables that each metric's definition names; after a colon which of their rows, where they are counted apart."""
+
+RIPENS_AFTER_MONTHS = {"renewal_rate": 3, "complaints_upheld_rate": 3, "offers_refused_rate": 1}
+
+
+def first_record(tables: Tables, named: str, as_of: date) -> date | None:
+    """The least date over the table's rows that does not lie after the as-of date.
+
+    Reading: vacancy rent is counted by its periode and apart from the other charges, which begin by their forfallsdato.
+    """
+    name, _, part = named.partition(":")
+    if name in ("repayment_plan", "eviction_case"):
+        name = "rent_charge"
+    rows, column = tables.get(name, []), FIRST_DATE[name]
+    if name == "rent_charge":
+        rows = [row for row in rows if (row["kravtype"] == "tomgangsleie") == bool(part)]
+        column = "periode" if part else column
+    elif part:
+        rows = [row for row in rows if row["ordning"] == part]
+    return min((row[column] for row in rows if row[column] is not None and row[column] <= as_of), default=None)
+
+
+def begins(tables: Tables, metric_id: str, as_of: date) -> date | None:
+    """The first day that the metric is known of; None where a table that may be missing is."""
+    latest = date.min
+    for named in BEGINS_WITH[metric_id]:
+        if named in ("measure", "challenge"):
+            if named not in tables:
+                return None
+            continue  # they know today only, which begins nothing
+        latest = max(latest, first_record(tables, named, as_of) or date(as_of.year, 1, 1))
+    return latest
+
+
+def is_ripe(metric_id: str, last: date, as_of: date) -> bool:
+    """Whether a period that ends on this day is ripe."""
+    return add_months(last, RIPENS_AFTER_MONTHS.get(metric_id, 0)) <= as_of
+
+
 # --- One delivery, joined as the definitions speak of it ------------------------------------------
 
 LISTED: dict[str, list[tuple[str, str, str | None]]] = {
@@ -565,8 +673,11 @@ def compute(
     every = list(periods(d.earliest, as_of))
     figures: dict[Key, Figure] = {}
     for m in METRICS.values():
+        known_from = begins(tables, m.metric_id, as_of)
+        if known_from is None:
+            continue
         breakdowns = [(dimension, d.values(m.metric_id, dimension)) for dimension in m.dimensions]
-        for p in [year] if m.once else every:
+        for p in [p for p in ([year] if m.once else every) if known_from <= p.last]:
             reading = m.read(d, p)
             for dimension, values in [("total", ["total"]), *breakdowns]:
                 for value in values:
@@ -1280,7 +1391,7 @@ def benchmark(
 def read_delivery(path: Path) -> dict[str, list[Row]]:
     """The tables of a delivery folder (`<municipality number>/<extract date>`), every row taken as accepted.
 
-    CSV and .csv.gz only; the as-of date is the day before the folder's name.
+    CSV and .csv.gz only; a table without a file is left out. The as-of date is the day before the folder's name.
     """
     from dagster_project.landing import contracts
 
@@ -1288,8 +1399,8 @@ def read_delivery(path: Path) -> dict[str, list[Row]]:
     for name, table in contracts.tables().items():
         plain = path / table.source / f"{name}.csv"
         packed = plain.with_suffix(".csv.gz")
-        tables[name] = []
         if plain.exists() or packed.exists():
+            tables[name] = []
             content = plain.read_bytes() if plain.exists() else gzip.decompress(packed.read_bytes())
             for record in csv.DictReader(io.StringIO(_text(content), newline=""), delimiter=";"):
                 given = {column.strip().casefold(): v for column, v in record.items() if column is not None}

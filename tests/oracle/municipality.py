@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.landing import contracts
-from tests.oracle.figures import add_months
+from tests.oracle.figures import FIRST_DATE, add_months
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -27,6 +27,8 @@ UNITS = ("nav", "vedtakskontoret", "okonomi_bolig", "flyktningteamet", "psykisk_
 COMMITTEES = ("omsorg_eldre", "psykisk_puh", "trygdebolig", "ordinaer", "flyktningteamet")
 REASONS = ("kjopt_bolig", "privat_leie", "annen_kommunal_bolig", "institusjon", "fravikelse", "dod", "annet")
 EXITS = ("tildelt",) * 12 + ("trukket", "bortfalt", "flyttet", "dod")
+OPTIONAL = [table.name for source in contracts.sources() if source.may_be_missing for table in source.tables]
+KEYS = (("rent_charge", "krav_id"), ("allocation", "tildeling_id"))
 REGIONS = {"3203": "Asker", "3025": "Asker", "0220": "Asker", "0219": "Bærum", "EAK": "Landet"}
 
 
@@ -37,15 +39,25 @@ def random_municipality(
     size: int = 60,
     years: int = 3,
     municipality_no: str = "0220",
+    begins_late: bool = False,
 ) -> Tables:
-    """The tables of one delivery: about `size` dwellings, the years before the as-of date and a little after."""
-    return _Municipality(rng, as_of, size, years, municipality_no).tables
+    """The tables of one delivery: about `size` dwellings, the years before the as-of date and a little after.
+
+    `begins_late`: some registers were begun later than others, some hold nothing yet, and some of those that may be
+    missing are.
+    """
+    made = _Municipality(rng, as_of, size, years, municipality_no)
+    if begins_late:
+        made.begin_late()
+    return made.tables
 
 
 def write(tables: Tables, landing: Path, municipality_no: str, extract_date: date) -> Path:
     """Write the tables as a delivery of contracts.md, and return its folder."""
     folder = landing / municipality_no / extract_date.isoformat()
     for name, table in contracts.tables().items():
+        if name in OPTIONAL and name not in tables:
+            continue
         path = folder / table.source / f"{name}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -589,3 +601,27 @@ class _Municipality:
                 ),
                 metric_id=self.maybe("queue_waiting"),
             )  # fmt: skip
+
+    # Beginnings
+
+    def begin_late(self) -> None:
+        """Take away what was before some day, or all, from about half of the tables that others can do without."""
+        for name, column in FIRST_DATE.items():
+            if name in ("application", "tenancy", "dwelling"):  # never empty, and named by others
+                continue
+            parts = {"rent_charge": "kravtype", "bostotte": "ordning"}.get(name)
+            for part in dict.fromkeys(row[parts] if parts else None for row in self.tables[name]):
+                begun = self.rng.choice([date.min, date.min, self.day(self.first, self.as_of), date.max])
+                self.tables[name] = [
+                    row
+                    for row in self.tables[name]
+                    if (parts and row[parts] != part) or (row[column] or date.min) >= begun
+                ]
+        known = {table: {row[key] for row in self.tables[table]} for table, key in KEYS}
+        self.tables["payment"] = [row for row in self.tables["payment"] if row["krav_id"] in known["rent_charge"]]
+        for contract in self.tables["tenancy"]:
+            if contract["tildeling_id"] not in known["allocation"]:
+                contract["tildeling_id"] = None
+        for name in OPTIONAL:
+            if self.often(0.3):
+                del self.tables[name]

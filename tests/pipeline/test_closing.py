@@ -55,8 +55,9 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def closed(settings: Settings, landing: Path, publish: Publish) -> closing.Closing:
     """The year 2010, closed on the delivery that was published: of three in the queue two still wait."""
+    registers: dict[str, list[Row]] = {"measure": [{}], "challenge": [{}]}
     for number in (NUMBER, TWIN):
-        write_delivery(landing, number, FIRST, {"application": APPLICATIONS, "waitlist_entry": ENTRIES})
+        write_delivery(landing, number, FIRST, {"application": APPLICATIONS, "waitlist_entry": ENTRIES, **registers})
     publish(landing)
     closing.close(settings, YEAR, "Kari Nordmann", TWIN)
     return closing.close(settings, YEAR, "Kari Nordmann", NUMBER, note="Årsrapport")
@@ -91,13 +92,20 @@ _REVISED = (
 
 
 def test_what_is_closed_is_what_was_published_figure_by_figure(closed: closing.Closing, ask: Ask) -> None:
-    columns = "metric_id, dimension, dimension_value, value, numerator, denominator, period_end, as_of"
+    columns = "metric_id, dimension, dimension_value, value, numerator, denominator, period_end, as_of, is_ripe"
     where = "municipality_no = %s and period_type = 'year' and period_start = '2010-01-01' order by 1, 2, 3"
     published = ask(f"select {columns} from scorecard.metric_value where {where}", NUMBER)
     assert ask(f"select {columns} from scorecard.reported where {where}", NUMBER) == published
     assert closed.figures == len(published) > 150
     assert {row[0] for row in published} == catalogue.metrics().keys()
     assert _reported(ask, 1) == 2
+
+
+def test_what_is_not_ripe_is_frozen_all_the_same_with_the_mark(closed: closing.Closing, ask: Ask) -> None:
+    young = ask(
+        "select distinct metric_id from scorecard.reported where not is_ripe and period_type = 'year' order by 1"
+    )
+    assert young == [("complaints_upheld_rate",), ("offers_refused_rate",), ("renewal_rate",)]
 
 
 def test_who_closed_when_and_on_what_stands_with_it(closed: closing.Closing, ask: Ask, settings: Settings) -> None:
@@ -314,10 +322,17 @@ def test_an_older_delivery_is_loaded_and_closed_on_without_touching_what_is_publ
     settings: Settings, landing: Path, publish: Publish, ask: Ask
 ) -> None:
     dwellings: list[Row] = [{}, {}, {"anskaffet_dato": date(2010, 12, 15)}]
-    write_delivery(landing, OTHER, FIRST, {"application": APPLICATIONS, "waitlist_entry": ENTRIES})
-    write_delivery(
-        landing, OTHER, THIRD, {"application": APPLICATIONS, "waitlist_entry": CORRECTED, "dwelling": dwellings}
-    )
+    loan = {"soknad_dato": date(2010, 2, 2), "utbetalt_dato": date(2010, 5, 5), "belop": 1_000_000}
+    given: dict[str, list[Row]] = {"application": APPLICATIONS, "waitlist_entry": ENTRIES, "startlan": [loan]}
+    write_delivery(landing, OTHER, FIRST, given)
+    # of loans nothing is known before 2011 any more, and of measures something for the first time
+    given |= {
+        "waitlist_entry": CORRECTED,
+        "dwelling": dwellings,
+        "startlan": [{"soknad_dato": date(2011, 1, 10)}],
+        "measure": [{"planlagt_slutt": date(2010, 10, 1), "boliger_planlagt": 4, "boliger_levert": 2}],
+    }
+    write_delivery(landing, OTHER, THIRD, given)
     publish(landing)
     published = _everything(settings)
     with pytest.raises(closing.ClosingRefused, match="is loaded"):
@@ -346,6 +361,16 @@ def test_an_older_delivery_is_loaded_and_closed_on_without_touching_what_is_publ
     assert (now, reason, rows) == (1, "data endret", [1, 1, 1])
     ((_, now, _, _, *rows, _, _),) = ask(_REVISED, OTHER, "stock_dwellings")
     assert (now, rows) == (3, [2, 0, 0])
+    # what was reported and is unknown now is told, but for what was nothing; so is what was unknown and is known now
+    ((before, now, _, reason, *_, explanation),) = ask(_REVISED, OTHER, "startlan_loans")
+    assert (before, now, reason) == (1, None, "data endret")
+    assert explanation.endswith(
+        "husbanken/startlan: 0 nye, 1 endret, 0 borte."
+        " Perioden ligger nå før den første registreringen i kildene, så tallet er ukjent."
+    )
+    assert not ask(_REVISED, OTHER, "startlan_refinancing")
+    ((before, now, _, reason, *_),) = ask(_REVISED, OTHER, "measure_dwellings_delivered_rate")
+    assert (before, now, reason) == (None, 0.5, "data endret")
     with warehouse.connect(settings) as connection:
         assert connection.execute("select count(*) from raw.scope").fetchone() == (0,)
 

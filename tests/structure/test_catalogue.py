@@ -1,11 +1,15 @@
 """The metric catalogue against the public interface, and against itself."""
 
+import re
 from pathlib import Path
+from unittest.mock import patch
 
 import yaml
 
 from dagster_project import catalogue
+from dagster_project.landing import contracts
 from expectations import runner
+from tests.oracle import figures
 
 FIELDS = {
     "metric_id", "name_no", "name_en", "perspective", "unit", "direction", "decimals", "dimensions",
@@ -17,6 +21,52 @@ def test_the_catalogue_has_every_metric_of_the_public_interface_with_its_dimensi
     families = yaml.safe_load((Path(__file__).parent / "metrics.yaml").read_text())
     promised = {metric_id: set(dimensions) for family in families.values() for metric_id, dimensions in family.items()}
     assert {metric_id: set(entry["dimensions"]) for metric_id, entry in catalogue.metrics().items()} == promised
+
+
+def test_every_series_begins_with_the_tables_that_its_definition_names_and_no_others(models) -> None:
+    # what the catalogue says, or its source, against what another reader of the page made of it
+    stated = models["metric_begin"]["compiled_code"].partition("values")[2].partition("\n)\n")[0]
+    begins: dict[str, set[str]] = {}
+    for metric_id, record in re.findall(r"\('(\w+)', '([\w/]+)'\)", stated):
+        begins.setdefault(metric_id, set()).add(record.partition("/")[2].replace("/", ":"))
+    assert begins == {metric_id: set(tables) for metric_id, tables in figures.BEGINS_WITH.items()}
+    for metric_id, entry in catalogue.metrics().items():
+        for part in entry["compute"].get("ratio") or entry["compute"].get("difference") or []:
+            assert begins.get(part, set()) <= begins[metric_id], f"{metric_id} begins before {part}"
+
+
+def test_readers_are_told_what_a_series_begins_with_and_when_it_is_ripe(models) -> None:
+    told = re.findall(
+        r"'(\w+)' as metric_id.*?(\d+) as ripens_after_months,\s+'([^']+)' as begins_with",
+        models["metric_definition"]["compiled_code"],
+        re.DOTALL,
+    )
+    table = {name: f"{table.source}/{name}" for name, table in contracts.tables().items()}
+    assert {metric_id: (int(months), set(names.split(", "))) for metric_id, months, names in told} == {
+        metric_id: (
+            figures.RIPENS_AFTER_MONTHS.get(metric_id, 0),
+            {table[named.partition(":")[0]] for named in tables},
+        )
+        for metric_id, tables in figures.BEGINS_WITH.items()
+    }
+
+
+def test_every_table_with_a_date_has_a_first_record(models) -> None:
+    stated = models["fct_first_record"]["compiled_code"].partition("known (record")[2].partition("found as")[0]
+    known = {name for _, name in re.findall(r"'([\w/]+)', '(\w+/\w+)',", stated)}
+    every = {f"{table.source}/{name}" for name, table in contracts.tables().items()}
+    # targets are no records, and statistics are of years
+    assert known == every - {"governance/target", "reference/kostra"}
+
+
+def test_where_a_series_begins_and_when_it_is_ripe_is_no_part_of_what_a_figure_means() -> None:
+    # else every closed figure would be told as one whose definition has changed
+    entry = catalogue.metrics()["renewal_rate"]
+    before = catalogue.meaning("renewal_rate")
+    with patch.dict(entry, begins_with=["property/dwelling"], ripens_after_months=12):
+        catalogue.meaning.cache_clear()
+        assert catalogue.meaning("renewal_rate") == before
+    catalogue.meaning.cache_clear()
 
 
 def test_every_entry_is_complete() -> None:

@@ -76,6 +76,89 @@ def test_percentiles_lie_linearly_between_two_values() -> None:
     assert percentile([10, 20, 30, 40], 0.9) == pytest.approx(37)
 
 
+# Where a series begins
+
+
+def starts(metric_id: str, given: Given, period_type: str = "month", as_of: date = AS_OF) -> list[date]:
+    """The periods that the metric has."""
+    found = compute({table: rows(table, *of_table) for table, of_table in given.items()}, as_of, "0220")
+    return [
+        start
+        for metric, type_, start, dimension, _ in found
+        if (metric, type_, dimension) == (metric_id, period_type, "total")
+    ]
+
+
+def test_every_metric_names_tables() -> None:
+    assert figures.BEGINS_WITH.keys() == figures.METRICS.keys()
+
+
+def test_a_series_begins_with_the_latest_first_record_of_what_it_names_and_has_every_period_from_then_on() -> None:
+    given: Given = {
+        "application": [{"mottatt_dato": date(2010, 2, 1)}, {"mottatt_dato": date(2010, 12, 1)}],
+        "waitlist_entry": [{"inn_dato": date(2010, 5, 31)}],
+        "allocation": [{"tildelt_dato": date(2010, 10, 20)}],
+    }
+    months = [date(2010, month, 1) for month in range(1, 13)]
+    assert starts("applications_received", given) == months[1:]
+    assert starts("queue_net_change", given) == months[4:]
+    assert starts("queue_clearance_months", given) == months[9:]
+    assert starts("queue_clearance_months", given, "quarter") == [date(2010, 10, 1)]
+    assert starts("queue_clearance_months", given, "year") == [date(2010, 1, 1)]
+
+
+def test_what_holds_nothing_by_the_as_of_date_tells_of_its_year_only() -> None:
+    given: Given = {
+        "application": [{"mottatt_dato": date(2008, 2, 1)}],
+        "refugee_settlement": [],
+        "temporary_stay": [{"fra_dato": date(2011, 1, 1)}],
+    }
+    for metric_id in ("refugees_settled", "temporary_stays_open"):
+        assert starts(metric_id, given) == [date(2010, month, 1) for month in range(1, 13)]
+        assert value(metric_id, given) == 0
+
+
+def test_plans_and_petitions_begin_with_the_charges_and_vacancy_rent_with_its_own_period() -> None:
+    charge = {"kontrakt_id": "K1", "periode": date(2010, 3, 1), "forfallsdato": date(2010, 6, 20)}
+    given: Given = {
+        "application": [{"mottatt_dato": date(2010, 1, 1)}],
+        "dwelling": [{}],
+        "tenancy": [{}],
+        "rent_charge": [charge, charge | {"kravtype": "tomgangsleie", "kontrakt_id": None}],
+        "eviction_case": [{"begjaert_dato": date(2010, 2, 1)}],
+    }
+    assert starts("vacancy_rent_booked", given)[0] == date(2010, 3, 1)
+    for metric_id in ("rent_charged", "eviction_petitions", "repayment_plans_active"):
+        assert starts(metric_id, given)[0] == date(2010, 6, 1), metric_id
+
+
+def test_each_scheme_of_bostotte_begins_by_itself() -> None:
+    paid = [{"termin": date(2010, 4, 1)}, {"termin": date(2010, 7, 1), "ordning": "kommunal"}]
+    given: Given = {"application": [{"mottatt_dato": date(2010, 1, 1)}], "bostotte": paid}
+    assert starts("bostotte_households", given)[0] == date(2010, 4, 1)
+    assert starts("municipal_bostotte_households", given)[0] == date(2010, 7, 1)
+
+
+def test_a_register_that_never_came_has_no_figures() -> None:
+    given: Given = {"application": [{"mottatt_dato": date(2010, 11, 1)}], "challenge": []}
+    assert starts("measures", given, "year") == starts("measure_dwellings_delivered_rate", given) == []
+    assert value("challenges_open", given) == 0
+    assert len(starts("measure_dwellings_delivered_rate", given | {"measure": [{}]})) == 2
+
+
+def test_a_period_is_ripe_so_many_months_after_its_end() -> None:
+    quarter = date(2010, 9, 30)
+    assert [figures.is_ripe("renewal_rate", quarter, day) for day in (date(2010, 12, 29), date(2010, 12, 30))] == [
+        False,
+        True,
+    ]
+    assert figures.is_ripe("offers_refused_rate", date(2010, 1, 31), date(2010, 2, 28))
+    assert [figures.is_ripe("queue_waiting", date(2010, 12, 31), day) for day in (date(2010, 12, 30), AS_OF)] == [
+        False,
+        True,
+    ]
+
+
 # Queue
 
 
@@ -416,8 +499,10 @@ def breaks(row: dict[str, Any], terms: dict[str, Any], tables: dict[str, list[di
 
 @pytest.mark.parametrize("seed", range(12))
 def test_a_random_municipality_breaks_no_rule(seed: int) -> None:
-    tables = municipality.random_municipality(random.Random(seed), as_of=NASTY_DAYS[seed % 4], size=30)
-    assert faults(tables) == []
+    tables = municipality.random_municipality(
+        random.Random(seed), as_of=NASTY_DAYS[seed % 4], size=30, begins_late=seed % 3 == 0
+    )
+    assert faults({name: [] for name in contracts.tables()} | tables) == []
     assert sum(len(r) for r in tables.values()) > 500
 
 

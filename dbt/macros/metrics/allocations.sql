@@ -67,6 +67,7 @@ metrics:
     definition_no: Nye tildelinger som søkeren avslo, delt på nye tildelinger som er besvart, etter tildelingsdato.
     definition_en: Allocations with svar avslatt divided by allocations with any svar, tildelt_dato in the period, tildelingstype ny only.
     source: allocation/allocation
+    ripens_after_months: 1
     caveat_no: Ubesvarte tilbud er ikke med, så tallet for de siste ukene kan endre seg.
     compute: {ratio: [offers_refused, offers_answered]}
 
@@ -95,6 +96,7 @@ metrics:
     definition_no: Andel av kontraktene som løper ut i perioden, som er fulgt av en fornyet kontrakt.
     definition_en: Contracts expiring in the period that some contract renews, divided by contracts_expiring.
     source: property/tenancy
+    ripens_after_months: 3
     caveat_no: Kontrakter som forlenges uten ny kontrakt, vises som overliggere og ikke her.
     compute: {ratio: [contracts_expiring_renewed, contracts_expiring]}
 

@@ -94,6 +94,7 @@ metrics:
     definition_no: Klager gitt medhold, delt på klager mottatt i perioden som er avgjort.
     definition_en: Complaints with klage_utfall medhold divided by complaints received in the period that have a klage_utfall.
     source: allocation/decision
+    ripens_after_months: 3
     caveat_no: Få klager gir store utslag. Medhold betyr at det første vedtaket var feil.
     compute: {ratio: [complaints_upheld, complaints_concluded]}
 {% endmacro %}

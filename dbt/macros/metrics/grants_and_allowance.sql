@@ -51,6 +51,7 @@ metrics:
     definition_no: Antall ulike mottakere som har fått utbetalt statlig bostøtte for minst én måned i perioden.
     definition_en: Distinct recipients (persons) of statlig bostøtte with belop above 0 and termin in the period.
     source: husbanken/bostotte
+    begins_with: [husbanken/bostotte/statlig]
     caveat_no: Et år har flere mottakere enn en måned, fordi folk kommer til og faller fra. Sammenlign perioder av samme lengde.
     compute: {from: fct_bostotte, at: benefit_month, value: count(distinct person_id), where: scheme = 'statlig' and is_recipient}
 
@@ -66,6 +67,7 @@ metrics:
     definition_no: Sum statlig bostøtte for månedene i perioden.
     definition_en: Sum of belop over statlig bostøtte with termin in the period, NOK.
     source: husbanken/bostotte
+    begins_with: [husbanken/bostotte/statlig]
     caveat_no: Løpende kroner, etter måneden som støtten gjelder, ikke dagen den ble betalt.
     compute: {from: fct_bostotte, at: benefit_month, value: sum(amount_nok), where: scheme = 'statlig' and is_recipient}
 
@@ -80,6 +82,7 @@ metrics:
     definition_no: Andel av de kommunale leieboerne ved periodens slutt som fikk statlig bostøtte i den siste måneden i perioden det finnes opplysninger om.
     definition_en: Distinct tenants at period end (of a chain of contracts the latest started contract's person) with statlig bostøtte (belop above 0) in the period's last month for which any row exists, divided by the distinct tenants at period end.
     source: husbanken/bostotte, property/tenancy
+    begins_with: [husbanken/bostotte/statlig, property/tenancy]
     caveat_no: Bare den som har skrevet under kontrakten, kobles til bostøtten. Søker en annen i husstanden, telles leieboeren som uten.
     compute: {ratio: [tenants_with_bostotte, tenants_at_period_end]}
 
@@ -94,6 +97,7 @@ metrics:
     definition_no: Andel av kommunale leieboere med statlig bostøtte i den siste måneden i perioden det finnes opplysninger om, som har høyere boutgift enn taket bostøtten regnes av.
     definition_en: Statlig recipients (belop above 0) with kommunal_leieboer ja in the period's last month for which any row exists whose boutgift is above boutgiftstak, divided by those with both known (the worry of chapter 6.2.10).
     source: husbanken/bostotte
+    begins_with: [husbanken/bostotte/statlig]
     caveat_no: Det som ligger over taket, betaler leieboeren selv. Leieboere som ikke får bostøtte, er ikke med.
     compute: {ratio: [bostotte_tenants_over_ceiling, bostotte_tenants_with_ceiling]}
 
@@ -108,6 +112,7 @@ metrics:
     definition_no: Antall ulike mottakere som har fått utbetalt kommunal bostøtte for minst én måned i perioden.
     definition_en: Distinct recipients (persons) of kommunal bostøtte with belop above 0 and termin in the period.
     source: husbanken/bostotte
+    begins_with: [husbanken/bostotte/kommunal]
     caveat_no: Mange får både statlig og kommunal bostøtte. De to tallene kan ikke legges sammen.
     compute: {from: fct_bostotte, at: benefit_month, value: count(distinct person_id), where: scheme = 'kommunal' and is_recipient}
 {% endmacro %}

@@ -141,7 +141,7 @@ metrics:
     dimensions: [housing_category]
     definition_no: Køen ved periodens slutt, delt på tildelingen per måned de siste tolv månedene. Så lenge ville det tatt å tømme køen om ingen nye kom til.
     definition_en: queue_waiting divided by a twelfth of queue_allocated over the 12 months that end at period end.
-    source: allocation/waitlist_entry, allocation/allocation
+    source: allocation/waitlist_entry, allocation/allocation, allocation/application
     caveat_no: Forutsetter samme tildelingstakt og ingen nye i køen.
     compute: {ratio: [queue_waiting, queue_allocated_12_months], factor: 12}
 

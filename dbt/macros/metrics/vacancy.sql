@@ -22,6 +22,8 @@ measures:
     compute: {from: fct_rent_charge, at: charge_month, value: count(distinct dwelling_id), where: charge_type = 'tomgangsleie'}
 
 metrics:
+  # A dwelling is vacant while it is in stock and in no stay: known before events and allocations are recorded, when the
+  # phase is ukjent, so what only the breakdown reads does not begin the series.
   - metric_id: vacant_dwellings
     name_no: Ledige boliger
     name_en: Vacant dwellings
@@ -33,6 +35,7 @@ metrics:
     definition_no: Antall boliger uten leieforhold ved periodens slutt. Fasen sier hva boligen venter på.
     definition_en: Dwellings in stock and in no stay at period end, by the phase of that day.
     source: property/dwelling, property/tenancy, property/dwelling_event, allocation/allocation
+    begins_with: [property/dwelling, property/tenancy]
     caveat_no: Noen ledige boliger må kommunen ha for å kunne tildele. Se på fasen og på hvor lenge boligene har stått ledige.
     compute: {from: fct_vacancy_phase, at_end: [from_on, to_on], value: count(*)}
 
@@ -48,6 +51,7 @@ metrics:
     definition_no: Antall døgn i perioden som boliger sto ledige, «død tid». Hvert døgn har én fase (rehabilitering, klargjøring, tildeling, innflytting eller ukjent) og én ansvarlig, så fasene går opp i summen på dagen.
     definition_en: Vacant dwelling-days in the period. Each has exactly one phase and one who is responsible; over phase they add up to the total, to the day.
     source: property/dwelling, property/tenancy, property/dwelling_event, allocation/allocation
+    begins_with: [property/dwelling, property/tenancy]
     caveat_no: Fasene bygger på registrerte hendelser. Der både ledigmelding og klargjøring mangler, er fasen ukjent fram til tildelingen.
     compute: {from: fct_vacancy_phase, days: [from_on, to_on], value: sum(overlap_days)}
 
@@ -77,7 +81,7 @@ metrics:
     dimensions: [housing_category, manager]
     definition_no: Gjennomsnittlig antall døgn boligen sto ledig, for boliger som ble leid ut på nytt i perioden. Første utleie og ledighet med rehabilitering er ikke med.
     definition_en: Mean of the vacancy's days over vacancies that a stay ended with start in the period; first lettings and vacancies with any day of rehabilitation left out.
-    source: property/tenancy, property/dwelling_event
+    source: property/dwelling, property/tenancy, property/dwelling_event
     caveat_no: En bolig som aldri leies ut, er ikke med. Les tallet sammen med boliger ledige over 90 dager.
     compute: &relet
       from: fct_vacancy
@@ -96,7 +100,7 @@ metrics:
     dimensions: [housing_category, manager]
     definition_no: Median antall døgn boligen sto ledig, for de samme utleiene.
     definition_en: Median of the days over the vacancies of relet_days_mean.
-    source: property/tenancy, property/dwelling_event
+    source: property/dwelling, property/tenancy, property/dwelling_event
     caveat_no: Sier ikke noe om de få boligene som står svært lenge. Se 90-prosentilen.
     compute: {<<: *relet, value: percentile_cont(0.5) within group (order by vacant_days)}
 
@@ -111,7 +115,7 @@ metrics:
     dimensions: [housing_category, manager]
     definition_no: Antall døgn som ni av ti av de samme utleiene ligger under.
     definition_en: 90th percentile of the days over the vacancies of relet_days_mean.
-    source: property/tenancy, property/dwelling_event
+    source: property/dwelling, property/tenancy, property/dwelling_event
     caveat_no: Med få utleier i perioden avgjør én bolig tallet.
     compute: {<<: *relet, value: percentile_cont(0.9) within group (order by vacant_days)}
 
@@ -126,7 +130,7 @@ metrics:
     dimensions: [housing_category]
     definition_no: Gjennomsnittlig antall døgn boligen sto ledig, for boliger som ble leid ut på nytt i perioden etter minst ett døgn med rehabilitering. Første utleie er ikke med.
     definition_en: Mean of the vacancy's days over vacancies with at least one day of rehabilitation that a stay ended with start in the period; first lettings left out.
-    source: property/tenancy, property/dwelling_event
+    source: property/dwelling, property/tenancy, property/dwelling_event
     caveat_no: Uten registrert start på rehabiliteringen havner boligen i det vanlige snittet.
     compute: {<<: *relet, where: not is_first_letting and has_rehabilitation}
 
@@ -140,7 +144,7 @@ metrics:
     dimensions: [housing_category]
     definition_no: Antall utleier i perioden, de samme som i tid mellom to leieforhold, der boligen sto ledig i mer enn 90 døgn.
     definition_en: How many of the vacancies of relet_days_mean took more than 90 days.
-    source: property/tenancy, property/dwelling_event
+    source: property/dwelling, property/tenancy, property/dwelling_event
     caveat_no: Går opp når en bolig som har stått lenge, endelig blir leid ut.
     compute: {<<: *relet, value: count(*), where: not is_first_letting and not has_rehabilitation and vacant_days > 90}
 
@@ -155,6 +159,7 @@ metrics:
     definition_no: Antall boliger som ved periodens slutt har stått ledige i mer enn 90 døgn. Første utleie og rehabilitering er med. Tallet står ved siden av tid mellom to leieforhold, så ingen bedrer snittet ved aldri å leie ut.
     definition_en: Dwellings vacant at period end whose vacancy began more than 90 days before, first lettings and rehabilitation included. It stands beside relet_days so that no dwelling improves the mean by never being let.
     source: property/dwelling, property/tenancy, property/dwelling_event, allocation/allocation
+    begins_with: [property/dwelling, property/tenancy]
     caveat_no: Fasen er den boligen er i ved periodens slutt, ikke den som har tatt lengst tid.
     compute: {from: fct_vacancy_phase, at_end: [from_on, to_on], value: count(*), where: vacant_from_on < measured_end - 90}
 
@@ -169,7 +174,7 @@ metrics:
     dimensions: [housing_category]
     definition_no: Median antall dager fra boligen ble ledig til den var klargjort, for boliger som ble klargjort i perioden. Det er denne tiden sosialtjenesten klager over.
     definition_en: Median of ready less the vacancy's first day over vacancies whose latest klargjort lies in the period (what the social services complain of).
-    source: property/dwelling_event, property/tenancy
+    source: property/dwelling_event, property/dwelling, property/tenancy
     caveat_no: Boliger som ikke er klargjort ennå, er ikke med. En bolig som var klar før den ble ledig, teller med minusdager.
     compute:
       from: fct_vacancy
@@ -187,7 +192,7 @@ metrics:
     dimensions: [housing_category]
     definition_no: Median antall dager fra boligen var meldt ledig (tidligst da den ble ledig) til den ble tildelt, for boliger tildelt i perioden. Det er denne tiden eiendomsforvalterne klager over.
     definition_en: Median of allocated less the later of reported and the vacancy's first day, over vacancies that have both, allocated in the period (what the property managers complain of).
-    source: property/dwelling_event, allocation/allocation, property/tenancy
+    source: property/dwelling_event, allocation/allocation, property/dwelling, property/tenancy
     caveat_no: Boliger uten ledigmelding er ikke med. En bolig som er tildelt før den ble ledig, teller med minusdager.
     compute:
       from: fct_vacancy
@@ -207,6 +212,7 @@ metrics:
     definition_no: Ledige døgn i perioden ganget med leien per døgn. Leien er den forrige leieboeren betalte i sin siste kontrakt, ved første utleie markedsleien, ellers 0.
     definition_en: Sum over the vacant days in the period of the monthly rent × 12 / the days of the calendar year. The rent is that of the previous stay's last contract, in a first letting the market rent, else 0.
     source: property/dwelling, property/tenancy, property/dwelling_event, allocation/allocation
+    begins_with: [property/dwelling, property/tenancy]
     caveat_no: Beregnet tap og ikke regnskapstall. Se bokført tomgangsleie. Nyanskaffede boliger uten kjent markedsleie teller som 0.
     compute:
       from: fct_vacancy_phase
@@ -225,6 +231,7 @@ metrics:
     definition_no: Sum krav av typen tomgangsleie med periode i perioden, slik regnskapet har dem.
     definition_en: Sum of belop over charges of kravtype tomgangsleie whose periode lies in the period, NOK.
     source: accounting/rent_charge
+    begins_with: [accounting/rent_charge/tomgangsleie]
     caveat_no: Bokføres ikke tomgangsleie for alle boliger, blir tallet lavere enn det beregnede tapet.
     compute: {from: fct_rent_charge, at: charge_month, value: sum(amount_nok), where: charge_type = 'tomgangsleie'}
 {% endmacro %}

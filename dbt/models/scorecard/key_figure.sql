@@ -1,4 +1,8 @@
 {%- set registers = metrics() | selectattr('periods', 'defined') | map(attribute='metric_id') | list -%}
+{%- set plans = [] -%}
+{%- for metric in metrics() if metric.source.startswith('governance/') -%}
+    {%- do plans.append(metric.metric_id) -%}
+{%- endfor -%}
 -- The registers know today only: their figures stand in the year of the as-of date, complete or not, and are shown
 -- under every period type.
 with register_figure as (
@@ -6,40 +10,26 @@ with register_figure as (
         figure.municipality_no,
         figure.metric_id,
         period_type.period_type,
+        to_char(figure.as_of, 'DD.MM.YYYY') as period_no,
+        figure.as_of as target_by,
         figure.value,
-        figure.as_of,
-        target.green,
-        target.red,
-        target.target_owner
+        figure.as_of
     from {{ ref('metric_value') }} as figure
     cross join (values ('month'), ('quarter'), ('tertial'), ('year')) as period_type (period_type)
-    left join lateral (
-        select
-            green,
-            red,
-            target_owner
-        from {{ ref('fct_target') }}
-        where
-            municipality_no = figure.municipality_no
-            and metric_id = figure.metric_id
-            and period_type = 'year'
-            and dimension = 'total'
-            and valid_from <= figure.as_of
-        order by valid_from desc
-        limit 1
-    ) as target on true
     where
         figure.dimension = 'total'
         and figure.metric_id in ('{{ registers | join("', '") }}')
         and figure.as_of between figure.period_start and figure.period_end
 ),
 
-standing as (
+figure as (
     select
         municipality_no,
         metric_id,
         period_type,
         {{ norwegian_period('period_type', 'period_start') }} as period_no,
+        period_end as target_by,
+        is_ripe,
         value,
         green,
         red,
@@ -59,11 +49,14 @@ standing as (
         municipality_no,
         metric_id,
         period_type,
-        to_char(as_of, 'DD.MM.YYYY') as period_no,
+        period_no,
+        target_by,
+        -- the stand of a day is what it is
+        true as is_ripe,
         value,
-        green,
-        red,
-        target_owner,
+        null as green,
+        null as red,
+        null as target_owner,
         null as value_year_before,
         null as change,
         false as is_break_since_year_before,
@@ -73,6 +66,46 @@ standing as (
         false as pulls_apart,
         as_of
     from register_figure
+),
+
+-- How far the plans have come is one stand, whatever period is looked at: where they have no target of the period's
+-- type, the year's holds.
+standing as (
+    select
+        figure.municipality_no,
+        figure.metric_id,
+        figure.period_type,
+        figure.period_no,
+        figure.is_ripe,
+        figure.value,
+        coalesce(figure.green, yearly.green) as green,
+        case when figure.green is null then yearly.red else figure.red end as red,
+        case when figure.green is null then yearly.target_owner else figure.target_owner end as target_owner,
+        figure.value_year_before,
+        figure.change,
+        figure.is_break_since_year_before,
+        figure.development,
+        figure.trend,
+        figure.conflict_no,
+        figure.pulls_apart,
+        figure.as_of
+    from figure
+    left join lateral (
+        select
+            green,
+            red,
+            target_owner
+        from {{ ref('fct_target') }}
+        where
+            municipality_no = figure.municipality_no
+            and metric_id = figure.metric_id
+            and metric_id in ('{{ plans | join("', '") }}')
+            and period_type = 'year'
+            and dimension = 'total'
+            and valid_from <= figure.target_by
+        order by valid_from desc
+        limit 1
+    ) as yearly on true
 ),
 
 judged as (
@@ -86,7 +119,7 @@ judged as (
         definition.direction,
         definition.definition_no,
         definition.caveat_no,
-        {{ target_status('definition.direction', 'standing.value', 'standing.green', 'standing.red') }} as status,
+        {{ target_status('definition.direction', 'standing.value', 'standing.is_ripe', 'standing.green', 'standing.red') }} as status,
         -- a municipality that has set no targets sees every figure
         standing.green is not null
         or not bool_or(standing.green is not null) over (
@@ -110,6 +143,7 @@ select
         else unit
     end as unit_no,
     period_no,
+    is_ripe,
     value,
     coalesce({{ norwegian_figure('value', 'unit', 'decimals') }}, '–') as value_no,
     case direction when 'up' then U&'\2265\00a0' else U&'\2264\00a0' end
@@ -119,7 +153,7 @@ select
         when 'green' then '✓ Nådd'
         when 'yellow' then '▲ Følg med'
         when 'red' then '✕ Ikke nådd'
-        else '– Uten mål'
+        else case when is_ripe then '– Uten mål' else '– Foreløpig' end
     end as status_no,
     coalesce((
         select
@@ -143,7 +177,7 @@ select
     coalesce({{ norwegian_figure('value_year_before', 'unit', 'decimals') }}, '–') as year_before_no,
     case
         when is_break_since_year_before then 'Brudd i serien'
-        when change is not null then concat_ws(
+        when is_ripe and change is not null then concat_ws(
             ' ',
             case when development in ('better', 'worse', 'none') and change > 0 then '+' else '' end
             || case

@@ -1,3 +1,4 @@
+{%- set begins = metric_begins() -%}
 {%- for metric in metrics() %}
 select
     {{ loop.index }} as sort_order,
@@ -6,8 +7,11 @@ select
     {%- endfor %}
     {{ metric.decimals }} as decimals,
     {%- for column in ['definition_no', 'definition_en', 'source', 'caveat_no'] %}
-    {{ dbt.string_literal(dbt.escape_single_quotes(metric[column])) }} as {{ column }}
-    {{- ',' if not loop.last }}
+    {{ dbt.string_literal(dbt.escape_single_quotes(metric[column])) }} as {{ column }},
     {%- endfor %}
+    {{ metric.ripens_after_months or 0 }} as ripens_after_months,
+    {%- set tables = [] %}
+    {%- for record in begins[metric.metric_id] %}{% do tables.append(table_of_record(record)) %}{% endfor %}
+    '{{ tables | unique | join(', ') }}' as begins_with
 {{ 'union all' if not loop.last }}
 {%- endfor %}

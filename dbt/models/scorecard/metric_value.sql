@@ -7,7 +7,10 @@ with measured as (
 ),
 
 -- what stands where nothing was counted: 0 for counts and sums, nothing for means, percentiles and what is unknown
-metric (metric_id, kind, first_measure_id, second_measure_id, factor, first_empty, second_empty, is_as_of_year_only) as (
+metric (
+    metric_id, kind, first_measure_id, second_measure_id, factor, first_empty, second_empty, is_as_of_year_only,
+    ripens_after_months
+) as (
     values
     {%- set aggregates = {} %}
     {%- for measure in measures() %}
@@ -26,7 +29,7 @@ metric (metric_id, kind, first_measure_id, second_measure_id, factor, first_empt
         {%- set aggregate = aggregates.get(part, 'count' if kind == 'ratio' else '').split('(')[0] %}
         {{ 0 if aggregate in ('count', 'sum') else 'null' }}::double precision,
         {%- endfor %}
-        {{ metric.periods == 'as_of_year' }}
+        {{ metric.periods == 'as_of_year' }}, {{ metric.ripens_after_months or 0 }}
     ){{ ',' if not loop.last }}
     {%- endfor %}
 ),
@@ -76,9 +79,15 @@ stacked as (
         true as is_due
     from cell
     inner join metric on cell.metric_id = metric.metric_id
+    inner join {{ ref('metric_begin') }} as metric_begin
+        on
+            cell.municipality_no = metric_begin.municipality_no
+            and cell.metric_id = metric_begin.metric_id
     inner join {{ ref('dim_period') }} as period
         on
             cell.municipality_no = period.municipality_no
+            -- before its records begin a figure is unknown, which no row says and a 0 would not
+            and metric_begin.begins_on <= period.period_end
             and (
                 not metric.is_as_of_year_only
                 or (period.period_type = 'year' and period.measured_end = period.as_of)
@@ -123,6 +132,7 @@ figure as (
         folded.period_start,
         period.period_end,
         period.is_complete,
+        (period.period_end + make_interval(months => metric.ripens_after_months))::date <= period.as_of as is_ripe,
         folded.dimension,
         folded.dimension_value,
         metric.kind,
@@ -146,6 +156,7 @@ select
     period_start,
     period_end,
     is_complete,
+    is_ripe,
     dimension,
     dimension_value,
     case kind

@@ -24,13 +24,15 @@ figure as (
         ) as is_break_since_year_before,
         max(figure.period_end) as period_end,
         max(figure.as_of) as as_of,
+        bool_or(figure.is_ripe) filter (where figure.period_start = latest_period.period_start) as is_ripe,
         max(figure.value) filter (where figure.period_start = latest_period.period_start) as value,
         max(figure.numerator) filter (where figure.period_start = latest_period.period_start) as numerator,
         max(figure.denominator) filter (where figure.period_start = latest_period.period_start) as denominator,
         max(figure.value) filter (
             where figure.period_start = latest_period.period_start - interval '1 year'
         ) as value_year_before,
-        array_agg(figure.value order by figure.period_start) filter (
+        -- what is not ripe would end every line in a fall
+        array_agg(case when figure.is_ripe then figure.value end order by figure.period_start) filter (
             where
             figure.period_start > latest_period.period_start - 8 * case figure.period_type
                 when 'month' then interval '1 month'
@@ -56,9 +58,9 @@ compared as (
     select
         figure.*,
         definition.direction,
-        -- what the shown decimals do not show is no movement, and what a merger parts cannot be compared
+        -- what the shown decimals do not show is no movement; what a merger parts, or is not ripe, cannot be compared
         case
-            when not figure.is_break_since_year_before
+            when figure.is_ripe and not figure.is_break_since_year_before
                 then sign(
                     round(figure.value::numeric, definition.decimals)
                     - round(figure.value_year_before::numeric, definition.decimals)
@@ -146,6 +148,7 @@ select
     compared.period_type,
     compared.period_start,
     compared.period_end,
+    compared.is_ripe,
     compared.dimension,
     compared.dimension_value,
     compared.value,
@@ -153,7 +156,8 @@ select
     compared.denominator,
     target.green,
     target.red,
-    {{ target_status('compared.direction', 'compared.value', 'target.green', 'target.red') }} as status,
+    {{ target_status('compared.direction', 'compared.value', 'compared.is_ripe', 'target.green', 'target.red') }}
+        as status,
     target.valid_from as target_valid_from,
     target.target_owner,
     target.target_source,

@@ -1,0 +1,4 @@
+select
+    municipality_no,
+    unnest(delivered_tables) as table_name
+from {{ source('night', 'scope') }}
