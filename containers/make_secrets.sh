@@ -11,8 +11,9 @@ keep() { # NAME: standard input becomes the secret, readable in the containers t
     echo "Made $folder/$1"
 }
 
-for name in postgres_password BOLIG_DATABASE_PASSWORD BOLIG_READER_PASSWORD BOLIG_SUPERSET_DATABASE_PASSWORD \
-    BOLIG_DAGSTER_DATABASE_PASSWORD BOLIG_PSEUDONYM_KEY BOLIG_SUPERSET_SECRET_KEY; do
+for name in postgres_password BOLIG_DATABASE_PASSWORD BOLIG_READER_PASSWORD BOLIG_SQLLAB_PASSWORD \
+    BOLIG_DASHBOARDS_PASSWORD BOLIG_SUPERSET_DATABASE_PASSWORD BOLIG_DAGSTER_DATABASE_PASSWORD \
+    BOLIG_PSEUDONYM_KEY BOLIG_SUPERSET_SECRET_KEY; do
     [ -e "$folder/$name" ] || openssl rand -hex 32 | keep "$name"
 done
 # Superset asks for upper and lower case, digits and signs

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import errors, sql
 from psycopg.rows import dict_row
 
-from dagster_project import BoligError, revision, warehouse
+from dagster_project import BoligError, locks, revision, warehouse
 from dagster_project.landing import delivery, load, people
 from dagster_project.report import kept
 from dagster_project.settings import PROJECT_DIR, Settings
@@ -115,6 +115,14 @@ comment on table scorecard.publication is
 """
 
 
+# what nights hold: the warehouse, the dealing of a night to batches, a municipality by its lineage, a build space by
+# its number, and the published tables' swap
+NIGHT, BATCHES, MUNICIPALITY, SPACE = "bolig.night", "bolig.batches", "bolig.municipality", "bolig.space"
+PUBLISH = "bolig.publish"
+# that a batch waits for another: longer than one takes of the country in one batch
+LONGEST_BATCH = 6 * 3600.0
+
+
 class NightInProgress(BoligError):
     """Another night is running; the message says so plainly."""
 
@@ -169,14 +177,13 @@ def prepare(settings: Settings) -> None:
 def lock(settings: Settings) -> Iterator[None]:
     """Hold the warehouse for one night. Raises NightInProgress where another holds it.
 
-    An advisory lock of a session: it falls with the process however that ends. What a killed night left running
-    in the database (dbt is a process of its own) is ended first, lest it builds into this one; and the build spaces of
-    batches go, for what they hold is made anew, and whoever erases or rotates need not look there.
+    The lock falls with the process however that ends. What a killed night left running in the database (dbt is a
+    process of its own) is ended first, lest it builds into this one; and the build spaces of batches go, for what they
+    hold is made anew, and whoever erases or rotates need not look there.
     """
     with warehouse.connect(settings, autocommit=True) as connection:
-        (acquired,) = connection.execute("select pg_try_advisory_lock(hashtext('bolig.night'))").fetchone() or (False,)
-        if not acquired:
-            raise _in_progress(connection)
+        if not locks.is_taken(connection, NIGHT):
+            raise _in_progress(connection, NIGHT)
         _end_dbt(connection, "^dbt(_[0-9]+)?$")
         spaces = connection.execute("select nspname from pg_namespace where nspname ~ %s", [warehouse.OTHER_SPACES])
         for (schema,) in spaces.fetchall():
@@ -186,54 +193,47 @@ def lock(settings: Settings) -> Iterator[None]:
 
 def is_held(connection: "Connection[Any]") -> bool:
     """Whether somebody holds the warehouse: a night, its batches, or a command that holds it like one."""
-    return bool(
-        connection.execute(
-            "select from pg_locks where locktype = 'advisory' and granted and objid = hashtext('bolig.night')::oid"
-            " and database = (select oid from pg_database where datname = current_database()) limit 1"
-        ).rowcount
-    )
+    return locks.is_held(connection, NIGHT)
 
 
 @contextmanager
 def lock_for_batches(settings: Settings) -> Iterator[None]:
     """Hold the warehouse for one night of batches; they hold it with this. Raises NightInProgress."""
     with warehouse.connect(settings, autocommit=True) as connection:
-        (acquired,) = connection.execute(
-            "select pg_try_advisory_lock_shared(hashtext('bolig.night'))"
-            " and pg_try_advisory_lock(hashtext('bolig.batches'))"
-        ).fetchone() or (False,)
-        if not acquired:
-            raise _in_progress(connection)
+        if not locks.is_taken(connection, NIGHT, shared=True):
+            raise _in_progress(connection, NIGHT)
+        if not locks.is_taken(connection, BATCHES):
+            raise _in_progress(connection, BATCHES)
         yield
 
 
 @contextmanager
 def lock_batch(settings: Settings, batch: Batch) -> Iterator[warehouse.BuildSpace]:
-    """Hold a batch's municipalities and a build space; waits for whoever has them.
+    """Hold a batch's municipalities and a build space; waits for whoever has them. Raises LockHeld.
 
     A municipality is held by all its numbers at once, from the door to its publication: loads of one follow each other.
     """
     with warehouse.connect(settings, autocommit=True) as connection:
-        connection.execute("select pg_advisory_lock_shared(hashtext('bolig.night'))")
+        locks.take(connection, NIGHT, shared=True, seconds=LONGEST_BATCH)
         # all batches in the same order, and the space last: none waits for one that waits for it
         for lineage in sorted({people.lineage(number) for number in batch.municipality_nos}):
-            connection.execute("select pg_advisory_lock(hashtext('bolig.municipality'), %s)", [int(lineage)])
+            locks.take(connection, MUNICIPALITY, int(lineage), seconds=LONGEST_BATCH)
         space = _free_space(connection, settings.workers)
-        while space is None:
-            time.sleep(1)
-            space = _free_space(connection, settings.workers)
         _end_dbt(connection, f"^dbt{space.suffix}$")
         yield space
 
 
-def _free_space(connection: "Connection[Any]", spaces: int) -> warehouse.BuildSpace | None:
-    for number in range(spaces):
-        (acquired,) = connection.execute(
-            "select pg_try_advisory_lock(hashtext('bolig.space'), %s)", [number]
-        ).fetchone() or (False,)
-        if acquired:
-            return warehouse.BuildSpace(number)
-    return None
+def _free_space(connection: "Connection[Any]", spaces: int) -> warehouse.BuildSpace:
+    give_up = time.monotonic() + LONGEST_BATCH
+    while time.monotonic() < give_up:
+        for number in range(spaces):
+            if locks.is_taken(connection, SPACE, number):
+                return warehouse.BuildSpace(number)
+        time.sleep(1)
+    raise locks.LockHeld(
+        f"Each of the {spaces} build spaces has been held for {LONGEST_BATCH / 3600:.0f} hours, the first by"
+        f" {locks.holder(connection, SPACE, 0)}. End what hangs; the next night takes up this batch."
+    )
 
 
 def _end_dbt(connection: "Connection[Any]", application_name: str) -> None:
@@ -244,7 +244,7 @@ def _end_dbt(connection: "Connection[Any]", application_name: str) -> None:
     )
 
 
-def _in_progress(connection: "Connection[Any]") -> NightInProgress:
+def _in_progress(connection: "Connection[Any]", lock: str) -> NightInProgress:
     started = connection.execute(
         "select started_at::timestamp(0) from operations.night where finished_at is null and part_of is null"
         " order by night_id desc limit 1"
@@ -254,9 +254,10 @@ def _in_progress(connection: "Connection[Any]") -> NightInProgress:
         if started
         else "Another nightly run, or a command that holds the warehouse like one (a backup, a closing), is on."
     )
+    holder = locks.holder(connection, lock)
     return NightInProgress(
-        f"{held} This one did nothing; the published figures stay as"
-        " they are. Wait for it to end (`bolig status` shows it) and start again."
+        f"{held}{f' The warehouse is held by {holder}.' if holder else ''} This one did nothing; the published figures"
+        " stay as they are. Wait for it to end (`bolig status` shows it) and start again."
     )
 
 
@@ -402,10 +403,12 @@ def unsettled(connection: "Connection[Any]") -> list[tuple[int, int, bool]]:
 
     None while `lock_for_batches` is held: who holds it is dealing a night, or ends it.
     """
+    if locks.is_held(connection, BATCHES):
+        return []
     return connection.execute(
         "select night.night_id, count(*), night.started_at < now() - interval '1 day'"
         " from operations.night inner join operations.night as batch on batch.part_of = night.night_id"
-        " where night.finished_at is null and pg_try_advisory_xact_lock(hashtext('bolig.batches'))"
+        " where night.finished_at is null"
         " group by night.night_id order by 1"
     ).fetchall()
 
@@ -413,21 +416,18 @@ def unsettled(connection: "Connection[Any]") -> list[tuple[int, int, bool]]:
 def killed(connection: "Connection[Any]", run_ids: Sequence[str]) -> set[str]:
     """Which of these runs, batches that Dagster takes for started, are not at work: nobody holds their municipalities.
 
-    A run that ends lets go of them a moment before Dagster knows. The connection is one that commits by itself.
+    A run that ends lets go of them a moment before Dagster knows.
     """
     begun = connection.execute(
         "select run_id, municipality_nos from operations.night where run_id = any(%s) and part_of is not null"
         " and coalesce(finished_at, '-infinity') < now() - interval '10 minutes'",
         [list(run_ids)],
     ).fetchall()
-    return {run_id for run_id, numbers in begun if _is_free(connection, people.lineage(numbers[0]))}
-
-
-def _is_free(connection: "Connection[Any]", lineage: str) -> bool:
-    (acquired,) = connection.execute(
-        "select pg_try_advisory_xact_lock(hashtext('bolig.municipality'), %s)", [int(lineage)]
-    ).fetchone() or (False,)
-    return bool(acquired)
+    return {
+        run_id
+        for run_id, numbers in begun
+        if not locks.is_held(connection, MUNICIPALITY, int(people.lineage(numbers[0])))
+    }
 
 
 def settle(connection: "Connection[Any]", night_id: int) -> None:
@@ -573,7 +573,7 @@ def publish(
     numbers = list(municipality_nos)
     with connection.transaction():
         # one batch after the other: definitions are replaced whole, and a table's shape is everybody's
-        connection.execute("select pg_advisory_xact_lock(hashtext('bolig.publish'))")
+        locks.take(connection, PUBLISH, until="transaction", seconds=LONGEST_BATCH)
         connection.execute("set local lock_timeout = '30s'")
         # where a replica is named in synchronous_standby_names: published is what its readers see too
         connection.execute("set local synchronous_commit = remote_apply")

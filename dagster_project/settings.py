@@ -112,7 +112,17 @@ class Settings(BaseSettings):
     reader_password: str | None = Field(
         default=None,
         validation_alias="BOLIG_READER_PASSWORD",
-        description="Password of the reading role; default: generated into the home.",
+        description="Password of the login of those who read by SQL; default: generated into the home.",
+    )
+    sqllab_password: str | None = Field(
+        default=None,
+        validation_alias="BOLIG_SQLLAB_PASSWORD",
+        description="Password of the login of Superset's SQL Lab; default: generated into the home.",
+    )
+    dashboards_password: str | None = Field(
+        default=None,
+        validation_alias="BOLIG_DASHBOARDS_PASSWORD",
+        description="Password of the login of Superset's dashboards; default: generated into the home.",
     )
     superset_database_password: str | None = Field(
         default=None,
@@ -343,8 +353,8 @@ class Settings(BaseSettings):
         default=None,
         validation_alias="BOLIG_READER_URL",
         description=(
-            "Where the reading role reads, like postgresql://replica:5432/bolig: a streaming replica of the warehouse;"
-            " default: the warehouse itself. The login in it is left out: the reader's own is taken."
+            "Where those who read do, like postgresql://replica:5432/bolig: a streaming replica of the warehouse;"
+            " default: the warehouse itself. The login in it is left out: each one's own is taken."
         ),
     )
     workers: int = Field(
@@ -379,10 +389,7 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> Path:
         """The folder of generated secrets, which only its owner may open."""
-        folder = self.home / "secrets"
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
-        return folder
+        return closed_folder(self.home / "secrets")
 
     @property
     def pseudonym_key_file(self) -> Path:
@@ -402,6 +409,17 @@ class Settings(BaseSettings):
         """Say of this home that it is a demonstration."""
         self.home.mkdir(parents=True, exist_ok=True)
         self._demonstration_mark.write_text("Only synthetic people are let in. Real extracts go into another home.\n")
+
+
+def closed_folder(path: Path) -> Path:
+    """This folder, made where it is not there, and closed to everybody but its owner.
+
+    A group may pass through, where somebody lets it: so the embedded server of a home that is root's reaches its own.
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.stat().st_mode & 0o077 not in (0, 0o010):
+        path.chmod(0o700)
+    return path
 
 
 def generated_secret(path: Path, head: str = "") -> str:

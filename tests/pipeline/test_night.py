@@ -77,7 +77,7 @@ def test_the_reader_sees_nothing_but_what_is_published_and_cannot_write(asker: P
         "create temporary table mine (a int)",
     ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            ask(forbidden)
+            ask(f"set transaction read write; {forbidden}")
 
 
 def test_no_address_reaches_what_is_published(asker: Path, ask: Ask) -> None:
