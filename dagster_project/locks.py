@@ -88,13 +88,16 @@ _TRY: dict[tuple[Until, bool], LiteralString] = {
 }
 
 _SESSIONS: LiteralString = """
+    select usename, application_name, pid, backend_start, usesysid, granted
     from pg_locks inner join pg_stat_activity as session using (pid)
     where locktype = 'advisory' and objsubid = 2 and classid = hashtext(%s)::oid and objid = %s::integer::oid
     and database = (select oid from pg_database where datname = current_database())
 """
-_HOLDERS: LiteralString = f"select usename, application_name, pid, backend_start {_SESSIONS} and granted "
+_HOLDERS: LiteralString = (
+    f"select usename, application_name, pid, backend_start from ({_SESSIONS}) as session where granted "
+)
 # who waits counts as well: nobody passes by in the queue
 _END_STRANGERS: LiteralString = (
-    f"select pg_terminate_backend(pid) {_SESSIONS} and usename <> current_user"
+    f"select pg_terminate_backend(pid) from ({_SESSIONS}) as session where usename <> current_user"
     " and pg_has_role(current_user, usesysid, 'usage')"
 )

@@ -138,7 +138,8 @@ def written(number: str) -> str:
 
 def looks_personal(text: str) -> bool:
     """Whether a text that should hold no personal number holds one."""
-    return hold_numbers(pl.Series([text]), relaxed=True).any()
+    # a file's name may hold bytes that are no text
+    return hold_numbers(pl.Series([text.encode(errors="replace").decode()]), relaxed=True).any()
 
 
 def personal_keys(settings: Settings) -> Keys:
