@@ -5,6 +5,7 @@ Belongs here: reading what is recorded and published, and laying it out. Does no
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from psycopg.rows import dict_row
@@ -143,7 +144,7 @@ def print_findings(settings: Settings) -> bool:
 
 
 def print_scorecard(settings: Settings, municipality_no: str | None) -> None:
-    """Every metric's total for the last three complete years, and the verdict of the reconciliation."""
+    """Every metric's total for the last three years, and the verdict of the reconciliation."""
     console = _console()
     with warehouse.connect(settings, "reader") as connection:
         if connection.execute("select to_regclass('scorecard.metric_value')").fetchone() == (None,):
@@ -165,7 +166,7 @@ def _print_figures(console: Console, connection: Any, municipality_no: str, as_o
     figures = _rows(
         connection,
         """
-        select definition.*, figure.period_start, figure.value
+        select definition.*, figure.period_start, figure.value, figure.is_ripe
         from scorecard.metric_definition as definition
         inner join scorecard.metric_value as figure using (metric_id)
         where figure.municipality_no = %(no)s and figure.period_type = 'year' and figure.dimension = 'total'
@@ -175,30 +176,39 @@ def _print_figures(console: Console, connection: Any, municipality_no: str, as_o
         {"no": municipality_no, "as_of": as_of},
     )
     years = sorted({row["period_start"].year for row in figures})
-    title = f"Styringskort {municipality_no}, per {as_of:%d.%m.%Y}"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    name = next((row["name"] for row in _rows(connection, _NAME, [municipality_no])), None)
+    title = f"Styringskort for {name or 'kommune'} ({municipality_no}), kjent {as_of:%d.%m.%Y}"
+    # of a year that is not over all is preliminary: its head says so
+    part = as_of.year if as_of != date(as_of.year, 12, 31) else None
+    is_preliminary = part in years or any(not row["is_ripe"] for row in figures)
+    table = Table(
+        title=title, title_justify="left", box=box.SIMPLE_HEAD, caption="* foreløpig" if is_preliminary else None,
+        caption_justify="left",
+    )  # fmt: skip
     table.add_column("Styringstall")
     table.add_column("enhet")
     for year in years:
-        table.add_column(str(year), justify="right")
-    by_metric: dict[str, dict[int, str]] = {}
+        table.add_column(f"{year}{'*' if year == part else ''}", justify="right")
+    by_metric: dict[str, dict[int, dict[str, Any]]] = {}
     for row in figures:
-        by_metric.setdefault(row["metric_id"], {})[row["period_start"].year] = norwegian.figure(
-            row["value"], row["unit"], row["decimals"]
-        )
-    shown = {row["metric_id"]: row for row in figures}
+        by_metric.setdefault(row["metric_id"], {})[row["period_start"].year] = row
     perspective = None
-    for metric_id, values in by_metric.items():
-        if shown[metric_id]["perspective"] != perspective:
-            perspective = shown[metric_id]["perspective"]
+    for found in by_metric.values():
+        metric = next(iter(found.values()))
+        if metric["perspective"] != perspective:
+            perspective = metric["perspective"]
             table.add_section()
             table.add_row(f"[bold]{PERSPECTIVES[perspective]}[/bold]")
-        table.add_row(
-            shown[metric_id]["name_no"],
-            shown[metric_id]["unit"],
-            *(values.get(year, norwegian.EMPTY) for year in years),
-        )
+        scale = norwegian.scale_of((row["value"] for row in found.values()), metric["unit"], metric["decimals"])
+        cells = [norwegian.EMPTY] * len(years)
+        for year, row in found.items():
+            is_marked = row["value"] is not None and not row["is_ripe"] and year != part
+            cells[years.index(year)] = f"{scale.text(row['value'])}{'*' if is_marked else ''}"
+        table.add_row(metric["name_no"], metric["unit"] if scale.is_percent else scale.unit, *cells)
     console.print(table)
+
+
+_NAME = "select name from marts.dim_municipality where municipality_no = %s and is_present and name is not null"
 
 
 def _print_reconciliation(console: Console, connection: Any, municipality_no: str) -> None:

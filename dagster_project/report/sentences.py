@@ -493,7 +493,9 @@ def quality(facts: Facts) -> list[str]:
     said = []
     for row in facts.content["warning"]:
         found = (
-            " kunne ikke prøves" if row["rows"] is None else f": {_rows(facts, row['rows'], 'tilfelle', 'tilfeller')}"
+            " kunne ikke prøves"
+            if row["rows"] is None
+            else f": {_rows(facts, row['rows'], 'tilfelle', 'tilfeller', is_neuter=True)}"
         )
         said.append(f"{row['text']}{found}.")
     for row in facts.content["quarantine"]:
@@ -504,9 +506,9 @@ def quality(facts: Facts) -> list[str]:
     return said or ["Kontrollene har ingen merknader, og ingen rader er holdt utenfor."]
 
 
-def _rows(facts: Facts, number: int, one: str, many: str) -> str:
+def _rows(facts: Facts, number: int, one: str, many: str, *, is_neuter: bool = False) -> str:
     """So many; in public a number under the threshold is not told."""
-    return f"noen få {many}" if facts.is_public and 0 < number < THRESHOLD else count(number, one, many)
+    return f"noen få {many}" if facts.is_public and 0 < number < THRESHOLD else count(number, one, many, is_neuter)
 
 
 def figures_are_of(facts: Facts) -> str:

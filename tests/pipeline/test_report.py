@@ -159,7 +159,7 @@ def test_the_pages_say_who_closed_it_and_that_it_is_no_draft(first_made: dict[st
     assert "UTKAST" not in text
     assert "sto 21 husstander i kø" in text
     assert "er ett av to tiltak som ikke er fullført, forsinket" in text
-    assert "Én rad fra Tildeling (temporary_stay)" in text
+    assert "svarer for døgnene: ett tilfelle. – Én rad fra Tildeling (temporary_stay.csv) er holdt utenfor" in text
 
 
 def test_the_workbook_has_every_figure_of_the_period_as_a_number(installation, first_made: dict[str, bytes]) -> None:

@@ -1,6 +1,7 @@
 """What a report says: figures and periods in Norwegian, status, the choice of changes, sentences, pictures."""
 
 import csv
+import io
 import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
 
 from dagster_project import catalogue, norwegian, periods
 from dagster_project.report import charts, document, facts, kept, making, sentences, workbook
@@ -326,6 +328,67 @@ def test_no_sentence_chart_status_or_change_tells_of_a_suppressed_figure() -> No
     assert b"Kari" not in workbook.xlsx(shown)
 
 
+# ----------------------------------------------------------------------------------------------------- what is not ripe
+
+
+@pytest.mark.parametrize("edition", ["intern", "offentlig"])
+def test_a_figure_that_is_not_ripe_is_marked_wherever_it_is_shown_and_judged_nowhere(edition: str) -> None:
+    series: Series = {
+        "renewal_rate": [0.5, 0.4, 0.6, Figure(0.0, 0, 24, is_ripe=False)],
+        "contracts_expiring": [20, 22, 21, 24],
+    }
+    target = {"renewal_rate": (0.5, 0.3), "contracts_expiring": (1.0, 2.0)}
+    shown = made(series, target, edition=edition, closing=closing())
+    data = document._data(shown)
+    row = next(line for group in data["scorecard"] for line in group["lines"] if line["name"].startswith("Andel kontr"))
+    assert (row["status"], row["word"], row["figures"][0]) == ("none", "Foreløpig", f"0{NB}%*")
+    assert "stroke-dasharray" in row["trend"]["svg"]
+    assert row["trend"]["alt"].endswith(f"60{NB}%, 0{NB}% (foreløpig)")
+    assert any(note.startswith("«*»") and "tre måneder etter perioden" in note for note in data["notes"])
+    assert "Ett tall er foreløpig, og vurderes senere." in data["summary"]
+    assert "renewal_rate" not in {change.line.metric.metric_id for change in shown.changes()}
+    assert sentences.allocations(shown) == [
+        f"Av 24{NB}kontrakter som løp ut, er ingen fornyet så langt, og tallet er foreløpig."
+    ]
+    later = made({"renewal_rate": [0.0, 0.4, 0.6, Figure(0.5)]}, target, edition=edition, closing=closing())
+    assert [line.status for line in later.lines() if line.metric.metric_id == "renewal_rate"] == ["green"]
+    assert "foreløpig" not in str(document._data(later))
+
+
+def test_a_column_of_what_is_not_ripe_is_lighter_and_says_so() -> None:
+    whole = made({"queue_waiting": [5, 6, 7], "queue_waiting_over_one_year": [1, 2, 3]})
+    unripe = made({"queue_waiting": [5, 6, Figure(7, is_ripe=False)], "queue_waiting_over_one_year": [1, 2, 3]})
+    drawn, lighter = charts.queue(whole), charts.queue(unripe)
+    assert drawn
+    assert lighter
+    assert (drawn.is_preliminary, lighter.is_preliminary) == (False, True)
+    assert f'opacity="{charts.LIGHTER}"' in lighter.svg
+    assert f'opacity="{charts.LIGHTER}"' not in drawn.svg
+    assert "2010 K4: 7 (foreløpig) (ventet over ett år 3, ventet ett år eller mindre 4)" in lighter.alt
+
+
+def test_the_workbook_marks_what_is_not_ripe_and_says_why_a_figure_is_missing() -> None:
+    shown = made(
+        {"renewal_rate": [0.4, Figure(0.125, 3.0, 24.0, is_ripe=False)], "queue_wait_days_median_allocated": [None]},
+        {"renewal_rate": (0.5, 0.3)}, closing=closing(),
+    )  # fmt: skip
+    book = CalamineWorkbook.from_filelike(io.BytesIO(workbook.xlsx(shown)))
+    table = book.get_sheet_by_name("Styringstall").to_python(skip_empty_area=False)
+    head = next(row for row in table if "Merknad" in row)
+    rows = {row[head.index("Kode")]: dict(zip(head, row, strict=True)) for row in table[table.index(head) + 1 :]}
+    renewals = rows["renewal_rate"]
+    # a number still, and the mark in its format
+    assert (renewals["2010 K4"], renewals["Merknad"], renewals["2010 K3"]) == (0.125, "foreløpig", 0.4)
+    assert rows["queue_wait_days_median_allocated"]["Merknad"] == "ingen fikk bolig"
+    metric = shown.metrics["renewal_rate"]
+    assert (
+        workbook.number_format(metric, Figure(0.1, is_ripe=False))
+        == f'{workbook.number_format(metric, Figure(0.1))}"*"'
+    )
+    notes = [row[1] for row in book.get_sheet_by_name("Merknader").to_python()]
+    assert any(str(note).startswith("«*» betyr at tallet er foreløpig") for note in notes)
+
+
 # ------------------------------------------------------------- what is compared exists, and is shown in this edition
 
 # totals that sentences, charts or the scorecard tell of; the last two have a breakdown that is charted
@@ -510,6 +573,17 @@ def test_of_fewer_than_two_periods_or_of_nothing_no_chart_is_drawn(values: list[
     if len(values) < 3:
         assert [charts.trend(shown, line) for line in shown.lines()] in ([None], [])
     assert document.pdf(shown).startswith(b"%PDF-1.7")
+
+
+def test_each_meaning_that_the_report_draws_has_a_colour_of_its_own() -> None:
+    with LABELS.open(encoding="utf-8") as file:
+        labels = {row["name_no"] for row in csv.DictReader(file) if row["dimension"] in ("responsible", "purpose")}
+    drawn = labels | {"Ventet over ett år", "Ventet ett år eller mindre", "Nye tildelinger", "Fornyelser"}
+    known = {label for label in drawn if not label.startswith("Ukjent")} | {"Grønn", "Gul", "Rød"}
+    assert (drawn | known) <= charts.colours().keys()
+    colours = [charts.colour(label).lower() for label in known]
+    assert len(set(colours)) == len(colours)
+    assert not {charts.colour(label).lower() for label in drawn - known} & set(colours)
 
 
 def test_every_trend_stands_on_nothing() -> None:
