@@ -86,40 +86,41 @@ def kinds_within(texts: pl.Series, *, relaxed: bool = False) -> pl.DataFrame:
     so many keys of more digits would hold one by chance. For the same reason the year that a DUF number begins with
     has to be one.
     """
-    candidates = texts.filter(texts.str.contains(_ELEVEN_DIGITS)).unique().rename("text").to_frame()
+    candidates = (
+        texts.filter(texts.str.contains(_ELEVEN_DIGITS)).unique().rename("text").to_frame().with_row_index("of")
+    )
     # most are keys: of those with one group of digits, which may be a million, no more is to be asked
     is_one = pl.col("text").str.contains("^[^0-9]*[0-9]+[^0-9]*$")
     alone = candidates.filter(is_one).select(
-        "text", number=pl.col("text").str.extract("(?:^|[^0-9])([0-9]{11,12})(?:[^0-9]|$)")
+        "of", number=pl.col("text").str.extract("(?:^|[^0-9])([0-9]{11,12})(?:[^0-9]|$)")
     )
     numbers = alone.drop_nulls().vstack(_in_groups(candidates.filter(~is_one)))
     kind = kinds(numbers["number"], relaxed=relaxed)
     is_year = numbers["number"].str.contains("^(?:19|20)")
-    return numbers.select("text", kind=kind).filter(kind.is_not_null() & ((kind != "duf") | is_year)).unique()
+    found = numbers.select("of", kind=kind).filter(kind.is_not_null() & ((kind != "duf") | is_year)).unique()
+    return found.join(candidates, on="of").select("text", "kind")
 
 
 def _in_groups(texts: pl.DataFrame) -> pl.DataFrame:
     """Whatever groups of digits in a text make a number of eleven or twelve when they are read as one."""
     groups = (
-        texts.with_columns(stretch=pl.col("text").str.extract_all(_STRETCH))
+        texts.select("of", stretch=pl.col("text").str.extract_all(_STRETCH))
         .explode("stretch")
         .with_row_index("at")
-        .with_columns(
-            digits=pl.col("stretch").str.replace_all("[^0-9]", ""), group=pl.col("stretch").str.extract_all("[0-9]+")
-        )
+        .select("of", "at", group=pl.col("stretch").str.extract_all("[0-9]+"))
         .explode("group")
-        .with_columns(length=pl.col("group").str.len_bytes().cast(pl.Int64))
-        .with_columns(end=pl.col("length").cum_sum().over("at"))
-        .with_columns(begin=pl.col("end") - pl.col("length"))
     )
-    return pl.concat(
-        [
-            groups.join(groups.select("at", begin=pl.col("end") - length), on=["at", "begin"], how="semi").select(
-                "text", number=pl.col("digits").str.slice(pl.col("begin"), length)
-            )
-            for length in (11, 12)
-        ]
-    )
+    at, group = groups["at"], groups["group"]
+    number, found = group, [groups.select("of", number="group").clear()]
+    for ahead in range(1, 13):
+        length = number.str.len_bytes()
+        found.append(groups.select("of", number=number).filter(length.is_between(11, 12)))
+        if not (length < 12).any():
+            break
+        number = number.set(length >= 12, None) + group.shift(-ahead).set(
+            (at.shift(-ahead) != at).fill_null(True), None
+        )
+    return pl.concat(found)
 
 
 def hold_numbers(texts: pl.Series, *, relaxed: bool = False) -> pl.Series:

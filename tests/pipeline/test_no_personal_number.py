@@ -29,19 +29,16 @@ def operated(install, tmp_path_factory: pytest.TempPathFactory) -> tuple[Install
     # rows that are put aside: a code that nobody knows, and a number with a last digit that is not its own
     number = person(1)
     application = path_of(landing / "0220" / "2011-01-01", "application")
+    sound = "okonomisk_sosialt;nav;1;0;20.08.1998\n"
     with application.open("a", encoding="utf-8") as file:
         for key, of, kind in (("S-A", number, "hemmelig"), ("S-B", f"{number[:-1]}{(int(number[-1]) + 1) % 10}", "ny")):
-            file.write(f"{key};{of};30.12.2010;{kind};okonomisk_sosialt;nav;1;0;20.08.1998\n")
-    # numbers where none belongs, as they are and apart
+            file.write(f"{key};{of};30.12.2010;{kind};{sound}")
+        # numbers where none belongs, as they are and apart, and lines of which nobody can tell what is what
+        for key in (number, f"S-{APART}", f'"S-C {number}', f'S-D {number}"'):
+            file.write(f"{key};{number};30.12.2010;ny;{sound}")
     with path_of(landing / "0220" / "2011-01-01", "temporary_stay").open("a", encoding="utf-8") as file:
-        for key, place in (
-            ("O-A", f"Hospits v/ {number}"),
-            (number, "Hospits"),
-            (f"O-{APART}", "Hospits"),
-            ("O-B", APART),
-        ):
+        for key, place in (("O-A", f"Hospits v/ {number}"), ("O-B", APART)):
             file.write(f"{key};{number};30.12.2010;;{place};500,00\n")
-        file.write(f'O-C;{number};30.12.2010;;"Hospits;500,00\nO-D;{number};30.12.2010;;Pensjonat";500,00\n')
     (found,) = delivery.every(landing)
     numbers = frozenset(
         number.encode()
