@@ -71,13 +71,13 @@ def is_taken(
 
 
 def is_held(connection: "Connection[Any]", name: str, number: int = 0) -> bool:
-    """Whether a session of the owner's has the lock; who asks must be the owner."""
-    return bool(connection.execute(_HOLDERS + "and usename = current_user limit 1", [name, number]).rowcount)
+    """Whether a session of the owner's has the lock."""
+    return bool(connection.execute(f"{_HOLDERS} and {_OWNERS} limit 1", [name, number]).rowcount)
 
 
 def holder(connection: "Connection[Any]", name: str, number: int = 0) -> str | None:
     """Who has the lock, in words."""
-    row = connection.execute(_HOLDERS + "order by backend_start limit 1", [name, number]).fetchone()
+    row = connection.execute(_HOLDERS + " order by backend_start limit 1", [name, number]).fetchone()
     return row and f"{row[0]} ({row[1] or 'a program without a name'}, process {row[2]}, since {row[3]:%Y-%m-%d %H:%M})"
 
 
@@ -88,13 +88,16 @@ _TRY: dict[tuple[Until, bool], LiteralString] = {
 }
 
 _SESSIONS: LiteralString = """
-    from pg_locks inner join pg_stat_activity as session using (pid)
+    from pg_locks
+    inner join pg_stat_activity as session using (pid)
+    inner join pg_database on pg_locks.database = pg_database.oid
     where locktype = 'advisory' and objsubid = 2 and classid = hashtext(%s)::oid and objid = %s::integer::oid
-    and database = (select oid from pg_database where datname = current_database())
+    and pg_database.datname = current_database()
 """
-_HOLDERS: LiteralString = f"select usename, application_name, pid, backend_start {_SESSIONS} and granted "
+# whoever asks is the owner, or a superuser who stands in for them
+_OWNERS: LiteralString = "(session.usename = current_user or session.usesysid = datdba)"
+_HOLDERS: LiteralString = f"select session.usename, application_name, pid, backend_start {_SESSIONS} and granted"
 # who waits counts as well: nobody passes by in the queue
 _END_STRANGERS: LiteralString = (
-    f"select pg_terminate_backend(pid) {_SESSIONS} and usename <> current_user"
-    " and pg_has_role(current_user, usesysid, 'usage')"
+    f"select pg_terminate_backend(pid) {_SESSIONS} and not {_OWNERS} and pg_has_role(current_user, usesysid, 'usage')"
 )
