@@ -75,6 +75,8 @@ def main() -> None:
 
     BOLIG_HOME is the folder of all that is written (default: .bolig beside the project).
     """
+    # what is made here, and by the servers that are started from here, is its user's alone: deliveries, dumps, logs
+    os.umask(0o077)
     # not through Settings: `bolig --help` shall not fail on a setting, and the commands hold them all
     logs.configure(as_json=os.environ.get("BOLIG_LOG_FORMAT") == "json")
     # a process that ends need not look for what nobody refers to: a second, with all that a night has loaded

@@ -9,6 +9,8 @@ owner's count: another login's session that has or waits for one is ended, and w
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, LiteralString
 
 from dagster_project import BoligError
@@ -65,39 +67,63 @@ def is_taken(
     connection: "Connection[Any]", name: str, number: int = 0, *, shared: bool = False, until: Until = "session"
 ) -> bool:
     """Take a lock if that can be done at once; says whether it was."""
-    connection.execute(_END_STRANGERS, [name, number])
+    # who waits counts as well: nobody passes by in the queue
+    strangers = [each.pid for each in _sessions(connection, name, number) if not each.is_owners and each.can_be_ended]
+    if strangers:
+        connection.execute("select pg_terminate_backend(pid) from unnest(%s::integer[]) as pid", [strangers])
     row = connection.execute(_TRY[until, shared], [name, number]).fetchone()
     return row == (True,)
 
 
 def is_held(connection: "Connection[Any]", name: str, number: int = 0) -> bool:
-    """Whether a session of the owner's has the lock; who asks must be the owner."""
-    return bool(connection.execute(_HOLDERS + "and usename = current_user limit 1", [name, number]).rowcount)
+    """Whether a session of the owner's has the lock."""
+    return any(each.is_owners and each.has_it for each in _sessions(connection, name, number))
 
 
 def holder(connection: "Connection[Any]", name: str, number: int = 0) -> str | None:
     """Who has the lock, in words."""
-    row = connection.execute(_HOLDERS + "order by backend_start limit 1", [name, number]).fetchone()
-    return row and f"{row[0]} ({row[1] or 'a program without a name'}, process {row[2]}, since {row[3]:%Y-%m-%d %H:%M})"
+    for each in _sessions(connection, name, number):
+        if each.has_it:
+            program = each.program or "a program without a name"
+            return f"{each.login} ({program}, process {each.pid}, since {each.since:%Y-%m-%d %H:%M})"
+    return None
 
+
+@dataclass(frozen=True)
+class _Session:
+    """A session that has a lock or waits for it."""
+
+    pid: int
+    login: str
+    program: str
+    since: datetime
+    has_it: bool
+    is_owners: bool
+    can_be_ended: bool
+
+
+def _sessions(connection: "Connection[Any]", name: str, number: int) -> list[_Session]:
+    """Who has the lock or waits for it, the longest session first."""
+    return [_Session(*row) for row in connection.execute(_SESSIONS, [name, number])]
+
+
+# whoever asks is the owner, or a superuser who stands in for them
+_SESSIONS: LiteralString = """
+    select
+        session.pid, session.usename, session.application_name, session.backend_start, pg_locks.granted,
+        session.usename = current_user or session.usesysid = pg_database.datdba,
+        pg_has_role(current_user, session.usesysid, 'usage')
+    from pg_locks
+    inner join pg_stat_activity as session on pg_locks.pid = session.pid
+    inner join pg_database on pg_locks.database = pg_database.oid
+    where pg_locks.locktype = 'advisory' and pg_locks.objsubid = 2
+    and pg_locks.classid = hashtext(%s)::oid and pg_locks.objid = %s::integer::oid
+    and pg_database.datname = current_database()
+    order by session.backend_start
+"""
 
 _TRY: dict[tuple[Until, bool], LiteralString] = {
     ("session", False): "select pg_try_advisory_lock(hashtext(%s), %s)",
     ("session", True): "select pg_try_advisory_lock_shared(hashtext(%s), %s)",
     ("transaction", False): "select pg_try_advisory_xact_lock(hashtext(%s), %s)",
 }
-
-_SESSIONS: LiteralString = """
-    select usename, application_name, pid, backend_start, usesysid, granted
-    from pg_locks inner join pg_stat_activity as session using (pid)
-    where locktype = 'advisory' and objsubid = 2 and classid = hashtext(%s)::oid and objid = %s::integer::oid
-    and database = (select oid from pg_database where datname = current_database())
-"""
-_HOLDERS: LiteralString = (
-    f"select usename, application_name, pid, backend_start from ({_SESSIONS}) as session where granted "
-)
-# who waits counts as well: nobody passes by in the queue
-_END_STRANGERS: LiteralString = (
-    f"select pg_terminate_backend(pid) from ({_SESSIONS}) as session where usename <> current_user"
-    " and pg_has_role(current_user, usesysid, 'usage')"
-)

@@ -185,6 +185,8 @@ def lock(settings: Settings) -> Iterator[None]:
         if not locks.is_taken(connection, NIGHT):
             raise _in_progress(connection, NIGHT)
         _end_dbt(connection, "^dbt(_[0-9]+)?$")
+        for session in warehouse.end_overdue(connection, settings):
+            progress.warning("A reader's session that lasted too long is ended: %s.", session)
         spaces = connection.execute("select nspname from pg_namespace where nspname ~ %s", [warehouse.OTHER_SPACES])
         for (schema,) in spaces.fetchall():
             connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))

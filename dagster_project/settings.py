@@ -269,6 +269,14 @@ class Settings(BaseSettings):
         validation_alias="BOLIG_BACKUP",
         description="The folder of the backups, best on another machine; default: backup/ in the home.",
     )
+    backup_secrets_dir: AbsolutePath | None = Field(
+        default=None,
+        validation_alias="BOLIG_BACKUP_SECRETS",
+        description=(
+            "The folder of the backups' secrets, best where secrets are kept, and not where the backups are; default:"
+            " backup-secrets/ in the home."
+        ),
+    )
     keep_backup_days: int = Field(
         default=30,
         ge=1,
@@ -380,6 +388,11 @@ class Settings(BaseSettings):
     def backups(self) -> Path:
         """The folder of the backups."""
         return self.backup_dir or self.home / "backup"
+
+    @property
+    def backup_secrets(self) -> Path:
+        """The folder of the backups' secrets: with one of the dumps they can name people."""
+        return self.backup_secrets_dir or self.home / "backup-secrets"
 
     @property
     def reports(self) -> Path:

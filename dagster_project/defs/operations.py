@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import dagster as dg
 
-from dagster_project import BoligError, nights
+from dagster_project import BoligError, nights, warehouse
 from dagster_project.operations import alerts, backup, retention
 from dagster_project.settings import Settings
 
@@ -72,6 +72,19 @@ def due_alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """Tell what is due; it never starts a run."""
     told = alerts.notify(Settings())
     return dg.SkipReason(f"Told: {', '.join(alert.subject for alert in told)}" if told else "Nothing new to tell.")
+
+
+@dg.sensor(
+    description="Sessions of readers that last longer than they may are ended.",
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def overdue_sessions(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """End them; it never starts a run."""
+    settings = Settings()
+    with warehouse.connect(settings, autocommit=True) as connection:
+        ended = warehouse.end_overdue(connection, settings)
+    return dg.SkipReason(f"Ended: {'; '.join(ended)}" if ended else "None lasts too long.")
 
 
 def schedules() -> list[dg.ScheduleDefinition]:

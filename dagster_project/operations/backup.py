@@ -7,11 +7,11 @@ A backup is a folder, named after its moment, under the folder of the backups:
 
     warehouse.dump   PostgreSQL's own format: history, the door's books, the record of nights, what is published and
                      what was reported, Dagster's runs. Not what every night makes anew (raw, and what dbt builds).
-    secrets.tar      the generated secrets of the home, first of all the keys of the pseudonyms
     manifest.json    checksums, versions, and by which keys the pseudonyms were made (not the keys)
 
-Dump and secrets are two files, because together they can name people, and one without the other cannot: whoever keeps
-backups keeps the two apart. Secrets that come from the environment are not in it; who sets them keeps them.
+The generated secrets of the home, first of all the keys of the pseudonyms, are an archive of the backup's name in a
+folder of its own: together the two can name people, and one without the other cannot. Secrets that come from the
+environment are not in it; who sets them keeps them. (Earlier versions put the archive beside the dump.)
 """
 
 import hashlib
@@ -36,7 +36,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from dagster_project import BoligError, nights, warehouse
 from dagster_project.landing import load, people
 from dagster_project.operations import audit, journal, keys, persons
-from dagster_project.settings import Settings
+from dagster_project.settings import Settings, closed_folder
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -69,16 +69,16 @@ class Backup:
     path: Path
     made_at: datetime
     size: int
-    has_secrets: bool
+    secrets: Path | None  # the archive that has the keys of the pseudonyms
 
     def lines(self) -> list[str]:
         """The backup in plain words."""
         lines = [f"The backup is {self.path} ({self.size / 2**20:,.1f} MB)."]
-        if self.has_secrets:
+        if self.secrets:
             lines.append(
-                f"{SECRETS} holds the keys of the pseudonyms: with it and the dump people can be found again. Keep the "
-                "two apart (move it to where secrets are kept), and lose neither: without the keys no delivery can be "
-                "loaded into what is restored."
+                f"{self.secrets} holds the keys of the pseudonyms: with it and the dump people can be found again."
+                " Keep the two apart (let BOLIG_BACKUP_SECRETS be where secrets are kept), and lose neither: without"
+                " the keys no delivery can be loaded into what is restored."
             )
         else:
             lines.append("The keys of the pseudonyms come from the environment and are not in it: keep them safe.")
@@ -95,9 +95,10 @@ def make(settings: Settings, folder: Path | None = None) -> Backup:
     """
     parent = folder or settings.backups
     with audit.held_warehouse(settings) as connection, _draft(parent) as draft:
-        arguments = ["--format=custom", "--no-owner", "--no-privileges", f"--file={draft / DUMP}"]
+        # large objects are not ours, and one that the owner may not read would end the dump
+        arguments = ["--format=custom", "--no-owner", "--no-privileges", "--no-large-objects", f"--file={draft / DUMP}"]
         _run("pg_dump", settings, connection, *arguments, *(f"--exclude-schema={name}" for name in MADE_ANEW))
-        has_secrets = _keep_secrets(settings, draft / SECRETS)
+        _keep_secrets(settings, draft / SECRETS)
         while (path := parent / (made_at := datetime.now(UTC).replace(microsecond=0)).strftime(NAME_FORMAT)).exists():
             time.sleep(0.1)  # one was made within this second
         manifest = {
@@ -110,10 +111,17 @@ def make(settings: Settings, folder: Path | None = None) -> Backup:
             "sha256": {path.name: _sha256(path) for path in sorted(draft.iterdir())},
         }
         (draft / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="ascii")
+        closed_folder(settings.backup_secrets)
+        shutil.move(draft / SECRETS, secrets := secrets_of(settings, path))
         size = sum(path.stat().st_size for path in draft.iterdir())
         os.rename(draft, path)
         journal.write(settings, connection)
-    return Backup(path, made_at, size, has_secrets)
+    return Backup(path, made_at, size, None if settings.pseudonym_key else secrets)
+
+
+def secrets_of(settings: Settings, path: Path) -> Path:
+    """The archive of a backup's secrets."""
+    return settings.backup_secrets / f"{path.name}.tar"
 
 
 @contextmanager
@@ -121,7 +129,7 @@ def _draft(parent: Path) -> Iterator[Path]:
     """A folder for what is being made, for its owner only; gone afterwards where it was not put into its place."""
     draft = parent / f".unfinished-{os.getpid()}"
     try:
-        parent.mkdir(parents=True, exist_ok=True)
+        parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft.mkdir(mode=0o700)
     except OSError as error:
         raise BackupFailed(f"{parent} cannot be written to: {error.strerror}. Set BOLIG_BACKUP or --to.") from error
@@ -129,23 +137,22 @@ def _draft(parent: Path) -> Iterator[Path]:
     try:
         yield draft
     except OSError as error:
-        raise BackupFailed(f"The backup could not be written to {parent}: {error.strerror or error}.") from error
+        raise BackupFailed(f"The backup could not be written to {parent}: {error}.") from error
     finally:
         os.umask(umask)
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _keep_secrets(settings: Settings, path: Path) -> bool:
-    """The home's secrets as an archive; says whether the keys of the pseudonyms are in it."""
+def _keep_secrets(settings: Settings, path: Path) -> None:
+    """The home's secrets as an archive."""
     with tarfile.open(path, "w") as archive:
         for secret in sorted(settings.secrets.iterdir()):
             if secret.is_file():
                 archive.add(secret, secret.name)
-    return settings.pseudonym_key is None
 
 
 def every(folder: Path) -> list[Backup]:
-    """The whole backups in a folder, oldest first."""
+    """The whole backups in a folder, oldest first; their secrets where an earlier version left them beside the dump."""
     found = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         try:
@@ -154,7 +161,8 @@ def every(folder: Path) -> list[Backup]:
             continue
         if (path / MANIFEST).exists():
             size = sum(file.stat().st_size for file in path.iterdir())
-            found.append(Backup(path, made_at, size, (path / SECRETS).exists()))
+            beside = path / SECRETS
+            found.append(Backup(path, made_at, size, beside if beside.exists() else None))
     return found
 
 
@@ -164,11 +172,14 @@ def every(folder: Path) -> list[Backup]:
 def restore(settings: Settings, path: Path, done_by: str, secrets: Path | None = None) -> list[str]:
     """Bring a backup back into an empty database; what was done, in plain words.
 
-    `secrets`: the archive of secrets, where it is not kept beside the dump. Raises RestoreRefused, WarehouseError.
+    `secrets`: the archive of secrets, where it is not where this installation keeps them.
+    Raises RestoreRefused, WarehouseError.
     """
-    manifest = _checked(path)
+    if secrets is None:
+        secrets = next(filter(Path.exists, (secrets_of(settings, path), path / SECRETS)), None)
+    manifest = _checked(path, secrets)
     _require_empty(settings, manifest["server_version"] // 10000)
-    said = _bring_secrets(settings, secrets or path / SECRETS)
+    said = _bring_secrets(settings, secrets) if secrets else []
     personal_keys = _require_keys(settings, manifest["keys"])
     erased = [each for folder in {path.parent, settings.backups} for each in journal.read(folder, personal_keys)]
     with warehouse.connect(settings, autocommit=True) as connection:
@@ -199,15 +210,15 @@ def restore(settings: Settings, path: Path, done_by: str, secrets: Path | None =
     return [*said, "Next: bolig doctor, and bolig nightly"]
 
 
-def _checked(path: Path) -> dict[str, Any]:
+def _checked(path: Path, secrets: Path | None) -> dict[str, Any]:
     """The manifest of a backup whose every file is as it was written."""
     if not (path / MANIFEST).exists():
         raise RestoreRefused(f"{path} is no backup: it has no {MANIFEST}. Name a folder that `bolig backup` made.")
     manifest = json.loads((path / MANIFEST).read_text("ascii"))
     for name, sha256 in manifest["sha256"].items():
-        file = path / name
-        if not file.exists() and name == SECRETS:
-            continue  # kept elsewhere, as it should be
+        file = secrets if name == SECRETS else path / name
+        if file is None:
+            continue  # its keys may be here
         if not file.exists() or _sha256(file) != sha256:
             what = "is missing" if not file.exists() else "is not as it was written"
             raise RestoreRefused(f"{file} {what}: this backup cannot be trusted. Nothing was done; take another one.")
@@ -240,8 +251,6 @@ def _require_empty(settings: Settings, version: int) -> None:
 
 def _bring_secrets(settings: Settings, archive: Path) -> list[str]:
     """Put the backup's secrets into the home, where they do not take another one's place."""
-    if not archive.exists():
-        return []
     said = []
     with tarfile.open(archive) as secrets:
         for member in secrets.getmembers():

@@ -9,11 +9,11 @@ check that fails itself is a finding too.
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, LiteralString
 
 from dagster_project import BoligError, nights, warehouse
 from dagster_project.landing import delivery, load, people
@@ -99,7 +99,7 @@ def _shape(settings: Settings) -> Iterator[Finding]:
 
 
 def _rights(settings: Settings) -> Iterator[Finding]:
-    """Least privilege: the owner is no superuser; the reader reads what is published, and nothing else."""
+    """Least privilege: the owner is no superuser; who reads reads what is theirs, and nothing else."""
     mend = "`bolig nightly` (or any command that prepares the warehouse) grants and revokes as it should be."
     with warehouse.connect(settings) as connection:
         owner, is_superuser = connection.execute(
@@ -111,37 +111,85 @@ def _rights(settings: Settings) -> Iterator[Finding]:
                 f"The owner {owner} is a superuser of the server.",
                 "Give the warehouse a role of its own (createrole, owner of the database) and set DATABASE_URL to it.",
             )
-        reader = warehouse.role_name(settings, "reader")
-        row = connection.execute(
-            "select rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls, rolcanlogin,"
-            " exists (select from pg_auth_members where member = pg_roles.oid) from pg_roles where rolname = %s",
-            [reader],
-        ).fetchone()
-        if row is None:
-            if _has(connection, "operations.night"):
-                yield Finding("fault", f"There is no role {reader}.", mend)
+        logins = {warehouse.role_name(settings, role): limits for role, limits in warehouse.READERS.items()}
+        known = {
+            name: (is_mighty, can_login)
+            for name, is_mighty, can_login in connection.execute(
+                "select rolname, rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls"
+                " or exists (select from pg_auth_members where member = pg_roles.oid), rolcanlogin from pg_roles"
+                " where rolname = any(%s)",
+                [list(logins)],
+            )
+        }
+        if not known and not _has(connection, "operations.night"):
             return
-        is_mighty, can_login, is_member = row
-        if is_mighty or is_member:
-            yield Finding(
-                "fault",
-                f"The reader {reader} may more than read.",
-                f"Take its attributes and memberships from {reader}.",
+        faults = [f"There is no role {name}." for name in logins if name not in known]
+        faults += [f"{name} may more than read." for name, (is_mighty, _) in known.items() if is_mighty]
+        faults += [f"{name} may not log in." for name, (_, can_login) in known.items() if not can_login]
+        terms = [{"reader": name, "schemas": list(limits.schemas)} for name, limits in logins.items() if name in known]
+        lacks = [f"{each['reader']} cannot read {what}" for each in terms for what in _told(connection, _LACKS, each)]
+        has = [f"{each['reader']} may {what}" for each in terms for what in _told(connection, _TOO_MUCH, each)]
+    if faults:
+        yield Finding("fault", " ".join(faults), f"{mend} Attributes and memberships are taken by hand.")
+    if lacks:
+        yield Finding("fault", f"{'; '.join(lacks[:10])}.", mend)
+    if has:
+        yield Finding("fault", f"{'; '.join(has[:10])}.", "Revoke it from them and from public.")
+    if not (faults or lacks or has or is_superuser):
+        yield Finding("ok", f"The owner is {owner}; {', '.join(logins)} read what is theirs, and nothing else.")
+
+
+def _logins(settings: Settings) -> Iterator[Finding]:
+    """Whether those who read come in: a login may change its own password, and with it lock itself out."""
+    for role in warehouse.READERS:
+        try:
+            warehouse.connect(settings, role).close()
+        except warehouse.WarehouseError as error:
+            yield Finding("fault", f"{warehouse.role_name(settings, role)} does not come in: {error}", "`bolig db url`")
+            return
+    yield Finding("ok", "Who reads comes in.")
+
+
+def _server_closed(settings: Settings) -> Iterator[Finding]:
+    """Whether what everybody may do by default is taken from them, and nobody made what no backup holds."""
+    with warehouse.connect(settings) as connection:
+        database = connection.info.dbname
+        still_open = warehouse.open_functions(connection)
+        strange = [
+            name
+            for (name,) in connection.execute(
+                "select distinct datname from pg_database, unnest(%s::text[]) as login where datallowconn"
+                " and datname <> current_database() and to_regrole(quote_ident(login)) is not null"
+                " and has_database_privilege(login, pg_database.oid, 'connect') order by 1",
+                [[warehouse.role_name(settings, role) for role in warehouse.READERS]],
             )
-        if not can_login:
-            yield Finding("fault", f"The reader {reader} may not log in.", mend)
-        too_much = [name for (name,) in connection.execute(_READER_TOO_MUCH, _terms(reader)).fetchall()]
-        if too_much:
-            yield Finding(
-                "fault",
-                f"The reader {reader} has rights that it should not have: {', '.join(too_much[:10])}.",
-                f"Revoke them from {reader} and from public.",
-            )
-        too_little = [name for (name,) in connection.execute(_READER_TOO_LITTLE, _terms(reader)).fetchall()]
-        if too_little:
-            yield Finding("fault", f"The reader {reader} cannot read {', '.join(too_little[:10])}.", mend)
-        if can_login and not (too_much or too_little or is_mighty or is_member or is_superuser):
-            yield Finding("ok", f"The owner is {owner}; {reader} reads what is published, and nothing else.")
+        ]
+        objects, makers = connection.execute(
+            "select count(*), string_agg(distinct lomowner::regrole::text, ', ') from pg_largeobject_metadata"
+        ).fetchone() or (0, None)
+    if still_open:
+        yield Finding(
+            "warning" if settings.database_url else "fault",
+            "Everybody on this server may call functions that change, wait, or run SQL that they are given: whoever"
+            " draws a chart can.",
+            f"As a superuser: psql --dbname {database} --file {warehouse.HARDEN}"
+            if settings.database_url
+            else "`bolig db prepare` takes them away.",
+        )
+    if strange:
+        yield Finding(
+            "warning",
+            f"Who reads may connect to other databases too: {', '.join(strange)}.",
+            f"As their owner: revoke connect on database {', '.join(strange)} from public.",
+        )
+    if objects:
+        yield Finding(
+            "warning",
+            f"There are {objects} large objects ({makers}), which nothing here makes and no backup holds.",
+            "As a superuser: select lo_unlink(oid) from pg_largeobject_metadata.",
+        )
+    if not (still_open or strange or objects):
+        yield Finding("ok", "Nobody but the owner may call what changes, waits, or runs SQL that it is given.")
 
 
 def _record_keepers(settings: Settings) -> Iterator[Finding]:
@@ -165,31 +213,39 @@ def _record_keepers(settings: Settings) -> Iterator[Finding]:
                 yield Finding("ok", f"{role} keeps its own records, and sees nothing else.")
 
 
-def _terms(reader: str) -> dict[str, Any]:
-    return {"reader": reader, "published": list(warehouse.PUBLISHED_SCHEMAS)}
+def _told(connection: "Connection[Any]", query: LiteralString, terms: Mapping[str, Any]) -> list[str]:
+    return [what for (what,) in connection.execute(query, terms)]
 
 
-_READER_TOO_MUCH = """
+_TOO_MUCH: LiteralString = """
     select 'create in schema ' || nspname from pg_namespace
     where nspname !~ '^pg_(toast|temp)' and has_schema_privilege(%(reader)s, oid, 'create')
     union all
-    select 'usage of schema ' || nspname from pg_namespace
-    where nspname !~ '^pg_' and nspname not in ('information_schema', 'public') and nspname <> all(%(published)s)
+    select 'use schema ' || nspname from pg_namespace
+    where nspname !~ '^pg_' and nspname not in ('information_schema', 'public') and nspname <> all(%(schemas)s)
         and has_schema_privilege(%(reader)s, oid, 'usage')
     union all
+    select 'read ' || pg_class.oid::regclass from pg_class inner join pg_namespace on relnamespace = pg_namespace.oid
+    where relkind in ('r', 'v', 'm', 'p', 'S', 'f') and nspname !~ '^(pg_|information_schema)'
+        and nspname <> all(%(schemas)s)
+        and case
+            when relkind = 'S' then has_sequence_privilege(%(reader)s, pg_class.oid, 'select, usage')
+            else has_any_column_privilege(%(reader)s, pg_class.oid, 'select')
+        end
+    union all
     select 'write to ' || relname from pg_class
-    where relkind in ('r', 'v', 'm') and relnamespace::regnamespace::text !~ '^(pg_|information_schema)'
+    where relkind in ('r', 'v', 'm', 'p', 'f') and relnamespace::regnamespace::text !~ '^(pg_|information_schema)'
         and has_table_privilege(%(reader)s, oid, 'insert, update, delete, truncate, references, trigger')
     union all
     select 'create in database ' || datname from pg_database
     where datname = current_database() and has_database_privilege(%(reader)s, datname, 'create, temporary')
 """
 
-_READER_TOO_LITTLE = """
-    select format('%%I.%%I', schemaname, tablename) from pg_tables
-    where schemaname = any(%(published)s) and not (
-        has_schema_privilege(%(reader)s, schemaname, 'usage')
-        and has_table_privilege(%(reader)s, format('%%I.%%I', schemaname, tablename), 'select')
+_LACKS: LiteralString = """
+    select format('%%I.%%I', nspname, relname) from pg_class inner join pg_namespace on relnamespace = pg_namespace.oid
+    where relkind in ('r', 'v', 'm', 'p') and nspname = any(%(schemas)s) and not (
+        has_schema_privilege(%(reader)s, pg_namespace.oid, 'usage')
+        and has_table_privilege(%(reader)s, pg_class.oid, 'select')
     )
 """
 
@@ -261,6 +317,20 @@ def _landing(settings: Settings) -> Iterator[Finding]:
             f"Each of {municipalities} municipalities is given Statistics Norway's figures of all of them.",
             "Set BOLIG_SSB_REGIONS to the regions that all compare themselves with.",
         )
+
+
+def _folders(settings: Settings) -> Iterator[Finding]:
+    """Whether strangers stay out of what is written here: deliveries and dumps, logs and secrets."""
+    ours = [settings.home, settings.landing, settings.backups, settings.backup_secrets]
+    # what lies in the home is as closed as the home is
+    to_look_at = [path for path in ours if path == settings.home or settings.home not in path.parents]
+    open_ones = [str(path) for path in to_look_at if path.exists() and path.stat().st_mode & 0o007]
+    if open_ones:
+        yield Finding(
+            "fault", f"Everybody on this machine may enter {', '.join(open_ones)}.", f"chmod o= {' '.join(open_ones)}"
+        )
+    else:
+        yield Finding("ok", f"Strangers stay out of {', '.join(map(str, to_look_at))}.")
 
 
 def _space(settings: Settings) -> Iterator[Finding]:
@@ -375,11 +445,23 @@ def _backups(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield Finding("ok", f"The newest backup is of {found[-1].made_at:%Y-%m-%d %H:%M} ({settings.backups}).")
-    if found and found[-1].has_secrets and settings.backup_dir:
+    apart = settings.backup_secrets
+    if (
+        settings.backups in (apart, *apart.parents)
+        or apart in settings.backups.parents
+        or (found and found[-1].secrets)
+    ):
         yield Finding(
             "warning",
-            f"The newest backup's dump and {backup.SECRETS} lie side by side.",
-            f"Move {backup.SECRETS} to where secrets are kept: together the two can name people.",
+            "The dumps and the keys of the pseudonyms lie in one folder.",
+            "Set BOLIG_BACKUP_SECRETS to where secrets are kept: together the two can name people.",
+        )
+    elif settings.backup_dir and settings.home in apart.parents and not settings.pseudonym_key:
+        yield Finding(
+            "warning",
+            f"The backups' secrets lie in the home ({apart}): with this machine the keys would be lost, and no backup"
+            " of use.",
+            "Set BOLIG_BACKUP_SECRETS to where secrets are kept.",
         )
 
 
@@ -421,9 +503,12 @@ CHECKS: dict[str, Check] = {
     "database": _server,
     "tables": _shape,
     "rights": _rights,
+    "logins": _logins,
+    "server": _server_closed,
     "records": _record_keepers,
     "secrets": _keys,
     "landing folder": _landing,
+    "folders": _folders,
     "disk": _space,
     "nights": _nights,
     "schedule": _schedule,

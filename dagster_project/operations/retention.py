@@ -69,6 +69,7 @@ def prune_backups(settings: Settings, today: date | None = None) -> list[str]:
     old = [found for found in backup.every(settings.backups)[:-1] if found.made_at.date() < before]
     for found in old:
         shutil.rmtree(found.path)
+        backup.secrets_of(settings, found.path).unlink(missing_ok=True)
     return [f"Deleted: {len(old)} backups from before {before}."] if old else []
 
 

@@ -50,6 +50,7 @@ class Containers:
             "BOLIG_SECRETS": str(self.folder / "secrets"),
             "BOLIG_LANDING": str(self.folder / "landing"),
             "BOLIG_BACKUP": str(self.folder / "backup"),
+            "BOLIG_BACKUP_SECRETS": str(self.folder / "backup-secrets"),
             "BOLIG_SUPERSET_PORT": str(self.superset_port),
             "BOLIG_DAGSTER_PORT": str(self.dagster_port),
         }
@@ -99,7 +100,7 @@ def containers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containers]
     made = subprocess.run(
         [PROJECT_DIR / "containers" / "make_secrets.sh", folder / "secrets"], check=True, capture_output=True, text=True
     )
-    for name in ("landing", "backup"):
+    for name in ("landing", "backup", "backup-secrets"):
         (folder / name).mkdir()
         os.chown(folder / name, 10001, 10001)
     (login,) = re.findall(r"lets in forvalter with (\w+)", made.stdout)

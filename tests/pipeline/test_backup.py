@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dagster_project import nights, warehouse
-from dagster_project.operations import backup, keys, persons
+from dagster_project.operations import backup, doctor, keys, persons
 from tests.conftest import Installation
 from tests.deliveries import person, write_delivery
 
@@ -72,9 +72,15 @@ def made(original: Installation) -> Path:
 
 
 @pytest.fixture(scope="module")
-def restored(install, original: Installation, made: Path) -> Installation:
+def secrets(original: Installation, made: Path) -> Path:
+    """The archive that has the keys."""
+    return backup.secrets_of(original.settings, made)
+
+
+@pytest.fixture(scope="module")
+def restored(install, made: Path, secrets: Path) -> Installation:
     installation = install()
-    result = installation.bolig("restore", made, "--by", "Kari")
+    result = installation.bolig("restore", made, "--secrets", secrets, "--by", "Kari")
     assert result.returncode == 0, result.stderr
     return installation
 
@@ -110,11 +116,16 @@ def test_people_are_the_same_after_it(restored: Installation, landing: Path) -> 
     assert restored.ask("select extract_date from scorecard.publication") == [(NEXT_DAY,)]
 
 
-def test_only_its_owner_may_read_a_backup_and_dump_and_keys_are_two_files(original: Installation, made: Path) -> None:
-    assert {path.name for path in made.iterdir()} == {backup.DUMP, backup.SECRETS, backup.MANIFEST}
-    assert not [path for path in (made, *made.iterdir()) if path.stat().st_mode & 0o077]
+@pytest.mark.attack
+def test_only_its_owner_may_read_a_backup_and_dump_and_keys_lie_apart(
+    original: Installation, made: Path, secrets: Path
+) -> None:
+    assert {path.name for path in made.iterdir()} == {backup.DUMP, backup.MANIFEST}
+    assert secrets.parent not in (made, *made.parents)
+    written = (made.parent, made, *made.iterdir(), secrets.parent, secrets)
+    assert not [path for path in written if path.stat().st_mode & 0o077]
     key = original.settings.pseudonym_key_file.read_bytes().strip()
-    assert [path.name for path in made.iterdir() if key in path.read_bytes()] == [backup.SECRETS]
+    assert [path for path in (*made.iterdir(), secrets) if key in path.read_bytes()] == [secrets]
 
 
 def test_a_home_that_is_not_empty_is_not_overwritten(original: Installation, made: Path) -> None:
@@ -134,18 +145,35 @@ def test_a_damaged_backup_is_refused(install, made: Path, tmp_path: Path) -> Non
     assert (result.returncode, "cannot be trusted" in result.stderr) == (1, True)
 
 
-def test_without_its_keys_a_backup_is_refused_and_with_them_from_elsewhere_taken(
-    install, made: Path, tmp_path: Path
+def test_without_its_keys_a_backup_is_refused_and_with_them_from_elsewhere_or_beside_it_taken(
+    install, made: Path, secrets: Path, tmp_path: Path
 ) -> None:
-    apart = tmp_path / made.name
-    subprocess.run(["/bin/cp", "-r", made, apart], check=True)
-    elsewhere = tmp_path / "elsewhere.tar"
-    (apart / backup.SECRETS).rename(elsewhere)
+    # beside the dump, as earlier versions left them
+    old = tmp_path / made.name
+    subprocess.run(["/bin/cp", "-r", made, old], check=True)
     installation = install()
-    without = installation.bolig("restore", apart)
+    without = installation.bolig("restore", old)
     assert (without.returncode, "--secrets" in without.stderr) == (1, True)
-    result = installation.bolig("restore", apart, "--secrets", elsewhere)
+    (old / backup.SECRETS).write_bytes(secrets.read_bytes()[:-1] + b"x")
+    damaged = installation.bolig("restore", old)
+    assert (damaged.returncode, "cannot be trusted" in damaged.stderr) == (1, True)
+    (old / backup.SECRETS).write_bytes(secrets.read_bytes())
+    result = installation.bolig("restore", old)
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.attack
+def test_a_large_object_that_somebody_made_breaks_no_backup(original: Installation) -> None:
+    with warehouse.connect(original.settings, "superset", autocommit=True) as connection:
+        connection.execute("select lo_create(4242)")
+    try:
+        made = backup.make(original.settings, original.settings.home / "elsewhere")
+        found = [finding.what for name, finding in doctor.examine(original.settings) if name == "server"]
+        assert ["1 large objects (bolig_superset)" in what for what in found] == [True]
+        assert made.size > 10_000
+    finally:
+        with warehouse.connect(original.settings, "superset", autocommit=True) as connection:
+            connection.execute("select lo_unlink(4242)")
 
 
 def test_nobody_who_was_erased_comes_back_with_an_older_backup(install, original: Installation, made: Path) -> None:
@@ -155,9 +183,7 @@ def test_nobody_who_was_erased_comes_back_with_an_older_backup(install, original
     installation = install()
     # the keys as they are now: the backup's own are the first of them
     installation.settings.pseudonym_key_file.write_bytes(original.settings.pseudonym_key_file.read_bytes())
-    (made / backup.SECRETS).rename(made / "aside.tar")
     result = installation.bolig("restore", made)
-    (made / "aside.tar").rename(made / backup.SECRETS)
     assert result.returncode == 0, result.stderr
     assert versions(installation) == [(2, 2)]
     assert len(installation.ask("select * from marts.fct_application")) == before - 1

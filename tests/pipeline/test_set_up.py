@@ -66,7 +66,7 @@ def test_every_finding_that_is_not_ok_says_what_to_do(ready: Settings) -> None:
 @pytest.mark.parametrize(
     ("damage", "repair", "word"),
     [
-        ("grant usage on schema history to {0}", "revoke usage on schema history from {0}", "usage of schema history"),
+        ("grant usage on schema history to {0}", "revoke usage on schema history from {0}", "use schema history"),
         ("grant delete on scorecard.publication to {0}", "revoke delete on scorecard.publication from {0}", "write to"),
         ("grant create on schema marts to {0}", "revoke create on schema marts from {0}", "create in schema marts"),
         (
