@@ -51,6 +51,16 @@ _TEMPORAL = ("date", "timestamp")
 # periods by names that sort as time goes; a tertial's is put together
 PERIOD_NAMES = {"month": "YYYY-MM", "quarter": 'YYYY "K"Q', "year": "YYYY"}
 
+# A municipality by its name, and by its number too where another published one has the same name: two are never one.
+_MUNICIPALITY = """
+left join (
+    select municipality_no,
+        case when count(*) over (partition by coalesce(name, municipality_no)) = 1 then coalesce(name, municipality_no)
+        else concat(name, ' (', municipality_no, ')') end as municipality
+    from marts.dim_municipality where is_present
+) as place on t.municipality_no = place.municipality_no
+""".strip()
+
 # how a table writes the numbers of a column
 NUMBER_FORMATS = {"integer": ",d", "bigint": ",d", "numeric": ",.0f", "double precision": ",.2~f"}
 
@@ -126,7 +136,7 @@ class Tree:
         # a name that sorts as time goes, for axes of any type of period
         period = {"period": "text"} if {"period_type", "period_start"} <= set(dataset["columns"]) else {}
         # the gate's last word is no municipality's: a filter on one would ask for a column that is not there
-        municipality = {"municipality_no": "text"} if "municipality_no" in types else {}
+        municipality = {"municipality": "text", "municipality_no": "text"} if "municipality_no" in types else {}
         return municipality | shown | codes | years | period
 
     def is_labelled(self, types: Mapping[str, str], column: str) -> bool:
@@ -177,6 +187,9 @@ class Tree:
         types = self.tables[dataset["table"]]
         selected = [f"t.{column}" for column in types if column not in PERSONAL]
         joins = []
+        if "municipality_no" in types:
+            selected.insert(0, "place.municipality")
+            joins.append(_MUNICIPALITY)
         for column in dataset["columns"]:
             if not self.is_labelled(types, column):
                 continue
@@ -440,6 +453,9 @@ class Tree:
         else:
             mask = {"extraFormData": {}, "filterState": {}, "ownState": {}}
         scope = self.in_scope(dashboard, name)
+        # a filter offers what the municipality has
+        is_of_one = name != "municipality" and "municipality" in self.columns(filter_["dataset"])
+        parents = ["NATIVE_FILTER-municipality"] if is_of_one else []
         return {
             "id": f"NATIVE_FILTER-{name}",
             "type": "NATIVE_FILTER",
@@ -456,7 +472,9 @@ class Tree:
                 "sortAscending": True,
             },
             "defaultDataMask": mask,
-            "cascadeParentIds": [],
+            "cascadeParentIds": parents,
+            # no chart asks for anything before the filter has its value
+            "requiredFirst": filter_.get("required", False) and default is None,
             "scope": {
                 "rootPath": ["ROOT_ID"],
                 "excluded": [number for chart, number in numbers.items() if chart not in scope],

@@ -292,6 +292,9 @@ EXTRA_CATEGORICAL_COLOR_SCHEMES = [
 
 # ---------------------------------------------------------------------------------------------- what 6.1.0 lacks
 
+# the filter that every other depends on, and its column (assets/filters.yaml)
+MUNICIPALITY = "municipality"
+
 
 def FLASK_APP_MUTATOR(app: Any) -> None:
     """Limit login attempts, serve the Norwegian language pack, and say which language a page is in."""
@@ -337,6 +340,20 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
             except ValidationError as error:
                 return {"message": f"CSRF: {error}"}, 400
         return None
+
+    @app.before_request
+    def offer_nothing_of_several() -> None:
+        """A filter's list is of the municipality that is chosen; while none is, it is empty.
+
+        A filter that depends on another asks at once, and again when that one has a value.
+        """
+        # what is read here once is what Superset answers
+        asked = request.get_json() if request.path == "/api/v1/chart/data" and request.is_json else None
+        of_filter = asked and (asked.get("form_data") or {}).get("native_filter_id")
+        if of_filter and of_filter != f"NATIVE_FILTER-{MUNICIPALITY}":
+            for query in asked["queries"]:
+                if not any(simple["col"] == MUNICIPALITY for simple in query.get("filters", [])):
+                    query["filters"] = [{"col": MUNICIPALITY, "op": "IN", "val": [""]}]
 
     @app.before_request
     def serve_language_pack() -> Any:

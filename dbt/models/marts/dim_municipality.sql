@@ -25,12 +25,23 @@ mergers as (
     select distinct successor_no
     from {{ ref('municipality_number') }}
     where is_break
+),
+
+-- the list knows those that were renumbered; the others are called what Statistics Norway calls them, without the years
+-- that it writes after a number that is no more
+region as (
+    select
+        municipality_no,
+        region_code,
+        min(regexp_replace(region_name, ' [(].*', '')) as name
+    from {{ ref('stg_reference__kostra') }}
+    group by municipality_no, region_code
 )
 
 select
     numbers.municipality_no,
     numbers.number,
-    known.name,
+    coalesce(known.name, region.name) as name,
     known.valid_from,
     -- the end of the present number lies ahead, if there is one
     case when numbers.successor_no is not null then known.valid_to end as valid_to,
@@ -41,5 +52,9 @@ select
 from numbers
 left join {{ ref('municipality_number') }} as known
     on numbers.number = known.municipality_no
+left join region
+    on
+        numbers.municipality_no = region.municipality_no
+        and numbers.number = region.region_code
 left join mergers
     on numbers.number = mergers.successor_no

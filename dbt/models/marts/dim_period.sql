@@ -77,7 +77,11 @@ select
     period_type,
     period_start,
     period_end,
+    {{ norwegian_period('period_type', 'period_start') }} as period_no,
     period_end <= as_of as is_complete,
+    period_start = max(period_start) filter (where period_end <= as_of) over (
+        partition by municipality_no, period_type
+    ) is true as is_latest_complete,
     exists(
         select 1
         from {{ ref('dim_municipality') }} as number
