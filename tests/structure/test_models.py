@@ -92,3 +92,13 @@ def test_staging_has_every_column_of_its_contract_by_its_business_name_but_the_r
         renamed = dict(line.split(" as ") if " as " in line else (line, line) for line in lines)
         promised = {column.name: column.business_name for column in table.columns if not column.restricted}
         assert renamed == {"municipality_no": "municipality_no", **promised}, table.name
+
+
+def test_nothing_has_the_name_of_a_folder_beside_it(manifest: dict[str, Any]) -> None:
+    """dbt's documentation makes one tree of both: a macro `metrics` beside a folder `metrics` made it an empty page."""
+    nodes = [*manifest["nodes"].values(), *manifest["macros"].values()]
+    ours = [
+        (*node["original_file_path"].split("/")[:-1], node["name"]) for node in nodes if node["package_name"] == "bolig"
+    ]
+    folders = {place[:depth] for place in ours for depth in range(1, len(place))}
+    assert not folders & set(ours)
