@@ -146,7 +146,7 @@ def entries() -> dict[str, dict[str, Any]]:
 
 @cache
 def _families() -> list[dict[str, Any]]:
-    families = (path.read_text("utf-8") for path in sorted((MACROS / "metrics").glob("*.sql")))
+    families = (path.read_text("utf-8") for path in sorted((MACROS / "catalogue").glob("*.sql")))
     return [_yaml(_between(text, r"\{% macro \w+\(\) %\}", r"\{% endmacro %\}")) for text in families]
 
 

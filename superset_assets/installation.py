@@ -87,6 +87,7 @@ def environment(settings: Settings) -> dict[str, str]:
     home.mkdir(parents=True, exist_ok=True)
     return {
         "SUPERSET_CONFIG_PATH": str(SERVER / "superset_config.py"),
+        "PYTHONPATH": str(SERVER),
         "BOLIG_SUPERSET_HOME": str(home),
         "BOLIG_SUPERSET_SECRET_KEY": settings.superset_secret_key
         or generated_secret(settings.secrets / "superset_secret_key"),

@@ -1,7 +1,7 @@
 """The definitions page: what every figure means, where it comes from, who answers for it, and what it meant before.
 
 Belongs here: the page, made of the catalogue, the targets and the versions that published or closed.
-Does not belong here: the definitions themselves (dbt/macros/metrics).
+Does not belong here: the definitions themselves (dbt/macros/catalogue).
 """
 
 import csv

@@ -6,10 +6,9 @@ Belongs here: what must be there before Superset serves. Does not belong here: w
 
 import os
 
+from access import IMPORTER
 from flask_migrate import upgrade
 from superset.app import create_app
-
-IMPORTER = "bolig_import"
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ import pytest
 from dagster_project import supervision
 from dagster_project.settings import PROJECT_DIR, Settings
 from superset_assets import installation, rest
+from tests.bi.language import leftovers
 from tests.conftest import BOLIG, Installation
 
 # what CI keeps
@@ -84,12 +85,21 @@ class Page:
         self.page, self.address = page, address
         self.failures: list[str] = []
         self.strangers: set[str] = set()
+        self.errors: list[str] = []
+        self.english: set[str] = set()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self._listen)
         page.on("response", self._look_at)
         page.on("request", lambda request: self._notice(request.url))
 
     def _look_at(self, response: Any) -> None:
         if "/api/v1/chart/data" in response.url and response.status != 200:
             self.failures.append(f"{response.status} {response.text()[:300]}")
+
+    def _listen(self, said: Any) -> None:
+        # Superset asks for a tracking pixel on every page, which the policy cuts off
+        if said.type == "error" and "scarf.sh" not in said.text:
+            self.errors.append(f"{self.page.url}: {said.text}")
 
     def _notice(self, url: str) -> None:
         if not url.startswith((self.address, "data:", "blob:")):
@@ -120,6 +130,7 @@ class Page:
         self.page.set_viewport_size({"width": width, "height": height + 280})
         self.page.wait_for_timeout(500)
         self.wait()
+        self.english |= leftovers(self.page)
 
     def chart(self, title: str) -> Any:
         """The frame of the chart of this title."""
@@ -171,15 +182,18 @@ def session_of(browser: Any, dashboards: Settings) -> Callable[[str], Any]:
 
 @pytest.fixture
 def page_of(dashboards: Settings, session_of: Callable[[str], Any]) -> Iterator[PageOf]:
-    """Open a page as one of the demonstration's people."""
-    pages = []
+    """Open a page as one of the demonstration's people. The test fails where one of its scripts did."""
+    pages: list[Page] = []
 
     def open_page(user: str) -> Page:
         page = session_of(user).new_page()
-        pages.append(page)
         page.set_viewport_size({"width": 1920, "height": 1080})
-        return Page(page, installation.address(dashboards))
+        pages.append(Page(page, installation.address(dashboards)))
+        return pages[-1]
 
     yield open_page
     for page in pages:
-        page.close()
+        page.page.close()
+    # of whatever page a test opened
+    assert not [error for page in pages for error in page.errors]
+    assert not {text for page in pages for text in page.english}

@@ -399,14 +399,6 @@ def test_the_definitions_page_has_every_metric_with_its_owner_and_versions_and_a
     assert page.count("4.\xa0kvartal\xa02010") == len(catalogue.metrics())
 
 
-def test_dbts_documentation_is_one_file(corrected, tmp_path: Path) -> None:
-    result = corrected.bolig("docs", "--out", tmp_path / "dbt.html")
-    assert result.returncode == 0, result.stderr
-    page = (tmp_path / "dbt.html").read_text("utf-8")
-    assert "model.bolig.fct_stay" in page
-    assert not re.search(r"<(?:script|link)[^>]+(?:src|href)=\"https?:", page)
-
-
 def test_dagster_makes_the_report_by_the_same_function(corrected, monkeypatch: pytest.MonkeyPatch) -> None:
     import dagster as dg
 

@@ -106,3 +106,13 @@ def test_no_model_that_readers_see_has_a_column_that_is_never_published(models: 
     }
     for node in models.values():
         assert not hidden & node["columns"].keys(), node["name"]
+
+
+def test_nothing_has_the_name_of_a_folder_beside_it(manifest: dict[str, Any]) -> None:
+    """dbt's documentation makes one tree of both: a macro `metrics` beside a folder `metrics` made it an empty page."""
+    nodes = [*manifest["nodes"].values(), *manifest["macros"].values()]
+    ours = [
+        (*node["original_file_path"].split("/")[:-1], node["name"]) for node in nodes if node["package_name"] == "bolig"
+    ]
+    folders = {place[:depth] for place in ours for depth in range(1, len(place))}
+    assert not folders & set(ours)

@@ -1,0 +1,256 @@
+"""Who is let in to Superset, as what, and for how long.
+
+Runs in Superset's own environment. Belongs here: logins, sessions, roles, and the pages that a login may open.
+Does not belong here: what each role may do (roles.yaml).
+"""
+
+import hashlib
+import time
+import unicodedata
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from flask import Flask, abort, g, has_request_context, redirect, request, session
+from flask_login import user_logged_in, user_logged_out
+from limits import parse, storage, strategies
+from sqlalchemy import event, func, inspect
+from sqlalchemy.orm import Session
+from superset.security import SupersetSecurityManager
+
+# the account that brings the dashboards up to date: the one Admin
+IMPORTER = "bolig_import"
+# what people may be, and what each may do
+ROLES: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parents[1] / "roles.yaml").read_text("utf-8"))
+
+# a session that nobody uses ends, and so does one that somebody uses all day
+IDLE = timedelta(hours=4)
+DAY = timedelta(hours=12)
+# how often a session in use is noted
+NOTED = timedelta(minutes=5)
+
+# AUTH_RATE_LIMIT does not reach the login in 6.1.0, so failures are counted here: in each worker, so a caller has at
+# most so many times the number of workers
+FAILED_LOGINS_BY_NAME = "5 per minute"
+FAILED_LOGINS_BY_CALLER = "30 per minute"
+LOGIN_PATHS = ("/login/", "/api/v1/security/login")
+
+# pages that Superset shows to whoever may see a chart or the users, empty or of no use: no role's menu has them
+NO_PAGES = ("/chart/list/", "/roles/", "/list_groups/", "/registrations/", "/register/")
+
+# what changes of an account by its being used
+_LOGIN_COUNTS = {"last_login", "login_count", "fail_login_count", "changed_on", "changed_by", "changed_by_fk"}
+
+
+class SecurityManager(SupersetSecurityManager):  # type: ignore[misc]
+    """Superset's own, but that people have the roles of roles.yaml, and a session ends.
+
+    And it reads what a person's roles may do once in a request: it would ask the database for one right after the
+    other, sixteen times for a chart.
+    """
+
+    def exist_permission_on_roles(self, view_name: str, permission_name: str, role_ids: list[int]) -> bool:
+        """Whether one of the roles has the permission on the view."""
+        if not has_request_context():
+            return bool(super().exist_permission_on_roles(view_name, permission_name, role_ids))
+        held = g.setdefault("rights_of_roles", {})
+        roles = frozenset(role_ids)
+        if roles not in held:
+            rights = (
+                self.session.query(self.permission_model.name, self.viewmenu_model.name)
+                .select_from(self.permissionview_model)
+                .join(self.permission_model)
+                .join(self.viewmenu_model)
+                .filter(self.permissionview_model.role.any(self.role_model.id.in_(roles)))
+            )
+            held[roles] = {tuple(right) for right in rights}
+        return (permission_name, view_name) in held[roles]
+
+    def get_user_roles(self, user: Any = None) -> list[Any]:
+        """What somebody is: however another role came to stand beside their name, it counts for nothing."""
+        roles = super().get_user_roles(user)
+        user = user or g.user
+        if user.is_anonymous or user.username == IMPORTER:
+            return list(roles)
+        return [role for role in roles if role.name in ROLES]
+
+    def load_user(self, pk: int) -> Any:
+        """The person of a session or a token, unless the session has ended."""
+        user = super().load_user(pk)
+        if user and session.get("_user_id") == str(pk) and not is_alive(user):
+            return None
+        return user
+
+
+# ---------------------------------------------------------------------------------------------- sessions
+
+
+def _whose(user: Any) -> str:
+    """Whose a session is: a new password ends those that began with the old one."""
+    return hashlib.sha256(f"{user.id} {user.password}".encode()).hexdigest()
+
+
+def is_alive(user: Any) -> bool:
+    """Whether this request's session is this person's, and open."""
+    from superset.daos.key_value import KeyValueDAO
+
+    return bool(KeyValueDAO.get_value(*_kept(session.get("token"))) == _whose(user))
+
+
+def _open(_: Flask, user: Any) -> None:
+    from superset import db
+    from superset.daos.key_value import KeyValueDAO
+
+    session["token"], session["used"] = str(uuid.uuid4()), time.time()
+    resource, key, codec = _kept(session["token"])
+    KeyValueDAO.delete_expired_entries(resource)
+    entry = KeyValueDAO.create_entry(resource, _whose(user), codec, key, datetime.now() + DAY)  # noqa: DTZ005, Superset's own clock
+    entry.created_by_fk = None  # an account could not be deleted while it has a session
+    db.session.commit()
+
+
+def _close(_: Flask, **__: Any) -> None:
+    # a cookie is a copy that anybody may have kept: what ends is what the server knows of it
+    from superset import db
+    from superset.daos.key_value import KeyValueDAO
+
+    resource, key, _codec = _kept(session.pop("token", None))
+    KeyValueDAO.delete_entry(resource, key)
+    db.session.commit()
+
+
+def _kept(token: Any) -> tuple[Any, uuid.UUID, Any]:
+    """Where an open session is known: in Superset's own database, as every worker and the next start must know it."""
+    from superset.key_value.types import JsonKeyValueCodec, KeyValueResource
+
+    return KeyValueResource.METASTORE_CACHE, uuid.UUID(token) if token else uuid.UUID(int=0), JsonKeyValueCodec()
+
+
+# ---------------------------------------------------------------------------------------------- roles
+
+
+def keep_to_the_roles(changes: Session, *_: Any) -> None:
+    """Refuse over the web what would make somebody more than roles.yaml has, or touch the importer's account.
+
+    Here every way passes: the APIs of users, roles and groups, and Flask-AppBuilder's own forms.
+    """
+    if not has_request_context():
+        return
+    from superset import security_manager
+
+    is_importer = getattr(g.get("user"), "username", None) == IMPORTER
+    for item in (*changes.new, *changes.dirty, *changes.deleted):
+        if isinstance(item, security_manager.user_model):
+            _keep_user(changes, item)
+        elif isinstance(item, security_manager.group_model):
+            abort(400, "Grupper er ikke i bruk her: roller gis til hver bruker.")
+        elif isinstance(item, security_manager.role_model) and not is_importer:
+            kept = item not in changes.new and item not in changes.deleted and not _changed(item) - {"user"}
+            if not kept or ("user" in _changed(item) and item.name not in ROLES):
+                abort(400, "Rollene står i roles.yaml og endres ikke her.")
+
+
+def _changed(item: Any) -> set[str]:
+    return {each.key for each in inspect(item).attrs if each.history.has_changes()}
+
+
+def _keep_user(changes: Session, user: Any) -> None:
+    changed, before = _changed(user), inspect(user).attrs.username.history.deleted
+    if IMPORTER in (user.username.lower(), *before):
+        if user in changes.deleted or changed - _LOGIN_COUNTS:
+            abort(400, f"{IMPORTER} er den nattlige oppdateringens egen bruker og endres ikke her.")
+        return
+    if user in changes.deleted:
+        return
+    if changed & {"roles", "groups"} and (user.groups or {role.name for role in user.roles} - ROLES.keys()):
+        abort(400, f"En bruker kan ha rollene {', '.join(ROLES)}, og ingen andre.")
+    if "username" in changed:
+        # who logs in is found without regard to case: of two that differ by that alone neither would be
+        with changes.no_autoflush:
+            names = changes.query(type(user).id).filter(func.lower(type(user).username) == user.username.lower())
+            if any(key != user.id for (key,) in names):
+                abort(400, f"Det finnes allerede en bruker som heter {user.username}.")
+
+
+# ---------------------------------------------------------------------------------------------- requests
+
+
+def protect(app: Flask) -> None:
+    """Open and close sessions, limit login attempts, ask for tokens, and begin each person at their own page."""
+    event.listen(Session, "before_flush", keep_to_the_roles)
+    user_logged_in.connect(_open, app)
+    user_logged_out.connect(_close, app)
+    _limit_logins(app)
+
+    @app.before_request
+    def note_use() -> None:
+        # Flask takes no cookie that is older than IDLE
+        if "token" in session and time.time() - session.get("used", 0) > NOTED.total_seconds():
+            session["used"] = time.time()
+
+    @app.before_request
+    def ask_for_token() -> Any:
+        """The API of users and roles asks a page's own session for no CSRF token: here it is made to."""
+        from flask_wtf.csrf import validate_csrf
+        from wtforms import ValidationError
+
+        changes = request.method in ("POST", "PUT", "DELETE") and request.path.startswith("/api/v1/security/")
+        if changes and not _is_login() and "Authorization" not in request.headers:
+            try:
+                validate_csrf(request.headers.get("X-CSRFToken"))
+            except ValidationError as error:
+                return {"message": f"CSRF: {error}"}, 400
+        return None
+
+    @app.before_request
+    def begin_at_ones_own_page() -> Any:
+        """Whoever may see dashboards lands on the Styringskort, an analyst in SQL Lab: not on a list of what is new."""
+        from superset import security_manager
+
+        if request.path == "/superset/welcome/" and not g.user.is_anonymous:
+            if security_manager.can_access("can_dashboard", "Superset"):
+                return redirect("/superset/dashboard/styringskort/")
+            if security_manager.can_access("can_read", "SQLLab"):
+                return redirect("/sqllab/")
+        return abort(404) if request.path in NO_PAGES else None
+
+
+def _is_login() -> bool:
+    return request.method == "POST" and request.path in LOGIN_PATHS
+
+
+def _limit_logins(app: Flask) -> None:
+    failures = strategies.MovingWindowRateLimiter(storage.MemoryStorage())
+    by_name, by_caller = parse(FAILED_LOGINS_BY_NAME), parse(FAILED_LOGINS_BY_CALLER)
+
+    def account() -> str:
+        """Whom a login is for: an account, by whichever spelling of its name or e-mail address finds it."""
+        from superset import security_manager
+
+        told = request.get_json(silent=True) if request.is_json else request.form
+        name = str((told.get("username") if hasattr(told, "get") else None) or "").replace("\0", "")
+        user = security_manager.find_user(username=name) or security_manager.find_user(email=name)
+        return f"{user.id}" if user else unicodedata.normalize("NFKC", name).casefold().strip()[:128]
+
+    def tries() -> Iterator[tuple[Any, ...]]:
+        caller = request.remote_addr or "-"
+        yield by_name, caller, account()
+        yield by_caller, caller
+
+    @app.before_request
+    def limit_login() -> Any:
+        if _is_login() and not all(failures.test(*attempt) for attempt in tries()):
+            return {"message": "For mange mislykkede innlogginger. Vent et minutt og prøv igjen."}, 429
+        return None
+
+    @app.after_request
+    def count_failed_login(response: Any) -> Any:
+        # the page's own login is sent back to where it came from
+        back = response.status_code == 302 and "/login" in response.headers.get("Location", "")
+        if _is_login() and (response.status_code in (400, 401) or back):
+            for attempt in tries():
+                failures.hit(*attempt)
+        return response
