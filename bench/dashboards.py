@@ -85,9 +85,9 @@ def _row(what: str, seconds: Mapping[str, Sequence[float]], goal: float, errors:
 
 
 def _at_database(settings: Settings, queries: Sequence[tuple[str, str]]) -> dict[str, list[float]]:
-    """Seconds of each chart's queries, as the reader, rows fetched."""
+    """Seconds of each chart's queries, as the dashboards' login, rows fetched."""
     seconds: dict[str, list[float]] = {}
-    with warehouse.connect(settings, "reader", autocommit=True) as connection:
+    with warehouse.connect(settings, "dashboards", autocommit=True) as connection:
         connection.prepare_threshold = None
         for name, query in queries:
             began = time.perf_counter()

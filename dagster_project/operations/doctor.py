@@ -324,12 +324,12 @@ def _folders(settings: Settings) -> Iterator[Finding]:
     ours = [settings.home, settings.landing, settings.backups, settings.backup_secrets]
     # what lies in the home is as closed as the home is
     to_look_at = [path for path in ours if path == settings.home or settings.home not in path.parents]
-    open_ones = [str(path) for path in to_look_at if path.exists() and path.stat().st_mode & 0o007]
-    if open_ones:
-        yield Finding(
-            "fault", f"Everybody on this machine may enter {', '.join(open_ones)}.", f"chmod o= {' '.join(open_ones)}"
-        )
-    else:
+    open_ones = [path for path in to_look_at if path.exists() and path.stat().st_mode & 0o007]
+    for path in open_ones:
+        # others are the operator's own, who may have a reason
+        state: State = "fault" if path == settings.home else "warning"
+        yield Finding(state, f"Everybody on this machine may enter {path}.", f"chmod o= {path}")
+    if not open_ones:
         yield Finding("ok", f"Strangers stay out of {', '.join(map(str, to_look_at))}.")
 
 

@@ -101,7 +101,7 @@ def containers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containers]
         [PROJECT_DIR / "containers" / "make_secrets.sh", folder / "secrets"], check=True, capture_output=True, text=True
     )
     for name in ("landing", "backup", "backup-secrets"):
-        (folder / name).mkdir()
+        (folder / name).mkdir(mode=0o700)
         os.chown(folder / name, 10001, 10001)
     (login,) = re.findall(r"lets in forvalter with (\w+)", made.stdout)
     running = Containers(folder, login, free_port(), free_port())

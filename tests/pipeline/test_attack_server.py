@@ -309,12 +309,10 @@ def test_what_opens_the_server_again_is_told(settings: Settings, damage: str, re
     assert [state for state, _ in found(settings, "server")] == ["ok"]
 
 
-def test_a_home_that_everybody_may_enter_is_told(settings: Settings) -> None:
-    assert [state for state, _ in found(settings, "folders")] == ["ok"]
-    landing = settings.home / "elsewhere"
-    landing.mkdir(mode=0o755)
+def test_a_home_that_everybody_may_enter_is_closed_and_a_folder_elsewhere_is_told(settings: Settings) -> None:
     aside = settings.model_copy(update={"landing_dir": settings.home.parent / "open"})
     aside.landing.mkdir()
-    aside.landing.chmod(0o755)
-    ((state, said),) = found(aside, "folders")
-    assert (state, str(aside.landing) in said) == ("fault", True)
+    with opened(settings.home, aside.landing):
+        ((state, said),) = found(aside, "folders")
+        assert settings.home.stat().st_mode & 0o007 == 0
+    assert (state, str(aside.landing) in said) == ("warning", True)
