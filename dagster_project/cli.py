@@ -67,6 +67,15 @@ class _PlainErrors(click.Group):
                 words = "A person's number is read from standard input; never give it as an argument."
                 raise click.UsageError(words, error.ctx) from None
             raise
+        except Exception as error:
+            from dagster_project import warehouse
+
+            if warehouse.is_lost(error):
+                raise click.ClickException(
+                    "PostgreSQL does not answer: the server ended, or the connection to it. Nothing of what was under"
+                    " way is kept; start the server (the embedded one starts with any command), and try again."
+                ) from None
+            raise
 
 
 @click.group(cls=_PlainErrors, context_settings={"help_option_names": ["-h", "--help"]})
@@ -110,19 +119,25 @@ def nightly(landing: Path | None, municipality: str | None, extract_date: date |
             f"There is no landing folder {landing or settings.landing}. Name it with --landing or BOLIG_LANDING; "
             "`bolig demo` makes the demonstration's."
         )
+    from dagster_project import watch
     from dagster_project.defs.launch import run_nightly
     from dagster_project.operations import alerts
 
+    def tell_of_the_end(words: str) -> None:
+        watch.log.error("%s", words)
+        alerts.tell(settings, alerts.Alert("night", "the night ended", words))
+
     try:
-        outcome = run_nightly(settings, landing, municipality, extract_date)
+        with watch.until_it_ends(settings, tell_of_the_end):
+            outcome = run_nightly(settings, landing, municipality, extract_date)
+            try:
+                alerts.notify(settings)
+            except BoligError as error:
+                click.echo(error, err=True)  # the night's own outcome stands
     except BoligError as error:
         # there may be no record of it to tell from: told at once, and again each time
         alerts.tell(settings, alerts.Alert("night", "the night did not start", str(error).splitlines()[0]))
         raise
-    try:
-        alerts.notify(settings)
-    except BoligError as error:
-        click.echo(error, err=True)  # the night's own outcome stands
     click.echo(outcome.message, err=not outcome.published)
     click.echo("Next: bolig scorecard" if outcome.published else "Not all is published. `bolig status` shows what is.")
     sys.exit(0 if outcome.published else 1)
@@ -137,9 +152,14 @@ def worker(night: int, landing: Path | None, extract_date: date | None) -> None:
 
     Exit status: 0 published, 1 not all published.
     """
+    from dagster_project import watch
     from dagster_project.defs.launch import work
 
-    sys.exit(0 if work(_settings(), night, landing, extract_date) else 1)
+    settings = _settings()
+    # whoever started it tells of it
+    with watch.until_it_ends(settings, watch.log.debug):
+        is_published = work(settings, night, landing, extract_date)
+    sys.exit(0 if is_published else 1)
 
 
 @main.command()
@@ -459,11 +479,13 @@ _CHECK = click.option("--check", is_flag=True, help="Do not serve: end with 0 wh
 @_CHECK
 def code(check: bool) -> None:
     """Serve the code that runs the nights, at BOLIG_DAGSTER_CODE, until it is stopped."""
-    from dagster_project import transform
+    from dagster_project import ports, transform
     from dagster_project.defs import launch
 
     settings = _settings()
     command = launch.check_command(settings, "code") if check else launch.serve_command(settings, "code")
+    if not check:
+        ports.require_free(settings, ["code"])
     _become(command, launch.dagster_environment(settings) | transform.environment(settings))
 
 
@@ -472,12 +494,14 @@ def code(check: bool) -> None:
 @click.option("--log-level", type=click.Choice(["info", "warning"]), default="info", hidden=True)
 def web(check: bool, log_level: str) -> None:
     """Serve Dagster's web interface to its own pages only. It has no login: let only a proxy with one reach it."""
+    from dagster_project import ports
     from dagster_project.defs import launch
 
     settings = _settings()
     if check:
         _require_answer(settings.listen, settings.dagster_port, "/server_info")
         return
+    ports.require_free(settings, ["dagster"])
     os.environ.update(launch.dagster_environment(settings))  # Dagster reads it when it is imported
     from dagster_project import dagster_web
 
@@ -517,11 +541,16 @@ def superset() -> None:
 
 
 @superset.command()
-def prepare() -> None:
+@click.option("--check", is_flag=True, help="Do not prepare: end with 0 where it could be started for that.")
+def prepare(check: bool) -> None:
     """Make Superset ready to be started: its tables, roles, first users and dashboards."""
     from dagster_project import supervision
 
-    for line in supervision.prepare_superset(_settings()):
+    settings = _settings()
+    supervision.require_startable(settings)
+    if check:
+        return
+    for line in supervision.prepare_superset(settings):
         click.echo(line)
     click.echo("Next: bolig up")
 
@@ -530,12 +559,14 @@ def prepare() -> None:
 @_CHECK
 def serve(check: bool) -> None:
     """Serve Superset until it is stopped."""
+    from dagster_project import ports
     from superset_assets import installation
 
     settings = _settings()
     if check:
         _require_answer(settings.listen, settings.superset_port, "/health")
         return
+    ports.require_free(settings, ["superset"])
     _become(installation.serve_command(settings), installation.environment(settings))
 
 
@@ -580,11 +611,18 @@ def password(name: str) -> None:
 
 
 @main.command()
-def up() -> None:
+@click.option("--check", is_flag=True, help="Do not start: end with 0 where the ports are free.")
+def up(check: bool) -> None:
     """Start PostgreSQL, Dagster and Superset, and stop them with Ctrl-C."""
+    from dagster_project import ports
+
+    settings = _settings()
+    ports.require_free(settings, ["superset", "dagster"])
+    if check:
+        return
     from dagster_project import supervision
 
-    sys.exit(supervision.up(_settings()))
+    sys.exit(supervision.up(settings))
 
 
 @main.command()

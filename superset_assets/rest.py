@@ -11,7 +11,7 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ROLES = Path(__file__).parent / "roles.yaml"
+
+# it imports for seconds, and on a busy machine for minutes; a server that is gone is noticed at once
+PATIENCE = 1800
 
 # as many as server/superset_config.py lets a list have
 ROWS = 5000
@@ -71,7 +74,7 @@ class Superset:
 
     def __init__(self, url: str, user: str, password: str) -> None:
         self.url = url.rstrip("/")
-        self._client = httpx.Client(base_url=self.url, timeout=120)
+        self._client = httpx.Client(base_url=self.url, timeout=httpx.Timeout(10, read=PATIENCE))
         known = {"username": user, "password": password, "provider": "db", "refresh": False}
         try:
             token = self._ask("POST", "/api/v1/security/login", json=known)["access_token"]
@@ -119,6 +122,10 @@ class Superset:
     def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         try:
             answer = self._client.request(method, path, **options)
+        except httpx.ReadTimeout as error:
+            raise SupersetUnavailable(
+                f"Superset at {self.url} has not answered {method} {path} for {PATIENCE:,} seconds."
+            ) from error
         except httpx.HTTPError as error:
             raise SupersetUnavailable(
                 f"No Superset answers at {self.url} ({type(error).__name__}). `make up` starts it; BOLIG_SUPERSET_URL"
@@ -132,12 +139,10 @@ class Superset:
         return answer.json()  # type: ignore[no-any-return]
 
 
-def wait_until_up(url: str, seconds: float = 90) -> None:
-    """Wait until Superset answers. Raises SupersetUnavailable."""
-    until = time.monotonic() + seconds
+def wait_until_up(url: str, require_progress: Callable[[], None]) -> None:
+    """Wait until Superset answers, for as long as `require_progress` raises nothing."""
     while not is_up(url):
-        if time.monotonic() > until:
-            raise SupersetUnavailable(f"No Superset has answered at {url} for {seconds:.0f} seconds.")
+        require_progress()
         time.sleep(0.5)
 
 

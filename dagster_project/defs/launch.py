@@ -222,7 +222,8 @@ def _run_job(
     log = settings.home / "logs" / f"{log_name}.log"
     log.parent.mkdir(exist_ok=True)
     # dbt tells of every model on standard output: that is for whoever looks into a night that failed
-    with log.open("w") as file, contextlib.redirect_stdout(file):
+    # and Dagster of whatever it tries again on standard error, with the statements that it tried
+    with log.open("w") as file, contextlib.redirect_stdout(file), contextlib.redirect_stderr(file):
         result = (
             _definitions(settings)
             .resolve_job_def(job)

@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 from pydantic import PrivateAttr
 
-from dagster_project import nights, quality, warehouse
+from dagster_project import nights, quality, warehouse, watch
 from dagster_project.landing import door
 from dagster_project.nights import progress as progress
 from dagster_project.settings import Settings
@@ -48,6 +48,7 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         assert context.run
         run_id, tags = context.run.run_id, context.run.tags
         with ExitStack() as held:
+            held.enter_context(watch.until_it_ends(settings, progress.error))
             space, batch = warehouse.PLAIN, None
             if nights.NIGHT_TAG in tags:
                 with warehouse.connect(settings) as connection:

@@ -1,5 +1,7 @@
 """The nightly run as a whole, through Dagster, on small deliveries: what is published, and what is not."""
 
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,7 +13,7 @@ import psutil
 import psycopg
 import pytest
 
-from dagster_project import nights, warehouse
+from dagster_project import embedded, nights, warehouse
 from dagster_project.landing import delivery, door
 from dagster_project.settings import Settings
 from tests.conftest import BOLIG
@@ -269,6 +271,66 @@ def test_a_killed_night_leaves_what_was_published_and_the_next_one_completes(
     assert not ask("select from scorecard.publication where municipality_no = '1804'")
     assert night(tmp_path).published
     assert waiting(ask, "1804") == 1
+
+
+def end_server(settings: Settings, how: signal.Signals) -> None:
+    server, _ = embedded.running(warehouse.server_log(settings).parent)
+    server.send_signal(how)
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize(
+    ("number", "at", "how"),
+    [
+        ("1811", "dbt: building", signal.SIGKILL),
+        *(
+            pytest.param(number, at, how, marks=pytest.mark.thorough)
+            for number, at, how in (
+                ("1812", "Door: reading", signal.SIGKILL),
+                ("1813", "Door: reading", signal.SIGQUIT),
+                ("1814", "dbt: 50 done", signal.SIGQUIT),
+                ("1815", "Gate: checking", signal.SIGKILL),
+                ("1816", "Gate: checking", signal.SIGQUIT),
+                ("1817", "Publishing", signal.SIGKILL),
+                ("1818", "Publishing", signal.SIGQUIT),
+            )
+        ),
+    ],
+)
+def test_where_the_server_dies_the_night_says_so_once_and_the_next_one_starts_it_and_publishes(
+    asker: Path, tmp_path: Path, night, ask: Ask, settings: Settings, number: str, at: str, how: signal.Signals
+) -> None:
+    for each in (number, str(int(number) + 100)):
+        write_delivery(tmp_path, each, NEW_YEAR, {"waitlist_entry": [{}]})
+    process = subprocess.Popen([BOLIG, "nightly", "--landing", tmp_path], stderr=subprocess.PIPE, text=True)
+    assert any(at in line for line in process.stderr)
+    end_server(settings, how)
+    _, told = process.communicate(timeout=60)  # of tries to reach it again Dagster alone makes them for minutes
+    said = [line for line in told.splitlines() if "Door: " not in line and "loaded" not in line and "dbt: " not in line]
+    assert process.returncode == 1
+    assert len(said) == 1 and "PostgreSQL does not answer" in said[0], told
+    assert night(tmp_path).published
+    assert waiting(ask, number) == waiting(ask, str(int(number) + 100)) == 1
+    assert waiting(ask, "0220") == 2, "what was published before"
+
+
+@pytest.mark.attack
+@pytest.mark.thorough
+def test_where_the_server_dies_a_run_of_dagsters_own_ends_too(
+    asker: Path, tmp_path: Path, night, ask: Ask, settings: Settings
+) -> None:
+    from dagster_project.defs.launch import dagster_environment
+
+    write_delivery(tmp_path, "1821", NEW_YEAR, {"waitlist_entry": [{}]})
+    environment = os.environ | dagster_environment(settings) | {"BOLIG_LANDING": str(tmp_path)}
+    command = [BOLIG.with_name("dagster"), "job", "execute", "-m", "dagster_project.defs", "-j", "nightly"]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    assert any("models - STEP_START" in line for line in process.stderr)
+    end_server(settings, signal.SIGKILL)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert told.count("PostgreSQL does not answer") == 1
+    assert night(tmp_path).published
 
 
 @pytest.mark.parametrize(

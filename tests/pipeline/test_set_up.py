@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dagster_project import warehouse
+from dagster_project import embedded, warehouse
 from dagster_project.landing import contracts, load
 from dagster_project.operations import audit, doctor
 from dagster_project.settings import Settings
@@ -133,6 +134,71 @@ def test_a_contract_that_changed_is_told(ready: Settings, execute) -> None:
     with audit.held_warehouse(ready):
         pass
     assert [state for state, _ in found(ready, "tables")] == ["ok"]
+
+
+# -------------------------------------------------------------------------------------------------- the server
+
+
+@pytest.fixture
+def killed(settings: Settings, execute) -> Path:
+    """The folder of the module's server, which was killed; its log has somebody's statement."""
+    with pytest.raises(psycopg.errors.UndefinedColumn):
+        execute("select hemmelig")
+    pgdata = warehouse.server_log(settings).parent
+    server, _ = embedded.running(pgdata)
+    server.kill()
+    server.wait()
+    return pgdata
+
+
+def start(settings: Settings) -> subprocess.CompletedProcess[str]:
+    """Start the server by a command, which tells nobody what stands in the log."""
+    result = Installation(settings).bolig("db", "url")
+    assert "hemmelig" in warehouse.server_log(settings).read_text()
+    assert "hemmelig" not in result.stdout + result.stderr
+    return result
+
+
+def test_a_server_that_was_killed_is_started_by_the_next_command(killed: Path, settings: Settings) -> None:
+    result = start(settings)
+    assert (result.returncode, result.stdout.startswith("postgresql://")) == (0, True), result.stderr
+    # this process had started the one that was killed
+    with warehouse.connect(settings) as connection:
+        connection.execute("select")
+
+
+def test_another_process_of_its_number_is_not_taken_for_the_server(killed: Path, settings: Settings) -> None:
+    pid_file = killed / "postmaster.pid"
+    with subprocess.Popen(["sleep", "600"]) as other:
+        pid_file.write_text("\n".join([str(other.pid), *pid_file.read_text().splitlines()[1:], ""]))
+        assert start(settings).returncode == 0
+        assert other.poll() is None
+        other.kill()
+
+
+def test_a_server_that_does_not_start_says_why_in_one_line(killed: Path, settings: Settings) -> None:
+    configuration = killed / "postgresql.auto.conf"
+    right = configuration.read_text()
+    configuration.write_text(f"{right}max_connections = -1\n")
+    result = start(settings)
+    configuration.write_text(right)
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert "did not start" in line and "contains errors" in line
+    assert start(settings).returncode == 0
+
+
+@pytest.mark.thorough
+def test_recovery_is_waited_for_however_long_it_takes(killed: Path, settings: Settings) -> None:
+    configuration = killed / "postgresql.auto.conf"
+    right = configuration.read_text()
+    # it asks an archive that takes its time for each file that it might have
+    configuration.write_text(f"{right}restore_command = 'sleep 6; false'\n")
+    (killed / "recovery.signal").touch()
+    result = start(settings)
+    configuration.write_text(right)
+    assert result.returncode == 0
+    assert "PostgreSQL: recovering" in result.stderr
 
 
 # -------------------------------------------------------------------------------------------------- contracts change
