@@ -160,11 +160,27 @@ def up(settings: Settings) -> int:
         # exec: the signal that ends it reaches the program, not a shell around it
         manager.add_process(name, "exec " + shlex.join(map(str, command)), env=environment)
     threading.Thread(target=_announce, args=(settings,), daemon=True).start()
+    is_over = threading.Event()
+    keeping = threading.Thread(target=_keep_server_up, args=(settings, is_over))
+    keeping.start()
     manager.loop()
+    is_over.set()
+    keeping.join()
     if not settings.database_url:
         warehouse.stop(settings)
     # Ctrl-C is how one stops it
     return 0 if manager.returncode in (None, 0, -signal.SIGINT, 128 + signal.SIGINT, 130) else int(manager.returncode)
+
+
+def _keep_server_up(settings: Settings, is_over: threading.Event) -> None:
+    """Start the embedded server again where it has died: those who ask it next know nothing of it."""
+    while not (settings.database_url or is_over.wait(5)):
+        try:
+            if not warehouse.is_running(settings):
+                log.warning("PostgreSQL has ended; it is started again.")
+                warehouse.database_url(settings)
+        except warehouse.WarehouseError as error:
+            log.error("%s", error)
 
 
 def _announce(settings: Settings) -> None:

@@ -451,7 +451,7 @@ def stop(settings: Settings) -> bool:
     """Stop the embedded server; says whether one was running. Raises WarehouseError on DATABASE_URL."""
     if settings.database_url:
         raise WarehouseError("DATABASE_URL is set: that server is not ours to stop.")
-    if not embedded.running(_pgdata(settings))[0]:
+    if not is_running(settings):
         return False
     _server(settings).stop()
     return True
@@ -470,6 +470,11 @@ def _password(settings: Settings, role: Role) -> str:
 
 def _pgdata(settings: Settings) -> Path:
     return settings.home / "postgresql"
+
+
+def is_running(settings: Settings) -> bool:
+    """Whether the embedded server runs."""
+    return embedded.running(_pgdata(settings))[0] is not None
 
 
 def server_log(settings: Settings) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 
+from dagster_project import embedded, warehouse
 from dagster_project.settings import Settings
 from superset_assets import installation
 from tests.bi.conftest import free_port
@@ -56,6 +57,11 @@ def test_everything_starts_and_stops_with_one_command(install: Install, tmp_path
             until(120, lambda: answers(f"http://127.0.0.1:{dagster}/server_info"))
             until(120, lambda: answers(f"http://127.0.0.1:{superset}/health"))
             assert "forvalter" in told.read_text()
+            server, _ = embedded.running(home / "postgresql")
+            server.kill()
+            until(60, lambda: warehouse.is_running(settings))
+            assert "PostgreSQL has ended; it is started again." in told.read_text()
+            until(60, lambda: answers(f"http://127.0.0.1:{superset}/health"))
             assert installation.password(settings, "forvalter") not in told.read_text()
         finally:
             process.send_signal(signal.SIGINT)

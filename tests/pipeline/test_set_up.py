@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -169,7 +170,7 @@ def test_a_server_that_was_killed_is_started_by_the_next_command(killed: Path, s
 
 def test_another_process_of_its_number_is_not_taken_for_the_server(killed: Path, settings: Settings) -> None:
     pid_file = killed / "postmaster.pid"
-    with subprocess.Popen(["sleep", "600"]) as other:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as other:
         pid_file.write_text("\n".join([str(other.pid), *pid_file.read_text().splitlines()[1:], ""]))
         assert start(settings).returncode == 0
         assert other.poll() is None
@@ -193,7 +194,7 @@ def test_recovery_is_waited_for_however_long_it_takes(killed: Path, settings: Se
     configuration = killed / "postgresql.auto.conf"
     right = configuration.read_text()
     # it asks an archive that takes its time for each file that it might have
-    configuration.write_text(f"{right}restore_command = 'sleep 6; false'\n")
+    configuration.write_text(f"{right}hot_standby = off\nrestore_command = 'sleep 6; false'\n")
     (killed / "recovery.signal").touch()
     result = start(settings)
     configuration.write_text(right)
