@@ -180,7 +180,7 @@ def is_lost(error: Exception) -> bool:
     """Whether this error is that the server ended, or the connection to it."""
     import psycopg
 
-    return isinstance(error, psycopg.OperationalError) and (error.sqlstate or "08")[:2] in ("08", "57")
+    return isinstance(error, psycopg.OperationalError) and (error.sqlstate or "08").startswith(("08", "57P"))
 
 
 def prepare(settings: Settings) -> None:
