@@ -38,8 +38,16 @@ FAILED_LOGINS_BY_NAME = "5 per minute"
 FAILED_LOGINS_BY_CALLER = "30 per minute"
 LOGIN_PATHS = ("/login/", "/api/v1/security/login")
 
-# pages that Superset shows to whoever may see a chart or the users, empty or of no use: no role's menu has them
-NO_PAGES = ("/chart/list/", "/roles/", "/list_groups/", "/registrations/", "/register/")
+# what Superset answers to whoever may see a chart or the users, or to anybody, and nobody here has a use for
+NO_PAGES = (
+    "/chart/list/",
+    "/roles/",
+    "/list_groups/",
+    "/registrations/",
+    "/register/",
+    "/version",
+    "/api/v1/database/oauth2/",
+)
 
 # what changes of an account by its being used
 _LOGIN_COUNTS = {"last_login", "login_count", "fail_login_count", "changed_on", "changed_by", "changed_by_fk"}
