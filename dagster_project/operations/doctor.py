@@ -141,6 +141,8 @@ def _rights(settings: Settings) -> Iterator[Finding]:
 
 def _logins(settings: Settings) -> Iterator[Finding]:
     """Whether those who read come in: a login may change its own password, and with it lock itself out."""
+    if not _are_there(settings):
+        return
     for role in warehouse.READERS:
         try:
             warehouse.connect(settings, role).close()
@@ -148,6 +150,13 @@ def _logins(settings: Settings) -> Iterator[Finding]:
             yield Finding("fault", f"{warehouse.role_name(settings, role)} does not come in: {error}", "`bolig db url`")
             return
     yield Finding("ok", "Who reads comes in.")
+
+
+def _are_there(settings: Settings) -> bool:
+    """Whether the logins of those who read were made: the first command that prepares the warehouse does it."""
+    names = [warehouse.role_name(settings, role) for role in warehouse.READERS]
+    with warehouse.connect(settings) as connection:
+        return bool(connection.execute("select from pg_roles where rolname = any(%s)", [names]).rowcount)
 
 
 def _server_closed(settings: Settings) -> Iterator[Finding]:
@@ -167,7 +176,7 @@ def _server_closed(settings: Settings) -> Iterator[Finding]:
         objects, makers = connection.execute(
             "select count(*), string_agg(distinct lomowner::regrole::text, ', ') from pg_largeobject_metadata"
         ).fetchone() or (0, None)
-    if still_open:
+    if still_open and (settings.database_url or _are_there(settings)):
         yield Finding(
             "warning" if settings.database_url else "fault",
             "Everybody on this server may call functions that change, wait, or run SQL that they are given: whoever"

@@ -316,3 +316,9 @@ def test_a_home_that_everybody_may_enter_is_closed_and_a_folder_elsewhere_is_tol
         ((state, said),) = found(aside, "folders")
         assert settings.home.stat().st_mode & 0o007 == 0
     assert (state, str(aside.landing) in said) == ("warning", True)
+
+
+def test_an_installation_that_nothing_has_prepared_has_no_fault_but_what_lacks(install: Install) -> None:
+    fresh = install().settings
+    faults = {name for name, finding in doctor.examine(fresh) if finding.state == "fault"}
+    assert faults == {"landing folder"}
