@@ -6,7 +6,7 @@ from typing import Any
 # words of English sentences and buttons that are no Norwegian ones, as by, for, at, is and no are
 ENGLISH = re.compile(
     r"\b(the|of|and|with|from|this|that|these|you|your|was|were|has|have|been|not|cannot|can't|don't|yes|none|any|"
-    r"ago|seconds?|minutes?|hours?|days?|weeks?|months?|years?|today|yesterday|last|"
+    r"ago|seconds?|minutes?|hours?|days?|weeks?|months?|years?|today|yesterday|"
     r"rows?|pages?|columns?|values?|results?|items?|options?|"
     r"search|select|selected|edit|delete|save|saved|cancel|close|apply|clear|add|new|create|created|modified|updated|"
     r"refresh|view|show|hide|more|less|loading|failed|unable|unexpected|error|warning|success|found|empty|"
