@@ -126,7 +126,9 @@ def test_the_documentation_is_drawn_with_every_folder_and_model(
     page.get_by_text("One row per stay", exact=False).first.wait_for()
     for folder in ("models", "macros", "seeds"):
         assert page.get_by_text(folder, exact=True).first.is_visible(), folder
-    assert not [error for error in page.errors if "ERR_FILE_NOT_FOUND" not in error]
+    # icons of dbt's own that are asked for before their address is filled in; of a page that is a file there are none
+    own = ("Failed to load resource: net::ERR_FILE_NOT_FOUND", "Unsafe attempt to load URL file:")
+    assert not [error for error in page.errors if not error.startswith(own)]
     page.close()
 
 
