@@ -38,6 +38,7 @@ STATES = {
 }  # fmt: skip
 # counts of different persons or cases, which a longer period does not add up; and amounts
 OTHERS = {"queue_allocated", "allocated_in_12_months", "bostotte_households", "municipal_bostotte_households"}
+DIFFERENT = {"queue_allocated", "allocated_in_12_months"}
 OTHERS |= {"startlan_preapprovals_open", "preapprovals_matured", "preapprovals_used"}
 AMOUNTS = {"startlan_amount", "grants_amount", "vacant_days"}
 RATIOS = {
@@ -98,11 +99,15 @@ class Found:
 
 
 class Attacker:
-    """Everything that the shown cells and the definitions say, as equations and inequalities."""
+    """Everything that the shown cells and the definitions say, as equations and inequalities.
 
-    def __init__(self, published: pl.DataFrame) -> None:
+    knows_begin: the figures begin where their series do, so before the first of them nothing was counted.
+    """
+
+    def __init__(self, published: pl.DataFrame, *, knows_begin: bool = False) -> None:
         self.known: dict[Cell, float] = {}
         self.cells: set[Cell] = set()
+        self.first: dict[tuple[str, str], date] = {}
         self.relations: list[tuple[dict[Cell, float], float, float]] = []
         for row in published.iter_rows(named=True):
             for name, value in self._shows(row):
@@ -110,6 +115,9 @@ class Attacker:
                 self.cells.add(cell)
                 if not row["is_suppressed"] and value is not None:
                     self.known[cell] = value
+        if knows_begin:
+            for name, kind, start, *_ in self.cells:
+                self.first[name, kind] = min(start, self.first.get((name, kind), start))
         self._of_dimensions()
         self._of_time()
         self._of_queue()
@@ -125,8 +133,13 @@ class Attacker:
                 yield name, row[column]
 
     def _say(self, terms: dict[Cell, float], lowest: float = 0, highest: float = 0) -> None:
-        if all(cell in self.cells for cell in terms):
-            self.relations.append((terms, lowest, highest))
+        counted = {cell: factor for cell, factor in terms.items() if not self._is_before_begin(cell)}
+        if all(cell in self.cells for cell in counted):
+            self.relations.append((counted, lowest, highest))
+
+    def _is_before_begin(self, cell: Cell) -> bool:
+        name, kind, start, *_ = cell
+        return (name, kind) in self.first and start < self.first[name, kind]
 
     def _of_dimensions(self) -> None:
         breakdowns = defaultdict(list)
@@ -152,6 +165,19 @@ class Attacker:
                         # what is not there, or not yet, is at least nothing
                         present = [part for part in parts if part in self.cells]
                         self._say(whole | dict.fromkeys(present, -1.0), highest=np.inf)
+            if name in DIFFERENT:
+                # the same application may be allocated a dwelling in two periods of one that is longer
+                last = add_months(start, MONTHS[kind])
+                first = start if name == "queue_allocated" else add_months(last, -12)
+                for shorter, months in MONTHS.items():
+                    if months < (last.year - first.year) * 12 + last.month - first.month:
+                        ends = range(0, (last.year - first.year) * 12 + last.month - first.month, months)
+                        parts = [("queue_allocated", shorter, add_months(first, n), dimension, value) for n in ends]
+                        whole = {(name, kind, start, dimension, value): 1.0}
+                        if add_months(first, ends[-1] + months) == last:
+                            self._say(whole | dict.fromkeys(parts, -1.0), -np.inf)
+                        for part in parts:
+                            self._say(whole | {part: -1.0}, highest=np.inf)
             if name in STATES:
                 last = add_months(start, MONTHS[kind])
                 for shorter, months in MONTHS.items():

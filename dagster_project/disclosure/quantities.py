@@ -70,6 +70,10 @@ class Time:
     start: date | None = None
     label: str = ""
 
+    def is_within(self, other: "Time") -> bool:
+        """Whether these days are among the other's."""
+        return bool(self.start and other.start and other.start <= self.start and self.end <= other.end)
+
 
 @dataclass
 class Quantity:
@@ -129,6 +133,7 @@ def read(figures: list[Figure], known: list[Figure], threshold: int) -> System:
     reader.relate_ratios()
     reader.relate_included()
     reader.find_values()
+    reader.leave_out_what_is_nothing()
     reader.mark_primaries(threshold)
     return System(reader.quantities, reader.rows, reader.equations)
 
@@ -146,6 +151,8 @@ class _Reader:
         # by what is broken down and the dimension: the population of each value
         self.breakdowns: dict[tuple[Population, str], dict[str, Population]] = defaultdict(dict)
         self.is_related: set[tuple[int, int]] = set()
+        # what lies before the first that is shown: where it counts nothing, the series had not begun
+        self.leading: set[int] = set()
 
     def quantity(self, population: Population, time: Time) -> int:
         """The number of a quantity, which is made where it does not exist yet."""
@@ -204,6 +211,7 @@ class _Reader:
                 case _:
                     continue
             moments = sorted(time for time in self.times[population] if not time.label)
+            self._begin_state(population, comings, goings, moments[0])
             for before, after in pairwise(moments):
                 between = Time(after.end, before.end)
                 if self._touches(comings, between) or self._touches(goings, between):
@@ -215,6 +223,16 @@ class _Reader:
                             self.quantity(goings, between): 1,
                         }
                     )
+
+    def _begin_state(self, population: Population, comings: Population, goings: Population, first: Time) -> None:
+        """Where a series begins nothing was there before: what is there at the end of its first time came in it."""
+        for time in sorted(self.times.get(comings, set()) & self.times.get(goings, set())):
+            if time.start and not time.label and time.end == first.end:
+                numbers = [self.quantity(each, time) for each in (comings, goings)]
+                there = self.quantity(population, first)
+                came, went = (self.quantities[number].value for number in numbers)
+                if came is not None and went is not None and self.quantities[there].value == came - went:
+                    self.equations.append({there: 1.0, numbers[0]: -1.0, numbers[1]: 1.0})
 
     def _touches(self, population: Population, interval: Time) -> bool:
         assert interval.start
@@ -250,17 +268,48 @@ class _Reader:
     def divide_time(self) -> None:
         """Events and days of a longer time are those of the shorter times that it falls into."""
         for population in list(self.times):
-            intervals = [time for time in self.times[population] if time.start and not time.label]
+            intervals = sorted(time for time in self.times[population] if time.start and not time.label)
+            if population.is_of_different:
+                self._cover(population, intervals)
+                continue
             edges = sorted({edge for time in intervals for edge in (time.start, time.end) if edge})
             segments = [Time(end, start) for start, end in pairwise(edges)]
-            for time in sorted(intervals):
-                within = [s for s in segments if s.start and time.start and time.start <= s.start and s.end <= time.end]
-                if len(within) > 1 and (not population.is_of_different or self.times[population].issuperset(within)):
+            leading = {segment for segment in segments if self._is_leading(population, segment, intervals)}
+            for time in intervals:
+                within = [segment for segment in segments if segment.is_within(time)]
+                if len(within) > 1:
                     parts = dict.fromkeys((self.quantity(population, segment) for segment in within), -1.0)
                     self.equations.append({self.quantity(population, time): 1.0} | parts)
-                if len(within) > 1 and population.is_of_different:
-                    for segment in sorted(self.times[population].intersection(within)):
-                        self._rest(self.quantity(population, time), self.quantity(population, segment))
+                    self.leading |= {self.quantity(population, segment) for segment in leading.intersection(within)}
+
+    def _is_leading(self, population: Population, segment: Time, intervals: list[Time]) -> bool:
+        """Whether no row shows the segment, and none shows anything from before it."""
+        return all(
+            segment.end <= (time.start or time.end) or (segment.is_within(time) and segment != time)
+            for time in intervals
+            if self._is_shown(population, time)
+        )
+
+    def _is_shown(self, population: Population, time: Time) -> bool:
+        quantity = self.quantities[self.quantity(population, time)]
+        return bool(quantity.rows) or quantity.is_known
+
+    def _cover(self, population: Population, intervals: list[Time]) -> None:
+        """The different people of a time are no fewer than those of a part of it, and no more than those of the parts
+        that cover it: all of it, or as much as is not before the series began."""
+        for time in intervals:
+            inside = [part for part in intervals if part != time and part.is_within(time)]
+            whole = self.quantity(population, time)
+            for cover in _covers(time, inside):
+                parts = [self.quantity(population, part) for part in cover]
+                if cover[0].start != time.start and not (
+                    self._is_leading(population, Time(cover[0].start or time.end, time.start), intervals)
+                    and (self.quantities[whole].value or 0) <= sum(self.quantities[part].value or 0 for part in parts)
+                ):
+                    continue
+                self.equations.append({whole: 1.0} | dict.fromkeys(parts, -1.0))
+            for part in inside:
+                self._rest(whole, self.quantity(population, part))
 
     def add_up_dimensions(self) -> None:
         """The values of a dimension add up to the whole, and to the values of a dimension that it is a part of."""
@@ -394,6 +443,16 @@ class _Reader:
             slack.is_of_persons = False
             equation[len(self.quantities) - 1] = -math.copysign(1, left)
 
+    def leave_out_what_is_nothing(self) -> None:
+        """Take what counts nothing before the first that is shown out of the equations: it is known to be nothing."""
+        for equation in self.equations:
+            size = max(abs(self.quantities[number].value or 0) for number in equation)
+            for number in self.leading.intersection(equation):
+                value = self.quantities[number].value
+                if value is not None and abs(value) <= 1e-9 * max(1.0, size):
+                    del equation[number]
+        self.equations = [equation for equation in self.equations if equation]
+
     def mark_primaries(self, threshold: int) -> None:
         """Counts under the threshold, and whatever is built on so few, or on nobody knows how many."""
         for quantity in self.quantities:
@@ -514,6 +573,28 @@ def _split(conditions: str, operator: str) -> list[str]:
 
 
 # -- periods
+
+
+def _covers(time: Time, inside: list[Time]) -> list[tuple[Time, ...]]:
+    """The ways to cover a time from its end back with times of one length, or longer ones where there are none such;
+    each as far back as it goes."""
+    ending: dict[date, list[Time]] = defaultdict(list)
+    for part in sorted(inside, key=_length):
+        ending[part.end].append(part)
+    covers = set()
+    for last in ending[time.end]:
+        cover, length = [last], _length(last)
+        while (before := ending.get(cover[0].start or time.end)) and cover[0].start != time.start:
+            # months and quarters differ by a few days
+            alike = [part for part in before if _length(part) <= length + 3]
+            cover.insert(0, alike[-1] if alike else before[0])
+            length = max(length, _length(cover[0]))
+        covers.add(tuple(cover))
+    return sorted(covers)
+
+
+def _length(time: Time) -> int:
+    return (time.end - (time.start or time.end)).days
 
 
 def _time(measure_id: str, figure: Figure) -> Time:

@@ -13,7 +13,7 @@ import pytest
 
 from dagster_project import warehouse
 from dagster_project.landing import door
-from dagster_project.landing.contracts import tables
+from dagster_project.landing.contracts import sources, tables
 from dagster_project.landing.delivery import Delivery
 from dagster_project.landing.door import Receipt
 from dagster_project.settings import Settings
@@ -454,6 +454,28 @@ def test_what_is_missing_of_governance_and_reference_is_the_last_accepted_stand(
     door.restore(nights.connection, second.load_id or 0)
     assert nights.raw("target", "metric_id, dimension, green") == stand
     assert len(nights.raw("kostra")) == 1
+
+
+def test_the_night_is_told_which_tables_ever_came(nights: Nights) -> None:
+    must_come = {
+        f"{source.name}/{table.name}" for source in sources() if not source.may_be_missing for table in source.tables
+    }
+
+    def told() -> set[str]:
+        """The tables that came, besides those that no delivery may do without."""
+        found = set(nights.value("select delivered_tables from raw.scope"))
+        assert found >= must_come
+        return found - must_come
+
+    first = nights.receive(NIGHT_1)
+    assert told() == set()
+    second = nights.receive(NIGHT_2, {"measure": []})
+    assert told() == {"governance/measure"}, "with rows or without"
+    nights.receive(NIGHT_3, {"kostra": [{}]})
+    assert told() == {"governance/measure", "reference/kostra"}
+    for receipt, came in ((first, set()), (second, {"governance/measure"})):
+        door.restore(nights.connection, receipt.load_id or 0)
+        assert told() == came, "as it was then"
 
 
 # -------------------------------------------------------------------------------------------------- municipalities

@@ -67,17 +67,21 @@ QUARTERS = [("quarter", date(2010, month, 1)) for month in (1, 4, 7, 10)]
 CATEGORIES = ("okonomisk_sosialt", "servicebolig", "hc_bolig")
 
 
+Stays = list[tuple[tuple[str, int, int, str], int]]
+Loans = list[tuple[int, str, str, bool, bool, int]]
+
+
 @st.composite
-def queues(draw: st.DrawFn) -> pl.DataFrame:
-    """The queue of a year: each household's category, and the quarters of coming (-1: before) and going (4: not)."""
+def stays_of_a_year(draw: st.DrawFn) -> Stays:
+    """Each household's category, and the quarters of coming (-1: before) and going (4: not), so many times."""
     stays = st.tuples(
         st.sampled_from(CATEGORIES), st.integers(-1, 3), st.integers(0, 4), st.sampled_from(["tildelt", "dod"])
     )
     repeated = st.tuples(stays, st.integers(1, draw(st.sampled_from([1, 9]))))
-    return queue([(who, times) for who, times in draw(st.lists(repeated, max_size=25)) if who[1] <= who[2]])
+    return [(who, times) for who, times in draw(st.lists(repeated, max_size=25)) if who[1] <= who[2]]
 
 
-def queue(stays: list[tuple[tuple[str, int, int, str], int]]) -> pl.DataFrame:
+def queue(stays: Stays) -> pl.DataFrame:
     """The figures of the queue for the quarters of 2010 and the year."""
     rows = []
     for number, period in enumerate([*QUARTERS, YEAR]):
@@ -97,18 +101,18 @@ def queue(stays: list[tuple[tuple[str, int, int, str], int]]) -> pl.DataFrame:
 
 
 @st.composite
-def lendings(draw: st.DrawFn) -> pl.DataFrame:
-    """The loans of a year: quarter, purpose, recipient group, refinancing or not, to a tenant or not, amount."""
+def loans_of_a_year(draw: st.DrawFn) -> Loans:
+    """Quarter, purpose, recipient group, refinancing or not, to a tenant or not, amount."""
     loan = st.tuples(
         st.integers(0, 3), st.sampled_from(["kjop", "utbedring", "refinansiering"]),
         st.sampled_from(["forstegangsetablering", "flyktning", "funksjonshemmet"]), st.booleans(), st.booleans(),
         st.integers(100_000, 3_000_000),
     )  # fmt: skip
     repeated = st.tuples(loan, st.integers(1, draw(st.sampled_from([1, 9]))))
-    return lending([one for one, times in draw(st.lists(repeated, max_size=25)) for _ in range(times)])
+    return [one for one, times in draw(st.lists(repeated, max_size=25)) for _ in range(times)]
 
 
-def lending(loans: list[tuple[int, str, str, bool, bool, int]]) -> pl.DataFrame:
+def lending(loans: Loans) -> pl.DataFrame:
     """The figures of loans for the quarters of 2010 and the year."""
     rows: list[Any] = []
     cells = [TOTAL, *(("purpose", p) for p in ("kjop", "utbedring", "refinansiering"))]
@@ -128,13 +132,54 @@ def lending(loans: list[tuple[int, str, str, bool, bool, int]]) -> pl.DataFrame:
     return frame(*rows)
 
 
-tables = st.one_of(queues(), lendings())
+tables = st.one_of(stays_of_a_year().map(queue), loans_of_a_year().map(lending))
+
+
+@st.composite
+def begun_tables(draw: st.DrawFn) -> pl.DataFrame:
+    """Figures of registers that were begun in a quarter of the year: before it there are none."""
+    begun = draw(st.integers(1, 3))
+    if draw(st.booleans()):
+        stays = [
+            ((who, max(came, begun), max(left, begun), why), n) for (who, came, left, why), n in draw(stays_of_a_year())
+        ]
+        figures = queue(stays)
+    else:
+        figures = lending([(max(quarter, begun), *rest) for quarter, *rest in draw(loans_of_a_year())])
+    return figures.filter((pl.col("period_type") == "year") | (pl.col("period_start") >= QUARTERS[begun][1]))
 
 
 @settings(max_examples=30)
 @given(tables)
 def test_no_small_count_of_a_random_table_can_be_worked_out(truth: pl.DataFrame) -> None:
     assert_nothing_small_is_learnt(truth, disclosure.protect(truth))
+
+
+@settings(max_examples=15)
+@given(begun_tables())
+def test_who_knows_when_a_series_began_works_out_no_small_count(truth: pl.DataFrame) -> None:
+    attacker = Attacker(disclosure.protect(truth), knows_begin=True)
+    for cell in small_cells(truth):
+        found = attacker.find(cell)
+        assert found.lowest <= 1 and found.highest >= 4, found
+
+
+def test_the_first_period_of_a_series_is_not_given_away_by_there_being_nothing_before_it() -> None:
+    # begun in the third quarter: whoever sees the year and the last quarter has the third
+    third, last = QUARTERS[2:]
+    loans = frame(*(("startlan_loans", at, TOTAL, n) for at, n in ((third, 4), (last, 20), (YEAR, 24))))
+    found = Attacker(disclosure.protect(loans), knows_begin=True).find(("startlan_loans", *third, *TOTAL))
+    assert found.lowest <= 1 and found.highest >= 4
+    # who waits at its end came in it and has not left
+    counts = {"queue_inflow": 20, "queue_outflow": 3, "queue_waiting": 17}
+    begun = frame(*((metric_id, third, TOTAL, n) for metric_id, n in counts.items()))
+    found = Attacker(disclosure.protect(begun), knows_begin=True).find(("queue_outflow", *third, *TOTAL))
+    assert found.lowest <= 1 and found.highest >= 4
+    # nobody was allocated a dwelling in the twelve months but in its two quarters
+    months = (("queue_clearance_months", last, TOTAL, 30, 24),)
+    allocated = frame(*(("queue_allocated", at, TOTAL, n) for at, n in ((third, 4), (last, 20))), *months)
+    found = Attacker(disclosure.protect(allocated), knows_begin=True).find(("queue_allocated", *third, *TOTAL))
+    assert found.lowest <= 1 and found.highest >= 4
 
 
 @settings(max_examples=12)
@@ -149,7 +194,7 @@ def test_nothing_that_is_hidden_can_be_worked_out_exactly(truth: pl.DataFrame) -
 
 
 @settings(max_examples=12)
-@given(lendings())
+@given(loans_of_a_year().map(lending))
 def test_the_amount_of_a_few_loans_is_known_to_no_tenth(truth: pl.DataFrame) -> None:
     published = disclosure.protect(truth)
     attacker = Attacker(published)
