@@ -208,7 +208,9 @@ def close(period: str, municipality: str | None, extract_date: date | None, clos
     for line in closed.lines():
         click.echo(line)
     making.make(settings, of, closed.municipality_no)
-    click.echo(f"Its report is kept with it. Next: bolig report --period {of.name}")
+    click.echo(
+        f"Its report is kept with it. Next: bolig report --municipality {closed.municipality_no} --period {of.name}"
+    )
 
 
 @main.command()

@@ -177,7 +177,8 @@ def _print_figures(console: Console, connection: Any, municipality_no: str, as_o
     )
     years = sorted({row["period_start"].year for row in figures})
     name = next((row["name"] for row in _rows(connection, _NAME, [municipality_no])), None)
-    title = f"Styringskort for {name or 'kommune'} ({municipality_no}), kjent {as_of:%d.%m.%Y}"
+    whose = f"{name} kommune ({municipality_no})" if name else f"kommune {municipality_no}"
+    title = f"Styringskort for {whose}, kjent {as_of:%d.%m.%Y}"
     # of a year that is not over all is preliminary: its head says so
     part = as_of.year if as_of != date(as_of.year, 12, 31) else None
     is_preliminary = part in years or any(not row["is_ripe"] for row in figures)

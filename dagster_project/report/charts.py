@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from dagster_project import norwegian
-from dagster_project.report.facts import NOTHING, STAR, TOTAL, TREND, Facts, Figure, Line
+from dagster_project.report.facts import FEWEST_PERIODS, NOTHING, STAR, TOTAL, TREND, Facts, Figure, Line
 from dagster_project.settings import PROJECT_DIR
 
 FONT = "Source Sans Pro"
@@ -23,8 +23,6 @@ REST_SHADE = "#ffffff"
 INK, MUTED, RULE = "#1a1a1a", "#595959", "#c9c9c9"
 # of what is preliminary
 LIGHTER = 0.45
-# a development has at least so many periods
-FEWEST_PERIODS = 2
 # periods of a chart: two years of quarters, three of tertials, and the one before them
 PERIODS = 9
 WIDTH, HEIGHT = 324, 110  # points, axes included
@@ -118,9 +116,9 @@ def trend(facts: Facts, line: Line) -> Chart | None:
 
     Every line begins and ends with the same periods, and stands on nothing: so one that hardly moves looks so.
     """
-    known = [figure.value for figure in line.trend if figure.is_known and figure.value is not None]
-    if len(known) < FEWEST_PERIODS:
+    if not line.has_trend:
         return None
+    known = [figure.value for figure in line.trend if figure.is_known and figure.value is not None]
     first = next(place for place, figure in enumerate(line.trend) if figure.is_known or figure.is_suppressed)
     scale = line.metric.scale(*line.trend)
     words = ", ".join(

@@ -222,7 +222,8 @@ def _cell(line: Line, column: _Column, scale: norwegian.Scale) -> str:
     figure = column.figure(line)
     text = line.metric.text(figure, scale)
     if column.is_target:
-        return f"{'≥' if line.metric.direction == 'up' else '≤'}{norwegian.NO_BREAK}{text}"
+        side = {"up": f"≥{norwegian.NO_BREAK}", "down": f"≤{norwegian.NO_BREAK}", "none": ""}
+        return f"{side[line.metric.direction]}{text}"
     if figure is line.now and (why := sentences.nothing(line.metric, figure)):
         return why
     return f"{text}{STAR}" if figure.is_preliminary and not column.is_of_part else text

@@ -27,6 +27,8 @@ Status = Literal["green", "yellow", "red", "none"]
 TOTAL = "total"
 # periods that the trend of a metric shows, the report's own among them
 TREND = 8
+# a development has at least so many
+FEWEST_PERIODS = 2
 # fewer earlier changes than this tell nothing of what is usual
 FEWEST_CHANGES = 4
 # how unlike the usual the first change ever counts
@@ -131,6 +133,11 @@ class Line:
     def is_comparable(self) -> bool:
         """Whether the figure and that of the period before are known, and neither will change as more comes in."""
         return all(figure.is_known and figure.is_ripe for figure in (self.now, self.before))
+
+    @property
+    def has_trend(self) -> bool:
+        """Whether enough of it is known to tell of a development."""
+        return sum(figure.is_known for figure in self.trend) >= FEWEST_PERIODS
 
     @property
     def shown(self) -> tuple[Figure, ...]:

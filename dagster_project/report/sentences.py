@@ -276,7 +276,7 @@ def notes(facts: Facts) -> list[str]:
 
 def trend_note(facts: Facts) -> str:
     """What the lines beside the figures stand on, and which periods they are of."""
-    trends = [line.trend for line in facts.lines()]
+    trends = [line.trend for line in facts.lines() if line.has_trend]
     back = max(TREND - place for trend in trends for place, figure in enumerate(trend, 1) if figure.is_known)
     first, last = (norwegian.short_period(facts.period.earlier(periods)) for periods in (back, 0))
     is_preliminary = any(figure.is_preliminary for trend in trends for figure in trend)
@@ -304,7 +304,9 @@ def queue(facts: Facts) -> list[str]:
     """The queue: how many wait, and the way in and out."""
     now = facts.figure("queue_waiting")
     first = _clauses(
-        f"{_at_end(facts)} sto {_many(now, 'husstand', 'husstander')} i kø for kommunal bolig" if _known(now) else None,
+        f"{_at_end(facts)} sto {_many(facts, now, 'husstand', 'husstander')} i kø for kommunal bolig"
+        if _known(now)
+        else None,
         _compared(facts, now, facts.figure("queue_waiting", periods_before=1), _than(facts, 1)),
         _compared(facts, now, facts.year_before("queue_waiting"), "ett år før")
         if facts.period.type != "year"
@@ -314,11 +316,11 @@ def queue(facts: Facts) -> list[str]:
     joined, left = facts.figure("queue_inflow"), facts.figure("queue_outflow")
     housed, long = facts.figure("queue_allocated"), facts.figure("queue_waiting_over_one_year")
     second = _clauses(
-        f"{_in_period(facts)} kom {_many(joined, 'ny', 'nye')} til og {_many(left)} gikk ut"
+        f"{_in_period(facts)} kom {_many(facts, joined, 'ny', 'nye')} til og {_many(facts, left)} gikk ut"
         if _known(joined, left)
         else None,
-        f"{_many(housed, 'søker', 'søkere')} fikk bolig" if _known(housed) else None,
-        f"{_many(long)} har ventet over ett år" if _known(long) else None,
+        f"{_many(facts, housed, 'søker', 'søkere')} fikk bolig" if _known(housed) else None,
+        f"{_many(facts, long)} har ventet over ett år" if _known(long) else None,
         joined_by=["; ", ", og "],
     )
     return _sentences(facts, (now, joined, left, housed, long), first, second)
@@ -330,8 +332,8 @@ def allocations(facts: Facts) -> list[str]:
     share = facts.figure("renewal_share")
     before = facts.figure("renewal_share", periods_before=1)
     first = _clauses(
-        f"{_in_period(facts)} ble det gjort {_many(new, 'ny tildeling', 'nye tildelinger')} og"
-        f" {_many(renewed, 'fornyelse', 'fornyelser')}"
+        f"{_in_period(facts)} ble det gjort {_many(facts, new, 'ny tildeling', 'nye tildelinger')} og"
+        f" {_many(facts, renewed, 'fornyelse', 'fornyelser')}"
         if _known(new, renewed)
         else None,
         f"fornyelser var {_text(facts, 'renewal_share')} av tildelingene" if _known(share) else None,
@@ -342,7 +344,7 @@ def allocations(facts: Facts) -> list[str]:
     holdover = facts.figure("holdover_tenancies")
     second = _clauses(
         _renewed(facts, expiring, rate),
-        f"{_many(holdover, 'leietaker', 'leietakere')} bor på utløpt kontrakt" if _known(holdover) else None,
+        f"{_many(facts, holdover, 'leietaker', 'leietakere')} bor på utløpt kontrakt" if _known(holdover) else None,
         joined_by=["; "],
     )
     return _sentences(facts, (new, renewed, share, expiring, rate, holdover), first, second)
@@ -356,11 +358,15 @@ def _renewed(facts: Facts, expiring: Figure, rate: Figure) -> str | None:
         return f"{_in_period(facts)} løp ingen kontrakter ut"
     if not _known(rate):
         return None
-    so_far = " så langt, og tallet er foreløpig" if rate.is_preliminary else ""
+    so_far = " så langt"
+    if rate.is_preliminary and facts.is_complete:
+        so_far += ", og tallet er foreløpig"
+    elif not rate.is_preliminary:
+        so_far = ""
     if expiring.value == 1:
         return f"Den ene kontrakten som løp ut, er {'fornyet' if rate.value else 'ikke fornyet'}{so_far}"
     part = facts.metrics["renewal_rate"].text(rate) if rate.value else "ingen"
-    return f"Av {_many(expiring, 'kontrakt', 'kontrakter')} som løp ut, er {part} fornyet{so_far}"
+    return f"Av {_many(facts, expiring, 'kontrakt', 'kontrakter')} som løp ut, er {part} fornyet{so_far}"
 
 
 def vacancy(facts: Facts) -> list[str]:
@@ -370,7 +376,7 @@ def vacancy(facts: Facts) -> list[str]:
     first = _clauses(
         None
         if not _known(days)
-        else f"{_in_period(facts)} sto boliger ledige i {_many(days, 'døgn', 'døgn')}"
+        else f"{_in_period(facts)} sto boliger ledige i {_many(facts, days, 'døgn', 'døgn')}"
         if days.value
         else f"{_in_period(facts)} sto ingen boliger ledige",
         f"{_text(facts, 'vacancy_rate')} av tiden" if _known(days, rate) and days.value else None,
@@ -381,7 +387,7 @@ def vacancy(facts: Facts) -> list[str]:
     loss = facts.figure("vacancy_loss")
     second = _clauses(
         f"Døgnene fordeler seg på {listing(parts)}" if parts else None,
-        f"tapt leie er beregnet til {with_unit(facts.metrics['vacancy_loss'], loss)}{_mark(loss)}"
+        f"tapt leie er beregnet til {with_unit(facts.metrics['vacancy_loss'], loss)}{_mark(facts, loss)}"
         if _known(loss) and (loss.value or not _known(days))
         else None,
         joined_by=["; "],
@@ -396,11 +402,13 @@ def startlan(facts: Facts) -> list[str]:
     metric = facts.metrics["startlan_amount"]
     scale = metric.scale(amount, then[1], is_sentence=True)
     first = _clauses(
-        f"{_in_period(facts)} ble det utbetalt {_many(loans, 'startlån', 'startlån')}" if _known(loans) else None,
-        f"på til sammen {with_unit(metric, amount, scale)}{_mark(amount)}"
+        f"{_in_period(facts)} ble det utbetalt {_many(facts, loans, 'startlån', 'startlån')}"
+        if _known(loans)
+        else None,
+        f"på til sammen {with_unit(metric, amount, scale)}{_mark(facts, amount)}"
         if _known(loans, amount) and amount.value
         else None,
-        f"mot {_many(then[0], 'lån', 'lån')}"
+        f"mot {_many(facts, then[0], 'lån', 'lån')}"
         + (f" og {with_unit(metric, then[1], scale)}" if then[1].value else "")
         + f" {_same_period(facts)}"
         if _comparable_figures(facts, loans, then[0]) and _comparable_figures(facts, amount, then[1])
@@ -411,7 +419,7 @@ def startlan(facts: Facts) -> list[str]:
     open_ = facts.figure("startlan_preapprovals_open")
     second = _clauses(
         f"Beløpet fordeler seg på {listing(parts)}" if parts else None,
-        f"{_many(open_, 'forhåndstilsagn er åpent', 'forhåndstilsagn er åpne')}" if _known(open_) else None,
+        f"{_many(facts, open_, 'forhåndstilsagn er åpent', 'forhåndstilsagn er åpne')}" if _known(open_) else None,
         joined_by=["; "],
     )
     return _sentences(facts, (loans, amount, open_), first, second)
@@ -539,20 +547,25 @@ def _comparable_figures(facts: Facts, now: Figure, then: Figure) -> bool:
     return facts.is_complete and _known(now, then) and now.is_ripe and then.is_ripe
 
 
-def _mark(figure: Figure) -> str:
-    return " (foreløpig)" if figure.is_preliminary else ""
+def _mark(facts: Facts, figure: Figure) -> str:
+    """What is said with a figure that is not ripe; of a part of a period the sentence says which part."""
+    return " (foreløpig)" if figure.is_preliminary and facts.is_complete else ""
 
 
 def _text(facts: Facts, metric_id: str) -> str:
     figure = facts.figure(metric_id)
-    return f"{facts.metrics[metric_id].text(figure)}{_mark(figure)}"
+    return f"{facts.metrics[metric_id].text(figure)}{_mark(facts, figure)}"
 
 
-def _many(figure: Figure, one: str = "", many: str = "") -> str:
+def _many(facts: Facts, figure: Figure, one: str = "", many: str = "") -> str:
     """«ingen søkere», «1 søker», «25 søkere», «25»."""
     text = "ingen" if not figure.value else norwegian.figure(figure.value, "", 0)
     what = one if figure.value == 1 else many
-    return f"{text}{NO_BREAK if figure.value else ' '}{what}{_mark(figure)}" if what else f"{text}{_mark(figure)}"
+    return (
+        f"{text}{NO_BREAK if figure.value else ' '}{what}{_mark(facts, figure)}"
+        if what
+        else f"{text}{_mark(facts, figure)}"
+    )
 
 
 def _shares(facts: Facts, metric_id: str, dimension: str) -> list[str]:
