@@ -4,11 +4,12 @@ Belongs here: what does not hang together, in words that name the file. Does not
 (dbt's tests), and whether Superset shows it (tests/bi).
 """
 
+import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dagster_project import catalogue
-from superset_assets.tree import PERSONAL, Tree, order
+from superset_assets.tree import FIRST_QUERY, PERSONAL, SECOND_QUERY, TEMPORAL, Tree, order
 
 VIZ_TYPES = {
     "big_number_total",
@@ -19,6 +20,9 @@ VIZ_TYPES = {
     "table",
 }
 
+# kinds whose colours no other kind has: a glance must not take an area of work for a category
+THEIR_OWN = ("responsible", "phase", "measure_status", "status")
+
 # tables and views with few rows a municipality, by how their names begin
 _SMALL = ("marts.dim_", "quality.publication")
 
@@ -26,7 +30,7 @@ _SMALL = ("marts.dim_", "quality.publication")
 def faults(tree: Tree) -> list[str]:
     """Everything unknown, unused or undescribed."""
     # what stands on something broken cannot be judged
-    for walks in ((_datasets,), (_charts,), (_dashboards, _unused, _titles)):
+    for walks in ((_datasets,), (_charts,), (_queries, _colours, _dashboards, _unused, _titles)):
         if found := [fault for walk in walks for fault in walk(tree)]:
             return found
     return []
@@ -80,7 +84,10 @@ def _charts(tree: Tree) -> Iterator[str]:
             yield f"{where}: has no description; say `about` which metrics it is, or write a `note`."
         if "adhoc_filters" in chart["params"] or "sqlExpression" in str(chart["params"]):
             yield f"{where}: SQL and filters do not stand in params; filters stand under `where`."
+        if columns.get(chart["params"].get("x_axis")) in TEMPORAL:
+            yield f"{where}: an axis of days names periods in its own way; use period, quarter or year_no."
         yield from _fixed_figures(tree, slug)
+        yield from _ripe_figures(tree, slug)
 
 
 def _fixed_figures(tree: Tree, slug: str) -> Iterator[str]:
@@ -93,17 +100,88 @@ def _fixed_figures(tree: Tree, slug: str) -> Iterator[str]:
     if not isinstance(dimension, str):
         yield f"charts/{slug}.yaml: must say which one dimension it shows (`where: {{dimension: ...}}`)."
         return
-    for metric_id in tree.shown_metrics(slug):
+    for metric_id in (tree.figure(chart["dataset"], name) for name in tree.shown_metrics(slug)):
         allowed = [catalogue.TOTAL, *catalogue.metrics()[metric_id]["dimensions"]]
         if dimension not in allowed:
             yield f"charts/{slug}.yaml: {metric_id} has no dimension {dimension}; it has {', '.join(allowed)}."
     shown = tree.shown_columns(slug)
     if dimension != catalogue.TOTAL and "dimension_value_label" not in shown:
         yield f"charts/{slug}.yaml: shows several values of {dimension} as one; group by dimension_value_label."
-    if chart["dataset"] == "styringstall" and not {"period", "period_start", "year"} & set(shown):
-        yield f"charts/{slug}.yaml: shows several periods as one; use dataset siste_periode, or show period_start."
-    if "year" in shown and where.get("period_type") != "year":
+    if chart["dataset"] == "styringstall" and not {"period", "year"} & set(shown):
+        yield f"charts/{slug}.yaml: shows several periods as one; use dataset siste_periode, or show period."
+    if {"year", "years_ago"} & set(shown) and where.get("period_type") != "year":
         yield f"charts/{slug}.yaml: shows years, so it must say `where: {{period_type: year}}`."
+
+
+def _ripe_figures(tree: Tree, slug: str) -> Iterator[str]:
+    """A figure that may still become another must be told from one that stays."""
+    chart = tree.charts[slug]
+    if tree.datasets[chart["dataset"]].get("figures") != "all":
+        return
+    for keys, groups in ((FIRST_QUERY, "groupby"), (SECOND_QUERY, "groupby_b")):
+        for metric_id in (tree.figure(chart["dataset"], name) for name in tree.shown_metrics(slug, *keys)):
+            ripens = catalogue.metrics()[metric_id].get("ripens_after_months", 0)
+            if ripens and "series" not in (chart["params"].get(groups) or []):
+                yield (
+                    f"charts/{slug}.yaml: {metric_id} is preliminary for {ripens} months, which it does not show; group"
+                    f" it by series ({groups}), or show its line of dataset styringskort."
+                )
+
+
+def _queries(tree: Tree) -> Iterator[str]:
+    """Each query of a chart must be about what the chart is about, and about its own metrics."""
+    for slug, chart in tree.charts.items():
+        asset = tree.chart(slug)
+        params = asset["params"]
+        wanted = set(chart.get("where", {}))
+        if tree.datasets[chart["dataset"]].get("figures") == "all":
+            wanted.add("metric_id")
+        given: list[tuple[str, Sequence[str]]] = [
+            (f"query {number}", [simple["col"] for simple in query["filters"]])
+            for number, query in enumerate(json.loads(asset["query_context"])["queries"], 1)
+        ]
+        keys = ["adhoc_filters", *(["adhoc_filters_b"] if chart["viz_type"] == "mixed_timeseries" else [])]
+        given += [(key, [simple["subject"] for simple in params.get(key, [])]) for key in keys]
+        for place, columns in given:
+            if missing := wanted - set(columns):
+                yield f"charts/{slug}.yaml: {place} is not filtered by {', '.join(sorted(missing))}."
+
+
+def _colours(tree: Tree) -> Iterator[str]:
+    """A colour means one thing: whatever can be a series has one, and is not taken for another beside it."""
+    kinds: dict[str, list[str]] = {kind: tree.codes[kind] for kind in THEIR_OWN}
+    for slug in tree.charts:
+        drawn = tree.series(slug)
+        kinds |= {kind: labels for kind, labels in drawn if kind != "metric"}
+        # beside each other in one chart, or of one kind
+        together = [label for kind, labels in drawn if kind == "metric" for label in labels]
+        yield from _alike(tree, f"charts/{slug}.yaml", together)
+        for _, labels in drawn:
+            for label in labels:
+                if label not in tree.colours:
+                    yield f"colours.yaml: {label} (charts/{slug}.yaml) has no colour."
+    for kind, labels in kinds.items():
+        if kind != "status":
+            yield from _alike(tree, f"{kind}", labels)
+        for own in set(THEIR_OWN) - {kind}:
+            theirs = {tree.colours.get(label): label for label in kinds[own]}
+            for label in labels if kind not in THEIR_OWN else []:
+                taken = theirs.get(tree.colours.get(label))
+                if taken and taken != label and label != "Ukjent":
+                    yield f"colours.yaml: {label} ({kind}) has the colour of {taken} ({own})."
+    statuses = {tree.colours.get(label) for label in tree.codes["status"]}
+    for slug, chart in tree.charts.items():
+        for rule in chart["params"].get("conditional_formatting", []):
+            if rule["colorScheme"] not in statuses:
+                yield f"charts/{slug}.yaml: {rule['colorScheme']} is the colour of no status (colours.yaml)."
+
+
+def _alike(tree: Tree, where: str, labels: Sequence[str]) -> Iterator[str]:
+    of: dict[str, str] = {}
+    for label in labels:
+        colour = tree.colours.get(label)
+        if colour and of.setdefault(colour, label) != label:
+            yield f"colours.yaml: {label} and {of[colour]} have one colour ({where})."
 
 
 def _dashboards(tree: Tree) -> Iterator[str]:

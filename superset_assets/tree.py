@@ -10,15 +10,16 @@ datasets/SLUG.yaml    table (schema.name as readers know it), description, time 
                       their order; a coded column or a boolean comes as its Norwegian label, under its name with
                       _label); codes (coded columns that charts filter by, as they are); figures (catalogue metrics
                       that are counted from the table's rows, or `all` where each row is a figure); metrics (others, by
-                      name their SQL, or {sql, format}; one with the id of a catalogue metric takes its label, format
-                      and definition).
-charts/SLUG.yaml      slice_name, viz_type, dataset (slug), params (Superset's own), where (column: value or list),
-                      about (catalogue metrics that the description defines; default: those shown), note (a sentence
-                      that the description begins with).
+                      name their SQL, or {sql, format, of: the catalogue's metric that it shows otherwise}; one with
+                      the id of a catalogue metric takes its label, format and definition).
+charts/SLUG.yaml      slice_name, viz_type, dataset (slug), params (Superset's own), where (column: value or list, null,
+                      or {not: null}; every query of the chart has them), about (catalogue metrics that the
+                      description defines; default: those shown), note (a sentence that the description begins with).
 dashboards/SLUG.yaml  dashboard_title, description, filters (names from filters.yaml), and rows, or tabs of rows: lists
                       of {chart: slug} or {text: markdown}, each with width (of 12) and height (in units of 8 pixels).
 filters.yaml          by name: label, description, the dataset and column whose values it offers, and a default.
 labels.yaml           by column: what it is called on the screen.
+colours.yaml          by what it is called: the colour of whatever can be a series; the report takes it from here too.
 order.yaml            the dashboards in the order of the way through them.
 """
 
@@ -28,7 +29,7 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,10 @@ DATABASE, SQL_DATABASE = "boligstrategi", "boligstrategi_sql"
 # never in a dataset, whatever table it stands on
 PERSONAL = ("person_id",)
 
-_TEMPORAL = ("date", "timestamp")
+# the parameters that a chart's metrics stand under: those of its first query, and those of a mixed chart's second
+FIRST_QUERY, SECOND_QUERY = ("metric", "metrics", "timeseries_limit_metric"), ("metrics_b",)
+
+TEMPORAL = ("date", "timestamp")
 
 # periods by names that sort as time goes; a tertial's is put together
 PERIOD_NAMES = {"month": "YYYY-MM", "quarter": 'YYYY "K"Q', "year": "YYYY"}
@@ -61,6 +65,12 @@ left join (
 ) as place on t.municipality_no = place.municipality_no
 """.strip()
 
+# columns that name periods
+PERIOD_AXES = ("period", "quarter", "year_no")
+
+# a period that is not over, or a figure that may still become another
+_PRELIMINARY = " (foreløpig)"
+
 # how a table writes the numbers of a column
 NUMBER_FORMATS = {"integer": ",d", "bigint": ",d", "numeric": ",.0f", "double precision": ",.2~f"}
 
@@ -74,10 +84,12 @@ def asset_id(kind: str, slug: str) -> str:
     return str(uuid.uuid5(NAMESPACE, f"{kind}/{slug}"))
 
 
-def d3_format(metric: Mapping[str, Any]) -> str:
-    """A catalogue metric's number format."""
+def d3_format(metric: Mapping[str, Any], *, at_a_glance: bool = False) -> str:
+    """A catalogue metric's number format; `at_a_glance`: of kroner three digits are told, 643 000 kr."""
     if metric["unit"] in ("andel", "andel per år"):
         return f",.{max(metric['decimals'] - 2, 0)}%"
+    if metric["unit"] == "kr" and at_a_glance:
+        return "$,.3r"
     return f"{'$' if metric['unit'] == 'kr' else ''},.{metric['decimals']}f"
 
 
@@ -111,14 +123,15 @@ def published_columns(manifest: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 
 @dataclass(frozen=True)
 class Tree:
-    """The hand-written assets, by their slugs, and the columns of every published table."""
+    """The hand-written assets, by their slugs, the columns of every published table, and by coded column its labels."""
 
     datasets: dict[str, dict[str, Any]]
     charts: dict[str, dict[str, Any]]
     dashboards: dict[str, dict[str, Any]]
     filters: dict[str, dict[str, Any]]
     labels: dict[str, str]
-    coded: frozenset[str]
+    colours: dict[str, str]
+    codes: dict[str, list[str]]
     tables: dict[str, dict[str, str]]
 
     # ------------------------------------------------------------------------------------------ datasets
@@ -132,16 +145,24 @@ class Tree:
             labelled = self.is_labelled(types, column)
             shown[f"{column}_label" if labelled else column] = "text" if labelled else types[column]
         codes = {column: types[column] for column in dataset.get("codes", [])}
-        years = {"year": "integer", "years_ago": "integer", "quarter": "text"} if dataset.get("time") else {}
-        # a name that sorts as time goes, for axes of any type of period
-        period = {"period": "text"} if {"period_type", "period_start"} <= set(dataset["columns"]) else {}
+        # names that sort as time goes, for axes; and the numbers of years, for filters
+        years = {"year": "integer", "years_ago": "integer"} if dataset.get("time") else {}
+        if years and not self.has_periods(slug):
+            years |= {"quarter": "text", "year_no": "text"}
+        period = {"period": "text"} if self.has_periods(slug) else {}
+        # a metric's name; another where the figure is preliminary, so that it is a series of its own
+        series = {"series": "text"} if "is_ripe" in dataset["columns"] else {}
         # the gate's last word is no municipality's: a filter on one would ask for a column that is not there
         municipality = {"municipality": "text", "municipality_no": "text"} if "municipality_no" in types else {}
-        return municipality | shown | codes | years | period
+        return municipality | shown | codes | years | period | series
+
+    def has_periods(self, slug: str) -> bool:
+        """Whether a dataset's rows are of periods of several types."""
+        return {"period_type", "period_start"} <= set(self.datasets[slug]["columns"])
 
     def is_labelled(self, types: Mapping[str, str], column: str) -> bool:
         """Whether a column comes as its label: it holds codes, or says yes or no."""
-        return column in self.coded or column in ("dimension_value", "metric_id") or types.get(column) == "boolean"
+        return column in self.codes or column in ("dimension_value", "metric_id") or types.get(column) == "boolean"
 
     def metrics(self, slug: str) -> dict[str, dict[str, Any]]:
         """A dataset's metrics by name: expression, label, number format, description."""
@@ -162,7 +183,10 @@ class Tree:
                 "verbose_name": known[name]["name_no"] if name in known else self.labels.get(name),
                 "expression": expression,
                 "description": definition(known[name]) if name in known else None,
-                "d3format": d3_format(known[name]) if name in known else own.get(name, {}).get("format", ",d"),
+                "d3format": own.get(name, {}).get("format", ",d")
+                if name not in known
+                # what is read at a glance has three digits of kroner
+                else d3_format(known[name], at_a_glance=not dataset.get("time")),
                 "metric_type": None,
                 "currency": None,
                 "warning_text": None,
@@ -207,19 +231,28 @@ class Tree:
                 )
                 label = f"coalesce({alias}.name_no, t.{column})"
             selected.append(f"{label} as {column}_label")
-        if "period" in self.columns(slug):
+        if self.has_periods(slug):
             cases = " ".join(
                 f"when '{type_}' then to_char(t.period_start, '{name}')" for type_, name in PERIOD_NAMES.items()
             )
             tertial = "to_char(t.period_start, 'YYYY \"T\"') || extract(month from t.period_start)::integer / 4 + 1"
-            selected.append(f"case t.period_type {cases} else {tertial} end as period")
+            ends = f" || case when t.is_complete then '' else '{_PRELIMINARY}' end" if "is_complete" in types else ""
+            selected.append(f"case t.period_type {cases} else {tertial} end{ends} as period")
+        if "series" in self.columns(slug):
+            selected.append(f"metric.name_no || case when t.is_ripe then '' else '{_PRELIMINARY}' end as series")
         if time := dataset.get("time"):
-            selected.append(f"to_char(t.{time}, '{PERIOD_NAMES['quarter']}') as quarter")
             joins.append(
                 "left join scorecard.publication as published on t.municipality_no = published.municipality_no"
             )
             selected.append(f"extract(year from t.{time})::integer as year")
             selected.append(f"(extract(year from published.as_of) - extract(year from t.{time}))::integer as years_ago")
+            if not self.has_periods(slug):
+                for name, unit_, length in (("quarter", "quarter", "3 months"), ("year_no", "year", "1 year")):
+                    ends = f"(date_trunc('{unit_}', t.{time}::timestamp) + interval '{length}')::date - 1"
+                    selected.append(
+                        f"to_char(t.{time}, '{PERIOD_NAMES[unit_]}')"
+                        f" || case when {ends} <= published.as_of then '' else '{_PRELIMINARY}' end as {name}"
+                    )
         return "\n".join([f"select {', '.join(selected)}", f"from {dataset['table']} as t", *joins])
 
     def _dataset(self, slug: str) -> dict[str, Any]:
@@ -252,7 +285,7 @@ class Tree:
                     "column_name": column,
                     "verbose_name": self.label(column),
                     "type": type_.upper(),
-                    "is_dttm": type_ in _TEMPORAL,
+                    "is_dttm": type_ in TEMPORAL,
                     "groupby": type_ in groupable,
                     "filterable": True,
                     "is_active": True,
@@ -273,11 +306,11 @@ class Tree:
 
     # ------------------------------------------------------------------------------------------ charts
 
-    def shown_metrics(self, slug: str) -> list[str]:
-        """The dataset's metrics that a chart shows, in its order."""
+    def shown_metrics(self, slug: str, *keys: str) -> list[str]:
+        """The dataset's metrics that a chart shows, in its order; `keys`: only those under these parameters."""
         params = self.charts[slug]["params"]
         found: list[str] = []
-        for key in ("metric", "metrics", "metrics_b", "timeseries_limit_metric"):
+        for key in keys or (*FIRST_QUERY, *SECOND_QUERY):
             value = params.get(key) or []
             found += [value] if isinstance(value, str) else value
         return list(dict.fromkeys(found))
@@ -292,10 +325,35 @@ class Tree:
         found += [json.loads(order)[0] for order in chart["params"].get("order_by_cols", [])]
         return list(dict.fromkeys(found))
 
+    def series(self, slug: str) -> list[tuple[str, list[str]]]:
+        """What can have a colour in a chart: by kind (a coded column, or `metric`) the labels that may be drawn.
+
+        What is not coded (areas, plans, regions) is left out: nobody can know it beforehand.
+        """
+        chart = self.charts[slug]
+        if not {"x_axis"} & chart["params"].keys():
+            return []
+        dataset = chart["dataset"]
+        found = []
+        for keys, groups in ((FIRST_QUERY, "groupby"), (SECOND_QUERY, "groupby_b")):
+            by = chart["params"].get(groups) or []
+            names = [str(self.metrics(dataset)[name]["verbose_name"]) for name in self.shown_metrics(slug, *keys)]
+            if "series" in by:
+                names += [f"{name}{_PRELIMINARY}" for name in names]
+            if not set(by) - {"series"}:
+                found.append(("metric", names))
+            for column in by:
+                kind = self._where(slug)["dimension"][0] if column == "dimension_value_label" else column
+                kind = str(kind).removesuffix("_label")
+                if kind in self.codes:
+                    found.append((kind, self.codes[kind]))
+        return found
+
     def about(self, slug: str) -> list[str]:
         """The catalogue metrics that a chart is about."""
-        shown = [name for name in self.shown_metrics(slug) if name in catalogue.metrics()]
-        return list(self.charts[slug].get("about", shown))
+        dataset = self.charts[slug]["dataset"]
+        shown = [self.figure(dataset, name) for name in self.shown_metrics(slug)]
+        return list(self.charts[slug].get("about", [name for name in shown if name in catalogue.metrics()]))
 
     def description(self, slug: str) -> str:
         """A chart's description: its note, then the definitions with their sources."""
@@ -304,14 +362,27 @@ class Tree:
         return "\n\n".join(filter(None, [note.strip(), *(definition(known[name]) for name in self.about(slug))]))
 
     def _where(self, slug: str) -> dict[str, list[Any]]:
-        """A chart's filters; of figures also which, so that the database looks nowhere else."""
-        chart = self.charts[slug]
-        where = {
-            column: value if isinstance(value, list) else [value] for column, value in chart.get("where", {}).items()
+        """A chart's filters as they are written."""
+        return {
+            column: value if isinstance(value, list) else [value]
+            for column, value in self.charts[slug].get("where", {}).items()
         }
-        if self.datasets[chart["dataset"]].get("figures") == "all":
-            where["metric_id"] = [name for name in self.shown_metrics(slug) if name in catalogue.metrics()]
-        return where
+
+    def _filters(self, slug: str, *keys: str) -> list[dict[str, Any]]:
+        """What a query of a chart is filtered by; `keys`: the parameters that its metrics stand under.
+
+        Of figures also which they are, so that the database looks nowhere else.
+        """
+        where = self._where(slug)
+        dataset = self.charts[slug]["dataset"]
+        if self.datasets[dataset].get("figures") == "all":
+            where["metric_id"] = [self.figure(dataset, name) for name in self.shown_metrics(slug, *keys)]
+        return [_simple_filter(column, values) for column, values in where.items()]
+
+    def figure(self, dataset: str, metric: str) -> str:
+        """The catalogue's metric that a metric of a dataset of figures shows."""
+        own = self.datasets[dataset].get("metrics", {}).get(metric)
+        return str(own.get("of", metric)) if isinstance(own, dict) else metric
 
     def _params(self, slug: str) -> dict[str, Any]:
         chart = self.charts[slug]
@@ -323,11 +394,17 @@ class Tree:
                 for column in params["all_columns"]
                 if types[column] in NUMBER_FORMATS
             }
-        params["adhoc_filters"] = [_simple_filter(column, values) for column, values in self._where(slug).items()]
+        if params.get("x_axis") in PERIOD_AXES:
+            # else some are left out, and with them the word that the last one is preliminary
+            params.setdefault("xAxisLabelRotation", 45)
+        params["adhoc_filters"] = self._filters(slug, *FIRST_QUERY)
+        if chart["viz_type"] == "mixed_timeseries":
+            params["adhoc_filters_b"] = self._filters(slug, *SECOND_QUERY)
         known = [catalogue.metrics()[name] for name in self.shown_metrics(slug) if name in catalogue.metrics()]
         if known:
             units = list(dict.fromkeys(unit(metric) for metric in known))
-            formats = [d3_format(metric) for metric in known]
+            at_a_glance = not self.datasets[chart["dataset"]].get("time")
+            formats = [d3_format(metric, at_a_glance=at_a_glance) for metric in known]
             if chart["viz_type"].startswith("echarts_timeseries"):
                 params.setdefault("y_axis_format", formats[0])
                 params.setdefault("y_axis_title", " / ".join(units))
@@ -346,7 +423,8 @@ class Tree:
                     params.setdefault("y_axis_format_secondary", d3_format(second[0]))
         return params
 
-    def _chart(self, slug: str) -> dict[str, Any]:
+    def chart(self, slug: str) -> dict[str, Any]:
+        """A chart as Superset's import takes it."""
         chart = self.charts[slug]
         params = self._params(slug)
         return {
@@ -395,7 +473,7 @@ class Tree:
         chart = self.charts[slug]
         time = self.datasets[chart["dataset"]].get("time")
         return chart["viz_type"] != "table" and bool(
-            {time, "period", "quarter", "year"} & set(self.shown_columns(slug))
+            {time, "period", "quarter", "year", "year_no"} & set(self.shown_columns(slug))
         )
 
     def _dashboard(self, slug: str) -> dict[str, Any]:
@@ -416,7 +494,14 @@ class Tree:
             "css": (ASSETS / "dashboards.css").read_text("utf-8"),
             "metadata": {
                 "color_scheme": "bolig",
-                "label_colors": yaml.safe_load((ASSETS / "colours.yaml").read_text("utf-8")),
+                # a metric's series is known by its label where it is shown, and by its name where its colour is sought
+                "label_colors": self.colours
+                | {
+                    name: self.colours[metric["verbose_name"]]
+                    for dataset in self.datasets
+                    for name, metric in self.metrics(dataset).items()
+                    if metric["verbose_name"] in self.colours
+                },
                 "shared_label_colors": [],
                 "map_label_colors": {},
                 "color_scheme_domain": [],
@@ -551,7 +636,7 @@ class Tree:
     def _files(self) -> Iterator[tuple[str, dict[str, Any]]]:
         for kind, slugs, made in (
             ("datasets", self.datasets, self._dataset),
-            ("charts", self.charts, self._chart),
+            ("charts", self.charts, self.chart),
             ("dashboards", self.dashboards, self._dashboard),
         ):
             folder = f"{kind}/{DATABASE}" if kind == "datasets" else kind
@@ -562,14 +647,18 @@ class Tree:
 def read(manifest: Mapping[str, Any]) -> Tree:
     """The hand-written assets beside what dbt's manifest promises. Raises AssetError where a file is no such asset."""
     with (PROJECT_DIR / "dbt" / "seeds" / "code_label.csv").open(encoding="utf-8") as file:
-        coded = frozenset(row["dimension"] for row in csv.DictReader(file)) - {catalogue.TOTAL}
+        codes: dict[str, list[str]] = {}
+        for row in csv.DictReader(file):
+            if row["dimension"] != catalogue.TOTAL:
+                codes.setdefault(row["dimension"], []).append(row["name_no"])
     return Tree(
         datasets=_folder("datasets", {"table", "description", "columns"}),
         charts=_folder("charts", {"slice_name", "viz_type", "dataset", "params"}),
         dashboards=_folder("dashboards", {"dashboard_title", "description"}),
         filters=yaml.safe_load((ASSETS / "filters.yaml").read_text("utf-8")),
         labels=yaml.safe_load((ASSETS / "labels.yaml").read_text("utf-8")),
-        coded=coded,
+        colours=yaml.safe_load((ASSETS / "colours.yaml").read_text("utf-8")),
+        codes=codes,
         tables=published_columns(manifest),
     )
 
@@ -632,17 +721,24 @@ def _folder(kind: str, needed: set[str]) -> dict[str, dict[str, Any]]:
     return found
 
 
+@cache
+def _read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text("utf-8"))
+
+
 def _defaults(viz_type: str) -> dict[str, Any]:
-    all_defaults = yaml.safe_load((ASSETS / "defaults.yaml").read_text("utf-8"))
     return {
-        key: value for group in all_defaults for key, value in group["params"].items() if viz_type in group["types"]
+        key: value
+        for group in _read(ASSETS / "defaults.yaml")
+        for key, value in group["params"].items()
+        if viz_type in group["types"]
     }
 
 
 def _simple_filter(column: str, values: list[Any]) -> dict[str, Any]:
     simple = {"clause": "WHERE", "expressionType": "SIMPLE", "subject": column, "isExtra": False}
-    if values == [None]:
-        return simple | {"operator": "IS NULL", "comparator": None}
+    if values in ([None], [{"not": None}]):
+        return simple | {"operator": "IS NULL" if values == [None] else "IS NOT NULL", "comparator": None}
     return simple | {"operator": "IN", "comparator": values}
 
 
@@ -663,19 +759,21 @@ def _range_mask(column: str, low: int | None, high: int | None) -> dict[str, Any
 def _query_context(params: Mapping[str, Any]) -> dict[str, Any]:
     """What the browser would ask for these params: Superset's API answers a chart's data only where this is stored."""
     viz_type = params["viz_type"]
-    filters = [
-        {"col": simple["subject"], "op": simple["operator"], "val": simple["comparator"]}
-        for simple in params["adhoc_filters"]
-    ]
-    base = {
-        "filters": filters,
-        "extras": {"having": "", "where": ""},
-        "row_limit": params.get("row_limit", 10_000),
-        "order_desc": params.get("order_desc", True),
-    }
 
-    def query(columns: list[Any], metrics: list[str] | None, **more: Any) -> dict[str, Any]:
-        return base | {"columns": columns, "metrics": metrics} | more
+    def query(
+        columns: list[Any], metrics: list[str] | None, filters: str = "adhoc_filters", **more: Any
+    ) -> dict[str, Any]:
+        return {
+            "filters": [
+                {"col": simple["subject"], "op": simple["operator"], "val": simple["comparator"]}
+                for simple in params[filters]
+            ],
+            "extras": {"having": "", "where": ""},
+            "row_limit": params.get("row_limit", 10_000),
+            "order_desc": params.get("order_desc", True),
+            "columns": columns,
+            "metrics": metrics,
+        } | more
 
     axis: list[Any] = []
     if "x_axis" in params:
@@ -685,7 +783,11 @@ def _query_context(params: Mapping[str, Any]) -> dict[str, Any]:
             axis[0]["timeGrain"] = params["time_grain_sqla"]
     groups = list(params.get("groupby") or [])
     if viz_type == "mixed_timeseries":
-        queries = [query(axis + groups, params["metrics"]), query(axis, params["metrics_b"])]
+        second = list(params["groupby_b"])
+        queries = [
+            query(axis + groups, params["metrics"], series_columns=groups),
+            query(axis + second, params["metrics_b"], "adhoc_filters_b", series_columns=second),
+        ]
     elif viz_type == "pivot_table_v2":
         queries = [query(params["groupbyColumns"] + params["groupbyRows"], params["metrics"])]
     elif viz_type == "table" and params["query_mode"] == "raw":

@@ -262,14 +262,14 @@ THEME_DEFAULT = {
     },
 }
 THEME_DARK = None
-# told apart also by those who do not see red from green, and on grey paper by lightness
+# for what has no colour of its own (areas, regions); none of them is a party's, a phase's or a status's
 EXTRA_CATEGORICAL_COLOR_SCHEMES = [
     {
         "id": "bolig",
         "label": "Bolig",
         "description": "",
         "isDefault": True,
-        "colors": ["#00567A", "#E08E0B", "#5B8C5A", "#8E4585", "#B3261E", "#5AA9C9", "#7A5C3E", "#6B7280", "#C9A227"],
+        "colors": ["#44546A", "#8CC5BF", "#C08457", "#7C83C9", "#4FA37A", "#B9A28A", "#9CC3D5", "#7A5C3E", "#B0527A"],
     }
 ]
 

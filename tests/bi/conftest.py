@@ -1,20 +1,25 @@
 """A real Superset on the demonstration, and a real browser before it."""
 
+import json
 import os
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
 from dagster_project import supervision
+from dagster_project.defs.models import manifest
+from dagster_project.demo import figures
 from dagster_project.settings import PROJECT_DIR, Settings
-from superset_assets import installation, rest
+from superset_assets import installation, rest, tree
 from tests.bi.language import leftovers
 from tests.conftest import BOLIG, Installation
 
@@ -66,6 +71,50 @@ def login(dashboards: Settings) -> Login:
 
 
 @pytest.fixture(scope="session")
+def assets(dashboards: Settings) -> tree.Tree:
+    """The assets as git has them."""
+    return tree.read(manifest(dashboards))
+
+
+def numbers(superset: rest.Superset, resource: str) -> dict[str, int]:
+    """Superset's own numbers of the assets, by their ids."""
+    return {row["uuid"]: row["id"] for row in superset.every(f"/api/v1/{resource}/", ["id", "uuid"])}
+
+
+Answers = Callable[[str, str, str], list[list[dict[str, Any]]]]
+
+
+@pytest.fixture(scope="session")
+def answers(login: Login, assets: tree.Tree) -> Answers:
+    """What each query of a chart answers a Leder who has chosen a municipality and a type of period."""
+    superset = login("leder")
+    charts, datasets = numbers(superset, "chart"), numbers(superset, "dataset")
+
+    def ask(slug: str, municipality_no: str, period_type: str) -> list[list[dict[str, Any]]]:
+        chart = superset.get(f"/api/v1/chart/{charts[tree.asset_id('charts', slug)]}")["result"]
+        asks = json.loads(chart["query_context"])
+        dataset = assets.charts[slug]["dataset"]
+        asks["datasource"] = {"id": datasets[tree.asset_id("datasets", dataset)], "type": "table"}
+        chosen = {
+            "municipality": figures.MUNICIPALITIES[municipality_no],
+            "period_type_label": {"quarter": "Kvartal", "year": "År"}[period_type],
+        }
+        if "period_type" in assets.charts[slug].get("where", {}):
+            del chosen["period_type_label"]
+        for query in asks["queries"]:
+            query["filters"] += [
+                {"col": column, "op": "IN", "val": [value]}
+                for column, value in chosen.items()
+                if column in assets.columns(dataset)
+            ]
+        results = superset.post("/api/v1/chart/data", asks)["result"]
+        assert not [result["error"] for result in results if result["error"]], slug
+        return [result["data"] for result in results]
+
+    return ask
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Debian's Chromium."""
     from playwright.sync_api import sync_playwright
@@ -76,6 +125,45 @@ def browser() -> Iterator[Any]:
         started = playwright.chromium.launch(executable_path=chromium, args=BROWSER)
         yield started
         started.close()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query that a page sends: of which dataset, for which chart or filter, and of what alone."""
+
+    what: str
+    dataset: int
+    chart: int | None
+    by_filter: str | None
+    filtered: frozenset[str]
+    municipalities: tuple[str, ...]
+
+
+def asked(request: Any) -> list[Asked]:
+    """The queries of a request for rows: of a chart, a filter, a list of details or a file."""
+    path, _, arguments = request.url.partition("?")
+    if not path.endswith(("/api/v1/chart/data", "/datasource/samples")):
+        return []
+    # a file is asked for by a form
+    is_form = "json" not in request.headers.get("content-type", "")
+    body = json.loads(parse_qs(request.post_data)["form_data"][0]) if is_form else request.post_data_json
+    of_samples = parse_qs(arguments).get("datasource_id")
+    return [
+        Asked(
+            what=f"{path.rpartition('/')[2]} {body.get('result_format', '')}".strip(),
+            dataset=int(of_samples[0] if of_samples else body["datasource"]["id"]),
+            chart=(body.get("form_data") or {}).get("slice_id"),
+            by_filter=(body.get("form_data") or {}).get("native_filter_id"),
+            filtered=frozenset(simple["col"] for simple in query.get("filters", [])),
+            municipalities=tuple(
+                value
+                for simple in query.get("filters", [])
+                if simple["col"] == "municipality" and simple["op"] in ("IN", "==")
+                for value in ([simple["val"]] if isinstance(simple["val"], str) else simple["val"])
+            ),
+        )
+        for query in ([body] if of_samples else body["queries"])
+    ]
 
 
 class Page:
@@ -89,8 +177,9 @@ class Page:
         self.english: set[str] = set()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._listen)
+        self.asked: list[Asked] = []
         page.on("response", self._look_at)
-        page.on("request", lambda request: self._notice(request.url))
+        page.on("request", self._notice)
 
     def _look_at(self, response: Any) -> None:
         if "/api/v1/chart/data" in response.url and response.status != 200:
@@ -102,9 +191,25 @@ class Page:
         if said.type == "error" and "scarf.sh" not in said.text and not said.text.startswith("AG Grid:"):
             self.errors.append(f"{self.page.url}: {said.text}")
 
-    def _notice(self, url: str) -> None:
-        if not url.startswith((self.address, "data:", "blob:")):
-            self.strangers.add(url)
+    def mixed(self, municipality: str, shared: set[int]) -> list[Asked]:
+        """The queries that were sent and are not of this municipality alone, but those of what is no municipality's.
+
+        The filter of municipalities lists them all; what another filter asks before there is a choice is answered with
+        nothing (server/superset_config.py, and the test beside this one).
+        """
+        return [
+            query
+            for query in self.asked
+            if query.dataset not in shared
+            and query.by_filter != "NATIVE_FILTER-municipality"
+            and query.municipalities != (municipality,)
+            and not (query.by_filter and not query.municipalities)
+        ]
+
+    def _notice(self, request: Any) -> None:
+        if not request.url.startswith((self.address, "data:", "blob:")):
+            self.strangers.add(request.url)
+        self.asked += asked(request)
 
     def open(self, slug: str) -> None:
         """Open a dashboard and wait until every chart is drawn."""
@@ -144,6 +249,28 @@ class Page:
         self.page.screenshot(path=path)
         return path
 
+    def colours(self) -> dict[int, set[str]]:
+        """What is filled or drawn in each chart that is seen, by Superset's number of it."""
+        found = self.page.evaluate(COLOURS)
+        return {int(number): set(colours) for number, colours in found.items()}
+
+
+# colours of more than a few pixels, so that edges, which are mixed with what lies behind, are none
+COLOURS = """() => Object.fromEntries([...document.querySelectorAll('[class*="dashboard-chart-id-"]')].map((frame) => {
+  const found = {};
+  for (const canvas of frame.querySelectorAll('canvas')) {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    for (let i = 0; i < data.length; i += 4) if (data[i + 3] === 255) {
+      const colour = (data[i] << 16) + (data[i + 1] << 8) + data[i + 2];
+      found[colour] = (found[colour] || 0) + 1;
+    }
+  }
+  const drawn = Object.entries(found).filter(([, pixels]) => pixels > 30);
+  return [
+    frame.className.match(/dashboard-chart-id-(\\d+)/)[1],
+    drawn.map(([colour]) => '#' + (+colour).toString(16).padStart(6, '0').toUpperCase()),
+  ];
+}))"""
 
 PageOf = Callable[[str], Page]
 

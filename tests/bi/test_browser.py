@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from superset_assets import tree
-from tests.bi.conftest import Page, PageOf
-from tests.conftest import BAERUM, Installation
+from tests.bi.conftest import Login, Page, PageOf, numbers
+from tests.conftest import ASKER, Installation
 
 # rules that Superset's own markup breaks on every page; anything else is ours
 SUPERSETS_OWN_FAULTS = {
@@ -20,11 +20,30 @@ SUPERSETS_OWN_FAULTS = {
 }
 
 
+@pytest.fixture(scope="module")
+def shared(login: Login, assets: tree.Tree) -> set[int]:
+    """The datasets that are of no municipality."""
+    of_none = {slug for slug in assets.datasets if "municipality" not in assets.columns(slug)}
+    assert of_none == {"kontroller"}
+    datasets = numbers(login("bolig_import"), "dataset")
+    return {datasets[tree.asset_id("datasets", slug)] for slug in of_none}
+
+
+@pytest.fixture(scope="module")
+def charts(login: Login, assets: tree.Tree) -> dict[str, int]:
+    """Superset's number of each chart."""
+    known = numbers(login("bolig_import"), "chart")
+    return {slug: known[tree.asset_id("charts", slug)] for slug in assets.charts}
+
+
 @pytest.mark.parametrize("slug", tree.order())
-def test_a_dashboard_is_drawn_without_an_error_and_fits_a_small_screen(page_of: PageOf, slug: str) -> None:
+def test_a_dashboard_is_drawn_of_one_municipality_without_an_error_and_fits_a_small_screen(
+    page_of: PageOf, assets: tree.Tree, charts: dict[str, int], shared: set[int], slug: str
+) -> None:
     leder = page_of("leder")
     leder.open(slug)
     leder.picture(f"{slug}_1920")
+    names, colours = {number: chart for chart, number in charts.items()}, set(assets.colours.values())
     leder.show_all()
     tabs = leder.page.locator(".dashboard-component-tabs [role=tab]")
     for number in range(max(tabs.count(), 1)):
@@ -33,9 +52,20 @@ def test_a_dashboard_is_drawn_without_an_error_and_fits_a_small_screen(page_of: 
             leder.wait()
             leder.show_all()
         leder.picture(f"{slug}_1920_{number}")
+        for chart, drawn in leder.colours().items():
+            own = {assets.colours[label] for _, labels in assets.series(names[chart]) for label in labels}
+            # areas, regions and plans have none of their own
+            assert not own or not drawn & colours - own, (names[chart], drawn & colours - own)
         assert not leder.failures
         assert leder.page.locator(".ant-alert-error, [data-test=error-message]").count() == 0
     assert not re.search(r"NaN|undefined|\bnull\b", leder.page.inner_text("body"))
+    assert not leder.mixed("Asker", shared)
+    asked = {
+        chart: [query.filtered for query in leder.asked if query.chart == number] for chart, number in charts.items()
+    }
+    for chart in assets.placed(slug):
+        wanted = {simple["subject"] for simple in assets.chart(chart)["params"]["adhoc_filters"]}
+        assert asked[chart] and all(wanted <= filtered for filtered in asked[chart]), chart
 
     leder.page.set_viewport_size({"width": 1280, "height": 900})
     if tabs.count():
@@ -53,7 +83,6 @@ def test_who_logs_in_lands_on_the_scorecard(page_of: PageOf) -> None:
     assert leder.page.locator("html").get_attribute("lang") == "nb"
 
 
-@pytest.mark.xfail(reason="no municipality is applied before Bruk is pressed: it shows two (issue 15, 2)", strict=True)
 def test_the_scorecard_is_one_screen_of_every_perspective(page_of: PageOf) -> None:
     leder = page_of("leder")
     leder.open("styringskort")
@@ -72,10 +101,70 @@ def test_the_filters_change_what_is_shown(page_of: PageOf, demonstration: Instal
     ((lost,),) = demonstration.ask(
         "select value_no from scorecard.key_figure"
         " where municipality_no = %s and metric_id = 'vacancy_loss' and period_type = 'year'",
-        BAERUM,  # the first in the list
+        ASKER,
     )
     assert before != after
     assert lost.split("\u202f")[0] in after
+
+
+def test_the_scorecard_says_whose_it_is_and_of_which_period(page_of: PageOf) -> None:
+    leder = page_of("leder")
+    leder.open("styringskort")
+    told = leder.chart("Kommune og periode")
+    assert "Asker" in told.inner_text() and "4. kvartal 2010" in told.inner_text()
+    choose(leder, "Kommune", "Bærum")
+    assert "Bærum" in told.inner_text() and "2. kvartal 2010" in told.inner_text()
+
+
+def test_whatever_is_chosen_drilled_or_taken_along_is_of_one_municipality(page_of: PageOf, shared: set[int]) -> None:
+    person = page_of("saksomrade")
+    person.open("ledige_boliger")
+    assert not person.page.get_by_text("Tøm alle").is_visible()
+    for filter_, value in (("Kommune", "Bærum"), ("Periode", "År"), ("Boligkategori", "Trygdebolig")):
+        person.asked.clear()
+        choose(person, filter_, value)
+        assert person.asked and not person.mixed("Bærum", shared), filter_
+    chart = person.chart("Ledige døgn etter hvem som er ansvarlig")
+
+    def menu() -> None:
+        person.asked.clear()
+        chart.get_by_label("Flere valg", exact=False).first.click()
+        person.page.locator("[id^=slice_][id$=-menu]:visible").wait_for()
+
+    for entry, what in (("Hent data på nytt", "data json"), ("Vis detaljer", "samples")):
+        menu()
+        with person.page.expect_request(re.compile("/chart/data|/datasource/samples")):
+            person.page.get_by_text(entry, exact=True).first.click()
+        person.page.wait_for_timeout(500)
+        assert what in {query.what for query in person.asked}
+        assert not person.mixed("Bærum", shared), entry
+        if what == "samples":
+            person.page.keyboard.press("Escape")
+    menu()
+    person.page.get_by_text("Last ned", exact=True).last.hover()
+    with person.page.expect_download() as taken:
+        person.page.get_by_text("Last ned CSV").click()
+    assert "data csv" in {query.what for query in person.asked}
+    assert not person.mixed("Bærum", shared)
+    assert taken.value.path().read_text("utf-8-sig").strip()
+
+
+def test_a_filter_offers_nothing_before_there_is_a_municipality(login: Login, assets: tree.Tree) -> None:
+    leder = login("leder")
+    datasets = numbers(leder, "dataset")
+    for name, filter_ in assets.filters.items():
+        if filter_["type"] == "filter_range":
+            continue
+        query = {"columns": [filter_["column"]], "metrics": [], "filters": [], "row_limit": 100}
+        asks = {
+            "datasource": {"id": datasets[tree.asset_id("datasets", filter_["dataset"])], "type": "table"},
+            "queries": [query],
+            "form_data": {"native_filter_id": f"NATIVE_FILTER-{name}"},
+            "result_format": "json",
+            "result_type": "full",
+        }
+        offered = [row[filter_["column"]] for row in leder.post("/api/v1/chart/data", asks)["result"][0]["data"]]
+        assert sorted(offered) == (["Asker", "Bærum"] if name == "municipality" else []), name
 
 
 def choose(person: Page, label: str, value: str) -> None:

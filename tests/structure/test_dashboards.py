@@ -1,5 +1,6 @@
 """Dashboard → chart → dataset → column of a published table, held without a server; and that every gap is found."""
 
+import ast
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -34,6 +35,11 @@ def test_every_gap_is_named(assets: tree.Tree) -> None:
     bar = assets.charts["ledige_dogn_fase"]
     column = {**bar["params"], "groupby": ["floor_label"]}
     metric = {**bar["params"], "metrics": ["vacant_weeks"]}
+    days = {**assets.charts["startlan_formal"]["params"], "x_axis": "paid_out_on"}
+    unmarked = {**assets.charts["utlopende_kontrakter"]["params"], "groupby_b": []}
+    green = {**assets.charts["kontroller"]["params"]}
+    green["conditional_formatting"] = [{"column": "result_no", "operator": "=", "colorScheme": "#00FF00"}]
+    colours = assets.colours
     written = {**bar["params"], "adhoc_filters": [{"sqlExpression": "1 = 1"}]}
     for broken, said in (
         (changed(assets, "datasets", "ko", table="raw.allocation__waitlist_entry"), "readers have no table raw."),
@@ -46,6 +52,30 @@ def test_every_gap_is_named(assets: tree.Tree) -> None:
         (changed(assets, "charts", "ledige_dogn_fase", params=written), "SQL and filters do not stand in params"),
         (changed(assets, "charts", "ledige_dogn_fase", viz_type="handlebars"), "handlebars is none of"),
         (changed(assets, "charts", "ledige_dogn_fase", dataset="nowhere"), "no dataset nowhere"),
+        (changed(assets, "charts", "startlan_formal", params=days), "an axis of days names periods in its own way"),
+        (
+            changed(assets, "charts", "utlopende_kontrakter", params=unmarked),
+            "renewal_rate is preliminary for 3 months",
+        ),
+        (changed(assets, "charts", "tall_ledighet", params={"metric": "renewal_rate"}), "renewal_rate is preliminary"),
+        (changed(assets, "charts", "kontroller", params=green), "#00FF00 is the colour of no status"),
+        (replace(assets, colours={}), "Eiendomsforvaltningen (charts/ledige_dogn_ansvarlig.yaml) has no colour"),
+        (
+            replace(assets, colours={}),
+            "Andel kontrakter som fornyes (foreløpig) (charts/utlopende_kontrakter.yaml) has no",
+        ),
+        (
+            replace(assets, colours=colours | {"Trygdebolig": colours["Servicebolig"]}),
+            "Servicebolig and Trygdebolig have one colour (housing_category)",
+        ),
+        (
+            replace(assets, colours=colours | {"Servicebolig": colours["Eiendomsforvaltningen"]}),
+            "Servicebolig (housing_category) has the colour of Eiendomsforvaltningen (responsible)",
+        ),
+        (
+            replace(assets, colours=colours | {"Krevd husleie": colours["Betalt husleie"]}),
+            "Betalt husleie and Krevd husleie have one colour (charts/husleie.yaml)",
+        ),
         (changed(assets, "charts", "netter", note=""), "charts/netter.yaml: has no description"),
         (changed(assets, "charts", "netter", about=["no_metric"]), "no metric no_metric"),
         (changed(assets, "charts", "tall_ledighet", where={}), "must say which one dimension"),
@@ -56,7 +86,7 @@ def test_every_gap_is_named(assets: tree.Tree) -> None:
         ),
         (changed(assets, "charts", "tall_ledighet", dataset="styringstall"), "shows several periods as one"),
         (
-            changed(assets, "charts", "tabell7", where={"dimension": "housing_category"}),
+            changed(assets, "charts", "tabell7", where={"dimension": "housing_category", "years_ago": [0]}),
             "must say `where: {period_type",
         ),
         (
@@ -81,6 +111,54 @@ def test_every_gap_is_named(assets: tree.Tree) -> None:
         (replace(assets, labels={}), "labels.yaml: area has no label"),
     ):
         assert any(said in fault for fault in checks.faults(broken)), said
+
+
+def test_a_second_query_that_is_about_more_than_its_chart_is_named(
+    assets: tree.Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = tree.Tree._filters
+    monkeypatch.setattr(
+        tree.Tree, "_filters", lambda self, slug, *keys: [] if keys == tree.SECOND_QUERY else whole(self, slug, *keys)
+    )
+    mixed = [slug for slug, chart in assets.charts.items() if chart["viz_type"] == "mixed_timeseries"]
+    assert checks.faults(replace(assets)) == [
+        f"charts/{slug}.yaml: {place} is not filtered by dimension, metric_id."
+        for slug in mixed
+        for place in ("query 2", "adhoc_filters_b")
+    ]
+
+
+def test_no_chart_asks_before_there_is_a_municipality(assets: tree.Tree) -> None:
+    for slug in assets.dashboards:
+        placed = list(dict.fromkeys(assets.placed(slug)))
+        first, *others = assets.files[f"dashboards/{slug}.yaml"]["metadata"]["native_filter_configuration"]
+        assert (first["id"], first["requiredFirst"]) == ("NATIVE_FILTER-municipality", True)
+        assert first["controlValues"]["enableEmptyFilter"] and not first["controlValues"]["multiSelect"]
+        assert {placed[number - 1] for number in first["scope"]["excluded"]} <= {"kontroller"}, slug
+        assert all(filter_["cascadeParentIds"] == [first["id"]] for filter_ in others), slug
+
+
+def test_what_has_no_colour_of_its_own_takes_none_that_means_something(assets: tree.Tree) -> None:
+    server = ast.parse((installation.SERVER / "superset_config.py").read_text("utf-8"))
+    (schemes,) = (
+        ast.literal_eval(node.value)
+        for node in server.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "EXTRA_CATEGORICAL_COLOR_SCHEMES"
+    )
+    taken = {
+        assets.colours[label] for kind in checks.THEIR_OWN for label in assets.codes[kind] if label in assets.colours
+    }
+    assert not taken & {colour for scheme in schemes for colour in scheme["colors"]}
+
+
+def test_the_server_knows_the_filter_that_the_others_depend_on(assets: tree.Tree) -> None:
+    server = ast.parse((installation.SERVER / "superset_config.py").read_text("utf-8"))
+    (named,) = (
+        ast.literal_eval(node.value)
+        for node in server.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MUNICIPALITY"
+    )
+    assert assets.filters[named]["column"] == named
 
 
 def test_ids_are_the_same_in_every_installation() -> None:
