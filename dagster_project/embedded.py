@@ -6,12 +6,14 @@ The package that brings the server waits ten seconds for it, and takes any proce
 had for that server. On a machine that starts anew, such a process is somebody else's.
 """
 
+import fcntl
 import logging
 import re
 import signal
 import subprocess
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,17 +47,28 @@ def start(server: Any) -> None:
                 _started[pgdata] = process.pid
             return
         if not process:
-            _clear_away(pgdata)
-            try:
-                server.start()
-            except (AssertionError, ValueError, OSError, subprocess.SubprocessError) as error:
-                # so it ends where it has waited for too long, too: then the server goes on without it
-                if not running(pgdata)[0]:
-                    raise NotStarted(_last_word(server, size) or str(error)) from None
+            with _alone(pgdata):
+                if running(pgdata)[0]:
+                    continue
+                _clear_away(pgdata)
+                try:
+                    server.start()
+                except (AssertionError, ValueError, OSError, subprocess.SubprocessError) as error:
+                    # so it ends where it has waited for too long, too: then the server goes on without it
+                    if not running(pgdata)[0]:
+                        raise NotStarted(_last_word(server, size) or str(error)) from None
         if time.monotonic() - said_at > 10:
             said_at = time.monotonic()
             log.info("PostgreSQL: recovering, for %d seconds ...", said_at - began)
         time.sleep(0.1)
+
+
+@contextmanager
+def _alone(pgdata: Path) -> Iterator[None]:
+    """One process at a time: another's new server ends where its files are taken for what a killed one left."""
+    with (pgdata.parent / f"{pgdata.name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def running(pgdata: Path) -> tuple[psutil.Process | None, str]:
