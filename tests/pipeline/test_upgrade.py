@@ -97,6 +97,13 @@ def test_what_was_reported_loaded_and_who_people_are_is_as_before(upgraded) -> N
     assert held(installation) == before
 
 
+def test_an_upgrade_revises_nothing_and_marks_nothing_that_was_reported_without_a_mark(upgraded) -> None:
+    installation, _, _ = upgraded
+    assert installation.ask("select metric_id, reason, explanation_no from scorecard.revision") == []
+    assert installation.ask("select distinct is_ripe from scorecard.reported") == [(None,)]
+    assert installation.ask("select distinct is_ripe from scorecard.metric_value") == [(False,), (True,)]
+
+
 def test_the_tables_are_as_the_contracts_have_them_now_and_the_keys_are_known(upgraded) -> None:
     installation, _, _ = upgraded
     with warehouse.connect(installation.settings) as connection:
