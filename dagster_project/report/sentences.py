@@ -402,9 +402,11 @@ def startlan(facts: Facts) -> list[str]:
     metric = facts.metrics["startlan_amount"]
     scale = metric.scale(amount, then[1], is_sentence=True)
     first = _clauses(
-        f"{_in_period(facts)} ble det utbetalt {_many(facts, loans, 'startlån', 'startlån')}"
-        if _known(loans)
-        else None,
+        None
+        if not _known(loans)
+        else f"{_in_period(facts)} ble det utbetalt {_many(facts, loans, 'startlån', 'startlån')}"
+        if loans.value
+        else f"{_in_period(facts)} ble ingen startlån utbetalt",
         f"på til sammen {with_unit(metric, amount, scale)}{_mark(facts, amount)}"
         if _known(loans, amount) and amount.value
         else None,

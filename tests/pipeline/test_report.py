@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from dagster_project import closing, periods, warehouse
-from dagster_project.report import document, facts, kept, making, sentences
+from dagster_project.report import content, document, facts, kept, making, sentences
 from tests.deliveries import Row, write_delivery
 
 # two municipalities that use the same keys
@@ -402,6 +402,28 @@ def test_a_report_compares_with_what_its_edition_shows_whichever_periods_were_cl
 
     assert "like mange som ved utgangen av 1. tertial 2010" in said("2010-T2", "offentlig")
     assert compared in said("2010-T3", "offentlig")
+
+
+def test_what_was_public_under_an_earlier_number_is_known_and_reported_under_the_later(corrected) -> None:
+    """Asker was 3025 until it became 3203."""
+    with warehouse.connect(corrected.settings) as connection:
+        for statement in (
+            "insert into scorecard.closing select '3025', period_type, period_start, period_end, revision, closed_by,"
+            " now(), as_of, extract_date, load_id, night_id, run_id, code_version, warnings, note"
+            " from scorecard.closing where municipality_no = '1525' and period_start = '2010-10-01' and revision = 1",
+            "insert into scorecard.report_content select municipality_no, period_type, period_start, revision, '{}'"
+            " from scorecard.closing where municipality_no = '3025'",
+            "insert into scorecard.report_public_figure"
+            " select municipality_no, period_type, period_start, revision, '[{\"value\": 7}]'"
+            " from scorecard.closing where municipality_no = '3025'",
+        ):
+            connection.execute(statement.encode())
+        assert kept.public_figures(connection, "3203") == [{"value": 7}]
+        later = content.Origin("", "3203", 1, "v", ())
+        assert [
+            row["period_start"] for row in content.read(connection, later, periods.parse("2025-Q1"))["closing"]
+        ] == ["2010-10-01"]
+        connection.rollback()
 
 
 def test_a_municipality_without_targets_plan_or_register_is_told_so(corrected) -> None:
