@@ -97,6 +97,8 @@ def _fixed_figures(tree: Tree, slug: str) -> Iterator[str]:
         return
     where = chart.get("where", {})
     dimension = where.get("dimension")
+    if chart["viz_type"] == "pivot_table_v2" and isinstance(dimension, list) and dimension[1:] == [catalogue.TOTAL]:
+        dimension = dimension[0]  # each in a row of its own
     if not isinstance(dimension, str):
         yield f"charts/{slug}.yaml: must say which one dimension it shows (`where: {{dimension: ...}}`)."
         return

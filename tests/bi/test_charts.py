@@ -142,7 +142,9 @@ def figures_compared(assets: tree.Tree, slug: str, key: str, rows: list[dict[str
     where, params = chart["where"], chart["params"]
     shown = [params["metric"]] if "metric" in params else params[key]
     of = {assets.figure(chart["dataset"], name): name for name in shown}
-    figures = published.of(of, where["dimension"], [where.get("period_type", published.period_type)])
+    dimensions = where["dimension"] if isinstance(where["dimension"], list) else [where["dimension"]]
+    types = [where.get("period_type", published.period_type)]
+    figures = [row for dimension in dimensions for row in published.of(of, dimension, types)]
     if chart["dataset"] == "siste_periode":
         latest = max(row["period_start"] for row in figures if row["is_complete"])
         figures = [row for row in figures if row["period_start"] == latest]
