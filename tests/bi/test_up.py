@@ -59,8 +59,8 @@ def test_everything_starts_and_stops_with_one_command(install: Install, tmp_path
             assert "forvalter" in told.read_text()
             server, _ = embedded.running(home / "postgresql")
             server.kill()
+            until(60, lambda: "PostgreSQL has ended; it is started again." in told.read_text())
             until(60, lambda: warehouse.is_running(settings))
-            assert "PostgreSQL has ended; it is started again." in told.read_text()
             until(60, lambda: answers(f"http://127.0.0.1:{superset}/health"))
             assert installation.password(settings, "forvalter") not in told.read_text()
         finally:
