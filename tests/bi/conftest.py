@@ -179,7 +179,9 @@ class Page:
         page.on("console", self._listen)
         self.asked: list[Asked] = []
         page.on("response", self._look_at)
-        page.on("request", self._notice)
+        # a file is asked for by a page of its own
+        page.context.on("request", self._notice)
+        page.on("close", lambda _: page.context.remove_listener("request", self._notice))
 
     def _look_at(self, response: Any) -> None:
         if "/api/v1/chart/data" in response.url and response.status != 200:
