@@ -185,6 +185,22 @@ def foreign(pages: Pages) -> Iterator[int]:
 
 
 @pytest.mark.attack
+def drawn(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Dagster's pages, with what a reader looks for on each: all of ours that has a page of its own."""
+    from dagster_project.defs import build_defs
+
+    repository = build_defs(settings).get_repository_def()
+    location = "/locations/dagster_project.defs"
+    jobs = [name for name in repository.job_names if not name.startswith("__")]
+    assets = {key.path[0]: key for key in repository.asset_graph.get_all_asset_keys()}
+    yield "/runs", "after_batches"
+    yield from ((f"{location}/jobs/{name}", name) for name in jobs)
+    yield from ((f"{location}/schedules/{each.name}", each.name) for each in repository.schedule_defs)
+    yield from ((f"{location}/sensors/{each.name}", each.name) for each in repository.sensor_defs)
+    # one of each schema: the others are drawn alike
+    yield from ((f"/assets/{'/'.join(key.path)}", key.path[-1]) for key in assets.values())
+
+
 def test_in_a_browser_a_foreign_page_gets_nowhere_and_our_own_starts_a_run(pages: Pages, foreign: int) -> None:
     from playwright.sync_api import sync_playwright
 
@@ -218,6 +234,9 @@ def test_in_a_browser_a_foreign_page_gets_nowhere_and_our_own_starts_a_run(pages
         while not any('"data"' in frame for frame in told):
             assert time.monotonic() < until, "what happens to the run is told over the socket"
             page.wait_for_timeout(100)
+        for path, says in drawn(pages.settings):
+            page.goto(f"{pages.address}{path}")
+            page.get_by_text(says).first.wait_for()
         browser.close()
     assert not failures
     assert pages.changed()[2] == [(1,)]
