@@ -200,7 +200,9 @@ def test_a_new_password_ends_the_sessions_that_began_with_the_old_one(
 ) -> None:
     old = Browser(dashboards, "prove", PASSWORD)
     assert old.client.get("/api/v1/me/").status_code == 200
-    login("forvalter").put(f"/api/v1/security/users/{newcomer}", {"password": "Lang-Vei-13-borte"})
+    login("forvalter").put(
+        f"/api/v1/security/users/{newcomer}", {"password": "Lang-Vei-13-borte"}
+    )  # pragma: allowlist secret
     assert old.client.get("/api/v1/me/").status_code == 401
     login("forvalter").put(f"/api/v1/security/users/{newcomer}", {"active": False})
     assert not Browser(dashboards, "prove", "Lang-Vei-13-borte").is_in
@@ -241,7 +243,7 @@ def test_a_session_needs_a_login_and_ends_when_nobody_uses_it(dashboards: Settin
 
 def test_an_account_is_one_whatever_way_its_name_is_written(dashboards: Settings) -> None:
     def fail(name: str) -> int:
-        known = {"username": name, "password": "feil", "provider": "db"}
+        known = {"username": name, "password": "feil", "provider": "db"}  # pragma: allowlist secret
         return httpx.post(f"{installation.address(dashboards)}/api/v1/security/login", json=known).status_code
 
     spellings = ("analytiker", "ANALYTIKER", "Analytiker", "aNaLyTiKeR", "analytiker@localhost.invalid")

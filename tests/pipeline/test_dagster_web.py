@@ -1,6 +1,6 @@
 """Dagster's pages as `bolig dagster web` and `bolig up` serve them: no other page makes them do anything.
 
-With the real server, real requests and a real browser; the rule's every case is in tests/unit/test_dagster_web.py.
+With the real server, real requests and a real browser; the rule's every case is in tests/unit/test_own_pages.py.
 """
 
 import json
