@@ -254,10 +254,11 @@ def test_another_server_is_told_how_to_be_closed_and_is_closed_by_that(settings:
         connection.execute("alter role postgres password 'of the superuser'")
     done = subprocess.run(
         done.args,
+        # pragma: allowlist nextline secret
         env=os.environ | {"PGPASSWORD": "of the superuser"},
         capture_output=True,
         text=True,
-        check=False,  # pragma: allowlist secret
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
     warehouse.prepare(own)
