@@ -235,7 +235,7 @@ _LACKING = """
 def _limit(connection: "psycopg.Connection[Any]", name: str, limits: Limits) -> None:
     """Set what a login that reads has at the beginning of each session, and nothing beside that.
 
-    A session can lift most of it; operations/sessions.py ends those that do.
+    A session can lift most of it; `end_overdue` ends those that do.
     """
     from psycopg import sql
 

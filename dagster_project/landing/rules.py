@@ -203,7 +203,8 @@ def _parsed(extract: Extract, column: Column, relaxed: bool) -> _Cells:
         types.append(odd & text.is_not_null())
         text = text.set(odd, None)
     values = _values(text, column)
-    if column.type in ("text", "decimal") and not column.personal:  # whatever else it can be is no number of a person
+    # codes and dates are never as long; a whole number is, of who was born on the first of a month
+    if column.type in ("text", "decimal", "integer") and not column.personal:
         held = people.hold_numbers(text, relaxed=relaxed)
         if held.any():
             broken["personal"] = held

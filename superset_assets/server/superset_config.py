@@ -345,9 +345,8 @@ def _say_in_norwegian_what_scripts_say_in_english(app: Any) -> None:
     folder = Path(app.static_folder) / "assets"
 
     @cache
-    def in_norwegian(name: str) -> str | None:
-        path = folder / name
-        text = path.read_text("utf-8") if path.is_file() else ""
+    def in_norwegian(path: Path) -> str | None:
+        text = path.read_text("utf-8")
         said = reduce(lambda script, word: script.replace(*word), words.items(), text)
         return said if said != text else None
 
@@ -355,7 +354,9 @@ def _say_in_norwegian_what_scripts_say_in_english(app: Any) -> None:
     def serve_script() -> Any:
         if request.endpoint != "static" or not request.path.endswith(".js"):
             return None
-        script = in_norwegian(Path(request.path).name)
+        path = folder / Path(request.path).name
+        # what is remembered is of files that are there, not of whatever name somebody asks for
+        script = in_norwegian(path) if path.is_file() else None
         if script is None:
             return None
         response = make_response(script)
