@@ -257,7 +257,6 @@ class Tree:
 
     def _dataset(self, slug: str) -> dict[str, Any]:
         dataset = self.datasets[slug]
-        groupable = {"text", "integer", "date", "timestamp", "boolean"}
         return {
             "table_name": slug,
             "description": dataset["description"],
@@ -286,7 +285,7 @@ class Tree:
                     "verbose_name": self.label(column),
                     "type": type_.upper(),
                     "is_dttm": type_ in TEMPORAL,
-                    "groupby": type_ in groupable,
+                    "groupby": True,  # Superset gives the rows behind a figure the labels of these only
                     "filterable": True,
                     "is_active": True,
                     "expression": None,

@@ -81,6 +81,16 @@ def numbers(superset: rest.Superset, resource: str) -> dict[str, int]:
     return {row["uuid"]: row["id"] for row in superset.every(f"/api/v1/{resource}/", ["id", "uuid"])}
 
 
+SQL_LAB = "/api/v1/sqllab/execute/"
+
+
+def ask_sql(login: Login, user: str, sql: str, database: str = tree.SQL_DATABASE) -> dict[str, Any]:
+    """What SQL Lab answers to a person."""
+    rows = login("bolig_import").every("/api/v1/database/", ["id", "uuid"])
+    number = next(row["id"] for row in rows if row["uuid"] == tree.asset_id("databases", database))
+    return login(user).post(SQL_LAB, {"database_id": number, "sql": sql, "schema": "marts", "queryLimit": 10})
+
+
 Answers = Callable[[str, str, str], list[list[dict[str, Any]]]]
 
 

@@ -12,7 +12,7 @@ import pytest
 from dagster_project import catalogue
 from dagster_project.settings import Settings
 from superset_assets import installation
-from tests.bi.conftest import Login, Page, PageOf
+from tests.bi.conftest import Login, Page, PageOf, ask_sql
 from tests.bi.language import leftovers, visible
 from tests.conftest import Installation
 
@@ -42,10 +42,12 @@ def is_drawn(person: Page) -> None:
 
 
 @pytest.mark.parametrize("user", installation.PEOPLE)
-def test_every_page_of_a_role_is_drawn_in_norwegian(page_of: PageOf, user: str) -> None:
+def test_every_page_of_a_role_is_drawn_in_norwegian(page_of: PageOf, login: Login, user: str) -> None:
     person = page_of(user)
     menu = person.page.request.get(f"{person.address}/api/v1/menu/").json()["result"]
     assert addresses(menu)
+    if "/sqllab/history/" in " ".join(addresses(menu)):
+        ask_sql(login, user, "select 1414.5 as tall")  # so that the page of what was asked has a row
     for address in ["/superset/welcome/", "/user_info/", *addresses(menu)]:
         person.page.goto(person.address + address)
         is_drawn(person)
@@ -65,6 +67,16 @@ def test_the_rows_behind_a_figure_are_shown_in_norwegian(page_of: PageOf) -> Non
     rows = saksomrade.page.get_by_role("dialog")
     rows.get_by_text("Klargjøring").first.wait_for()
     assert not leftovers(saksomrade.page, names=r"\bledige_dogn\b")
+
+
+def test_every_column_of_the_rows_behind_a_figure_has_its_label(login: Login) -> None:
+    saksomrade = login("saksomrade")
+    for dashboard in saksomrade.every("/api/v1/dashboard/", ["id"]):
+        for dataset in saksomrade.get(f"/api/v1/dashboard/{dashboard['id']}/datasets")["result"]:
+            told = saksomrade.get(f"/api/v1/dataset/{dataset['id']}/drill_info/?q=(dashboard_id:{dashboard['id']})")
+            labels = {column["column_name"]: column["verbose_name"] for column in told["result"]["columns"]}
+            assert set(dataset["column_names"]) <= {*labels, *labels.values()}, dataset["table_name"]
+            assert all(labels.values()), dataset["table_name"]
 
 
 def test_an_analyst_finds_a_tab_on_a_schema_and_takes_a_file_that_excel_reads(page_of: PageOf, tmp_path: Path) -> None:

@@ -8,21 +8,12 @@ import pytest
 
 from dagster_project.settings import Settings
 from superset_assets import installation, rest, tree
-from tests.bi.conftest import Login, Page, PageOf
-
-SQL_LAB = "/api/v1/sqllab/execute/"
+from tests.bi.conftest import Login, Page, PageOf, ask_sql
 
 
 def dataset_number(superset: rest.Superset, slug: str) -> int:
     rows = superset.every("/api/v1/dataset/", ["id", "uuid"])
     return next(row["id"] for row in rows if row["uuid"] == tree.asset_id("datasets", slug))
-
-
-def ask_sql(login: Login, user: str, sql: str, database: str = tree.SQL_DATABASE) -> dict[str, Any]:
-    """What SQL Lab answers to a person."""
-    rows = login("bolig_import").every("/api/v1/database/", ["id", "uuid"])
-    number = next(row["id"] for row in rows if row["uuid"] == tree.asset_id("databases", database))
-    return login(user).post(SQL_LAB, {"database_id": number, "sql": sql, "schema": "marts", "queryLimit": 10})
 
 
 def post(person: Page, path: str, body: Any) -> Any:
