@@ -473,9 +473,6 @@ def _header(table: Table, names: Sequence[str]) -> tuple[dict[str, int], list[st
     """Where each of the table's columns stands, and what no contract names. Raises a group of _Unreadable."""
     given = [name.strip().lower() for name in names]
     wanted = [column.name for column in table.columns]
-    known = [name for name in given if name in wanted]
-    # where none is known the first line may be a row of people: then nothing of it is quoted
-    listed = ", ".join(_safe_name(name) for name in names if name.strip()) if known else "no column of this table"
     faults = []
     for name in wanted:
         if given.count(name) > 1:
@@ -483,8 +480,15 @@ def _header(table: Table, names: Sequence[str]) -> tuple[dict[str, int], list[st
                 _Unreadable(f"{given.count(name)} times", f"has the column {name} {given.count(name)} times.", name)
             )
         elif name not in given:
+            # where none is known the first line may be a row of people: then nothing of it is quoted
+            is_header = any(name in wanted for name in given)
+            listed = ", ".join(_safe_name(name) for name in names if name.strip())
             faults.append(
-                _Unreadable(f"columns: {listed}", f"has no column {name}. The first line must name the columns.", name)
+                _Unreadable(
+                    f"columns: {listed if is_header else 'no column of this table'}",
+                    f"has no column {name}. The first line must name the columns.",
+                    name,
+                )
             )
     if faults:
         raise ExceptionGroup("header", faults)

@@ -391,8 +391,8 @@ def _real_people(judged: Mapping[str, Judged], relaxed: bool) -> list[Fault]:
                 held = within.filter(pl.col("kind") != "synthetic")["text"]
             else:
                 continue
-            real = frame.filter(pl.col("number").is_in(held.implode()))
-            if real.height:
+            if len(held):
+                real = frame.filter(pl.col("number").is_in(held.implode()))
                 file = table.extract.files[real[FILE][0]]
                 faults.append(
                     Fault(

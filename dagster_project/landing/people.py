@@ -125,8 +125,8 @@ def _in_groups(texts: pl.DataFrame) -> pl.DataFrame:
 
 def hold_numbers(texts: pl.Series, *, relaxed: bool = False) -> pl.Series:
     """Which texts hold a personal number (kinds_within)."""
-    # most columns hold nothing that is long enough, and that costs next to nothing to learn
-    if (texts.str.len_bytes() >= 11).any():
+    # most columns hold nothing that is long enough, or no eleven digits: that costs next to nothing to learn
+    if (texts.str.len_bytes() >= 11).any() and texts.str.contains(_ELEVEN_DIGITS).any():
         found = kinds_within(texts, relaxed=relaxed)["text"]
         return texts.is_in(found.implode()).fill_null(False)
     return pl.repeat(False, len(texts), eager=True)
