@@ -121,8 +121,8 @@ def nightly(landing: Path | None, municipality: str | None, extract_date: date |
             f"There is no landing folder {landing or settings.landing}. Name it with --landing or BOLIG_LANDING; "
             "`bolig demo` makes the demonstration's."
         )
-    from dagster_project import watch
     from dagster_project.defs.launch import run_nightly
+    from dagster_project.night import watch
     from dagster_project.operations import alerts
 
     def tell_of_the_end(words: str) -> None:
@@ -154,8 +154,8 @@ def worker(night: int, landing: Path | None, extract_date: date | None) -> None:
 
     Exit status: 0 published, 1 not all published.
     """
-    from dagster_project import watch
     from dagster_project.defs.launch import work
+    from dagster_project.night import watch
 
     settings = _settings()
     # whoever started it tells of it
@@ -173,7 +173,7 @@ def backfill(landing: Path | None, municipality: str | None, extract_date: date)
 
     Exit status: 0 loaded (or loaded before), 1 not loaded, 2 wrong use.
     """
-    from dagster_project.backfill import backfill as load_older
+    from dagster_project.closing.backfill import backfill as load_older
 
     receipts = load_older(_settings(), extract_date, landing, municipality)
     loaded = all(receipt.status in ("accepted", "unchanged") for receipt in receipts)
@@ -200,11 +200,12 @@ def close(period: str, municipality: str | None, extract_date: date | None, clos
 
     Exit status: 0 closed, 1 refused, 2 wrong use.
     """
-    from dagster_project import closing, periods
+    from dagster_project.closing import close
     from dagster_project.report import making
+    from dagster_project.vocabulary import periods
 
     settings, of = _settings(), periods.parse(period)
-    closed = closing.close(settings, of, closed_by, municipality, extract_date, note)
+    closed = close.close(settings, of, closed_by, municipality, extract_date, note)
     for line in closed.lines():
         click.echo(line)
     making.make(settings, of, closed.municipality_no)
@@ -238,8 +239,8 @@ def report(
 
     Exit status: 0 written, 1 refused, 2 wrong use.
     """
-    from dagster_project import periods
     from dagster_project.report import making
+    from dagster_project.vocabulary import periods
 
     settings = _settings()
     made = making.make(settings, periods.parse(period), municipality, edition, revision)
@@ -266,12 +267,12 @@ def definitions(out: Path | None) -> None:
 @_OUT_FILE
 def docs(out: Path | None) -> None:
     """Write dbt's documentation of the published tables and all behind them, for analysts."""
-    from dagster_project import transform
+    from dagster_project.night import dbt
 
     settings = _settings()
     path = out or settings.reports / "dbt.html"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(transform.docs(settings))
+    path.write_bytes(dbt.docs(settings))
     click.echo(f"The documentation is {path}.")
 
 
@@ -284,11 +285,13 @@ def history(table_name: str, key: tuple[str, ...], municipality: str | None) -> 
 
     Exit status: 0 shown, 1 no such record.
     """
-    from dagster_project import source_history, warehouse
+    from dagster_project import warehouse
     from dagster_project.landing import door
+    from dagster_project.reported import source_history
+    from dagster_project.warehouse import rights
 
     settings = _settings()
-    warehouse.prepare(settings)
+    rights.prepare(settings)
     with warehouse.connect(settings) as connection:
         door.prepare(connection)
         name, number, stretches = source_history.trace(connection, table_name, key, municipality)
@@ -438,18 +441,19 @@ def db() -> None:
 def url(role: str) -> None:
     """Print a libpq URL; starts the embedded server where it is not running, and leaves it up."""
     from dagster_project import warehouse
+    from dagster_project.warehouse import rights
 
     settings = _settings()
-    warehouse.prepare(settings)
+    rights.prepare(settings)
     click.echo(warehouse.database_url(settings, role))  # type: ignore[arg-type]
 
 
 @db.command()
 def stop() -> None:
     """Stop the embedded server."""
-    from dagster_project import warehouse
+    from dagster_project.warehouse import embedded
 
-    stopped = warehouse.stop(_settings())
+    stopped = embedded.stop(_settings())
     click.echo("The embedded PostgreSQL is stopped." if stopped else "The embedded PostgreSQL was not running.")
 
 
@@ -459,14 +463,15 @@ def prepare_database() -> None:
 
     Exit status: 0 done, 1 not done (a night is under way, or the server does not answer).
     """
-    from dagster_project import quality, warehouse
-    from dagster_project.defs import launch
-    from dagster_project.operations import audit
+    from dagster_project import warehouse
+    from dagster_project.night import holding
+    from dagster_project.serving import dagster_home
+    from dagster_project.warehouse import quality
 
     settings = _settings()
-    with audit.held_warehouse(settings) as connection:
+    with holding.opened(settings) as connection:
         quality.prepare(connection)
-    launch.prepare_storage(settings)
+    dagster_home.prepare_storage(settings)
     click.echo(f"The database {warehouse.database_name(settings)} is as this version needs it.")
     click.echo("Next: bolig superset prepare, bolig doctor")
 
@@ -483,14 +488,14 @@ _CHECK = click.option("--check", is_flag=True, help="Do not serve: end with 0 wh
 @_CHECK
 def code(check: bool) -> None:
     """Serve the code that runs the nights, at BOLIG_DAGSTER_CODE, until it is stopped."""
-    from dagster_project import ports, transform
-    from dagster_project.defs import launch
+    from dagster_project.night import dbt
+    from dagster_project.serving import dagster_home, ports
 
     settings = _settings()
-    command = launch.check_command(settings, "code") if check else launch.serve_command(settings, "code")
+    command = dagster_home.check_command(settings, "code") if check else dagster_home.serve_command(settings, "code")
     if not check:
         ports.require_free(settings, ["code"])
-    _become(command, launch.dagster_environment(settings) | transform.environment(settings))
+    _become(command, dagster_home.dagster_environment(settings) | dbt.environment(settings))
 
 
 @dagster.command()
@@ -498,16 +503,15 @@ def code(check: bool) -> None:
 @click.option("--log-level", type=click.Choice(["info", "warning"]), default="info", hidden=True)
 def web(check: bool, log_level: str) -> None:
     """Serve Dagster's web interface to its own pages only. It has no login: let only a proxy with one reach it."""
-    from dagster_project import ports
-    from dagster_project.defs import launch
+    from dagster_project.serving import dagster_home, ports
 
     settings = _settings()
     if check:
         _require_answer(settings.listen, settings.dagster_port, "/server_info")
         return
     ports.require_free(settings, ["dagster"])
-    os.environ.update(launch.dagster_environment(settings))  # Dagster reads it when it is imported
-    from dagster_project import dagster_web
+    os.environ.update(dagster_home.dagster_environment(settings))  # Dagster reads it when it is imported
+    from dagster_project.serving import dagster_web
 
     dagster_web.serve(settings, log_level)
 
@@ -516,11 +520,13 @@ def web(check: bool, log_level: str) -> None:
 @_CHECK
 def daemon(check: bool) -> None:
     """Run the schedules and the alerts."""
-    from dagster_project.defs import launch
+    from dagster_project.serving import dagster_home
 
     settings = _settings()
-    command = launch.check_command(settings, "daemon") if check else launch.serve_command(settings, "daemon")
-    _become(command, launch.dagster_environment(settings))
+    command = (
+        dagster_home.check_command(settings, "daemon") if check else dagster_home.serve_command(settings, "daemon")
+    )
+    _become(command, dagster_home.dagster_environment(settings))
 
 
 def _become(command: Sequence[str | Path], variables: dict[str, str]) -> None:
@@ -548,7 +554,7 @@ def superset() -> None:
 @click.option("--check", is_flag=True, help="Do not prepare: end with 0 where it could be started for that.")
 def prepare(check: bool) -> None:
     """Make Superset ready to be started: its tables, roles, first users and dashboards."""
-    from dagster_project import supervision
+    from dagster_project.serving import supervision
 
     settings = _settings()
     supervision.require_startable(settings)
@@ -563,7 +569,7 @@ def prepare(check: bool) -> None:
 @_CHECK
 def serve(check: bool) -> None:
     """Serve Superset until it is stopped."""
-    from dagster_project import ports
+    from dagster_project.serving import ports
     from superset_assets import installation
 
     settings = _settings()
@@ -577,9 +583,9 @@ def serve(check: bool) -> None:
 @superset.command("import")
 def import_() -> None:
     """Bring the running Superset to what git has: dashboards, roles, and no figure cached before."""
-    from dagster_project import supervision
+    from superset_assets import bringing
 
-    click.echo(supervision.import_dashboards(_settings()).line())
+    click.echo(bringing.import_dashboards(_settings()).line())
 
 
 @superset.command()
@@ -588,7 +594,7 @@ def validate() -> None:
 
     Exit status: 0 all hangs together, 1 something is unknown, unused or undescribed.
     """
-    from dagster_project.defs.models import manifest
+    from dagster_project.night.dbt import manifest
     from superset_assets import checks, tree
 
     assets = tree.read(manifest(_settings()))
@@ -618,13 +624,13 @@ def password(name: str) -> None:
 @click.option("--check", is_flag=True, help="Do not start: end with 0 where the ports are free.")
 def up(check: bool) -> None:
     """Start PostgreSQL, Dagster and Superset, and stop them with Ctrl-C."""
-    from dagster_project import ports
+    from dagster_project.serving import ports
 
     settings = _settings()
     ports.require_free(settings, ["superset", "dagster"])
     if check:
         return
-    from dagster_project import supervision
+    from dagster_project.serving import supervision
 
     sys.exit(supervision.up(settings))
 
@@ -634,12 +640,12 @@ def env() -> None:
     """Print the variables by which Dagster's and dbt's own programs find this installation, for a shell to evaluate."""
     import shlex
 
-    from dagster_project import warehouse
-    from dagster_project.defs.launch import dagster_environment
-    from dagster_project.transform import environment
+    from dagster_project.night.dbt import environment
+    from dagster_project.serving.dagster_home import dagster_environment
+    from dagster_project.warehouse import rights
 
     settings = _settings()
-    warehouse.prepare(settings)
+    rights.prepare(settings)
     for name, value in (dagster_environment(settings) | environment(settings)).items():
         click.echo(f"export {name}={shlex.quote(value)}")
 
@@ -647,7 +653,7 @@ def env() -> None:
 @main.command()
 def status() -> None:
     """Show the last nights, what is published, and what is quarantined."""
-    from dagster_project import console
+    from dagster_project.cli import console
 
     console.print_status(_settings())
 
@@ -655,7 +661,7 @@ def status() -> None:
 @main.command()
 def settings() -> None:
     """Show every setting: its variable, what it is here (not where it is secret), and what it means."""
-    from dagster_project import console
+    from dagster_project.cli import console
 
     console.print_settings(_settings())
 
@@ -666,7 +672,7 @@ def doctor() -> None:
 
     Exit status: 0 no fault, 1 a fault.
     """
-    from dagster_project import console
+    from dagster_project.cli import console
 
     sys.exit(0 if console.print_findings(_settings()) else 1)
 
@@ -683,23 +689,23 @@ def metrics() -> None:
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
 def governance_template(path: Path) -> None:
     """Write an empty workbook of targets, measures and challenges to PATH, for the boligstrategiorgan to fill in."""
-    from dagster_project import governance
+    from dagster_project.landing import governance_form
 
     if path.suffix != ".xlsx":
         raise click.UsageError(f"{path} is no name of a workbook; it must end in .xlsx.")
     if path.exists():
         raise click.UsageError(f"{path} is there already, and may be filled in. Name another file, or remove it.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(governance.template())
+    path.write_bytes(governance_form.template())
     click.echo(f"The empty workbook is {path}.")
-    click.echo(f"Next: fill it in and put it into a delivery as {governance.SOURCE}/{governance.FILE_NAME}.")
+    click.echo(f"Next: fill it in and put it into a delivery as {governance_form.SOURCE}/{governance_form.FILE_NAME}.")
 
 
 @main.command()
 @_MUNICIPALITY
 def scorecard(municipality: str | None) -> None:
     """Show the scorecard's main figures, and whether the published figures of the report come out."""
-    from dagster_project import console
+    from dagster_project.cli import console
 
     console.print_scorecard(_settings(), municipality)
 

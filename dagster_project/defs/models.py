@@ -4,9 +4,7 @@ Belongs here: how Dagster runs dbt. Does not belong here: SQL.
 """
 
 import importlib
-import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib import metadata
@@ -17,34 +15,10 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 from packaging.version import Version
 
-from dagster_project import nights, transform, warehouse
 from dagster_project.defs.resources import NightResource, progress
+from dagster_project.night import dbt
+from dagster_project.night.dbt import DBT, DBT_DIR, environment
 from dagster_project.settings import Settings
-from dagster_project.transform import DBT, DBT_DIR, environment
-
-
-def manifest(settings: Settings) -> dict[str, Any]:
-    """dbt's manifest, parsed anew where the project is newer. Raises transform.BuildFailed."""
-    folder = settings.home / "dbt"
-    path, stamp = folder / "manifest.json", folder / "code_version"
-    version = nights.code_version()
-    if not path.exists() or not stamp.exists() or stamp.read_text("ascii") != version:
-        transform.run(settings, "parse")
-        # a copy, and put there at once: dbt writes its own again in every build, while others may read
-        draft = path.with_name(f"manifest.{os.getpid()}")
-        shutil.copyfile(folder / "target" / path.name, draft)
-        draft.replace(path)
-        stamp.write_text(version, "ascii")
-    return json.loads(path.read_bytes())  # type: ignore[no-any-return]
-
-
-def published_tables(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(schema, table) of every model that readers see, as they know it."""
-    return sorted(
-        (node["schema"].removeprefix(warehouse.BUILD_PREFIX), node["name"])
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"].startswith(warehouse.BUILD_PREFIX)
-    )
 
 
 class _Translator(DagsterDbtTranslator):
@@ -70,7 +44,7 @@ class _Dbt(DbtCliResource):
 
 def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResource, dict[str, Any]]:
     """The models' assets, the resource that runs them, and the manifest that both stand on."""
-    parsed = manifest(settings)
+    parsed = dbt.manifest(settings)
     project = DbtProject(project_dir=DBT_DIR, target_path=settings.home / "dbt" / "target", profiles_dir=DBT_DIR)
 
     @dbt_assets(manifest=parsed, project=project, name="models", dagster_dbt_translator=_Translator())
@@ -81,7 +55,7 @@ def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResourc
         os.environ.update(variables)
         progress.info("dbt: building and testing the models ...")
         invocation = dbt.cli(
-            ["build", "--exclude-resource-type", "unit_test", *transform.variables(space)],
+            ["build", "--exclude-resource-type", "unit_test", *dbt.variables(space)],
             context=context,
             # one folder for every night: dbt finds what it parsed the night before, and none is left lying about
             target_path=Path(variables["DBT_TARGET_PATH"]),

@@ -9,11 +9,12 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_project import gate, nights, warehouse
-from dagster_project.defs.models import published_tables
+from dagster_project import warehouse
 from dagster_project.defs.resources import NightResource, progress
+from dagster_project.night import gate, publish, record
+from dagster_project.night.dbt import published_tables
 from expectations import runner
-from superset_assets import datasets
+from superset_assets import bringing
 
 PUBLISHED_MUNICIPALITY = dg.AssetKey(["published", "municipality"])
 MUNICIPALITIES = dg.DynamicPartitionsDefinition(name="municipality")
@@ -41,9 +42,9 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
             numbers = [number for (number,) in connection.execute("select municipality_no from scope order by 1")]
             findings = gate.audit(connection, night.settings, space=night.night.space)
             of_each = gate.audit_each(connection, night.settings, numbers, findings, night.night.space)
-            withheld = nights.judge(connection, night.night, of_each)
+            withheld = record.judge(connection, night.night, of_each)
             for finding in findings:
-                nights.record_finding(connection, night.night, finding)
+                record.record_finding(connection, night.night, finding)
                 if not finding.success:
                     progress.warning("  %s", finding.line())
             if len(withheld) == len(numbers):
@@ -51,7 +52,7 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
                 message = "\n".join(
                     ["The publish gate holds the night back; readers stay on the last good one.", *reasons]
                 )
-                nights.finish(connection, night.night.run_id, "not_published", message)
+                record.finish(connection, night.night.run_id, "not_published", message)
         for finding in findings:
             # where some municipality holds, the night goes on without those that do not
             blocks = finding.blocks and len(withheld) == len(numbers)
@@ -80,9 +81,9 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
         """Swap the night in."""
         progress.info("Publishing %d tables ...", len(tables))
         with night.connect(autocommit=True) as connection:
-            numbers = nights.publishable(connection, night.night)
-            rows = nights.publish(connection, night.night, tables, numbers)
-            unmade = datasets.prepare(connection, manifest)
+            numbers = record.publishable(connection, night.night)
+            rows = publish.publish(connection, night.night, tables, numbers)
+            unmade = bringing.prepare(connection, manifest)
         progress.info("Published %s.", ", ".join(numbers))
         context.instance.add_dynamic_partitions(MUNICIPALITIES.name, numbers)
         for number in numbers:

@@ -32,10 +32,11 @@ import polars as pl
 from psycopg import sql
 
 from dagster_project import BoligError
-from dagster_project.landing import delivery, load, people
-from dagster_project.landing.contracts import Table, tables
-from dagster_project.landing.load import Connection
+from dagster_project.landing import books, delivery
+from dagster_project.landing.raw import Connection
 from dagster_project.landing.rules import judge
+from dagster_project.vocabulary import municipalities
+from dagster_project.vocabulary.contracts import Table, tables
 
 TABLE = "kostra"
 COLUMNS = ("region_code", "indicator", "year", "region_name", "value", "source_table")
@@ -108,7 +109,7 @@ def lay_down(connection: Connection, found: delivery.Delivery, fetched: pl.DataF
     Raises StatisticsUnavailable.
     """
     table = tables()[TABLE]
-    own = [*regions, *people.numbers_of(found.municipality_no)]
+    own = [*regions, *municipalities.numbers_of(found.municipality_no)]
     figures = fetched.filter(pl.col("region_code").is_in(own)) if regions else fetched
     figures = figures.vstack(_standing(connection, found, table).join(figures, on=table.key, how="anti"))
     try:
@@ -168,8 +169,8 @@ def _figures(responses: Sequence[bytes]) -> pl.DataFrame:
 
 def _standing(connection: Connection, found: delivery.Delivery, table: Table) -> pl.DataFrame:
     """The rows of the last accepted delivery that brought statistics, as text."""
-    last = load.newest_accepted(
-        connection, people.numbers_of(found.municipality_no), until=found.extract_date, table_name=TABLE
+    last = books.newest_accepted(
+        connection, municipalities.numbers_of(found.municipality_no), until=found.extract_date, table_name=TABLE
     )
     rows: list[tuple[str | None, ...]] = []
     if last:

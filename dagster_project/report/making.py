@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_project import BoligError, nights, warehouse
-from dagster_project.periods import Period
-from dagster_project.report import content, kept
+from dagster_project import BoligError, warehouse
 from dagster_project.report.facts import Edition, Facts, figures_of, protected, public_before, public_reports
+from dagster_project.reported import content, kept
 from dagster_project.settings import Settings
+from dagster_project.vocabulary.periods import Period
+from dagster_project.warehouse import records, rights
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -55,8 +56,8 @@ def make(
     published now, and
     internal. Raises ReportRefused, document.ReportNotMade, disclosure.FiguresUnfit, WarehouseError.
     """
-    warehouse.prepare(settings)
-    nights.prepare(settings)
+    rights.prepare(settings)
+    records.prepare(settings)
     with warehouse.connect(settings) as connection:
         number = municipality_no or _only_one(connection)
         closing = kept.closing(connection, number, period, revision)

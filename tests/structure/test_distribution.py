@@ -23,8 +23,9 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
-from dagster_project import gate, warehouse
-from dagster_project.landing import load
+from dagster_project import warehouse
+from dagster_project.landing import raw
+from dagster_project.night import gate
 from dagster_project.settings import PROJECT_DIR
 from expectations import runner
 from superset_assets import tree
@@ -371,7 +372,7 @@ def is_municipal(table: exp.Table, municipal: Municipal) -> bool:
     """Whether a table has the column; one that is put in, or of which nothing is known, is taken to."""
     if PUT_IN in (table.name, table.db):
         return municipal.get(table.name, True)
-    is_ours = table.db.removeprefix(warehouse.BUILD_PREFIX) in SCHEMAS or table.name in load.raw_tables()
+    is_ours = table.db.removeprefix(warehouse.BUILD_PREFIX) in SCHEMAS or table.name in raw.raw_tables()
     return is_ours and {**municipal, **own()}.get(table.name, True)
 
 
