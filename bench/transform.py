@@ -18,7 +18,7 @@ from bench import country
 from bench.measuring import median, peak_memory, processor_seconds
 from bench.table import Row
 from dagster_project import warehouse
-from dagster_project.night import dbt, publish, record
+from dagster_project.night import dbt, publication, record
 from dagster_project.night.dbt import manifest, published_tables
 from dagster_project.settings import Settings
 
@@ -139,7 +139,7 @@ def _publish(settings: Settings, count: int) -> float:
     tables = published_tables(manifest(settings))
     with warehouse.connect(settings, autocommit=True) as connection:
         night = record.begin(connection, f"bench-{count}-{time.time_ns()}")
-        seconds = _seconds(lambda: publish.publish(connection, night, tables, [country.DEMONSTRATION]))
+        seconds = _seconds(lambda: publication.publish(connection, night, tables, [country.DEMONSTRATION]))
     return seconds
 
 

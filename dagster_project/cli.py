@@ -285,15 +285,11 @@ def history(table_name: str, key: tuple[str, ...], municipality: str | None) -> 
 
     Exit status: 0 shown, 1 no such record.
     """
-    from dagster_project import warehouse
-    from dagster_project.landing import door
+    from dagster_project.night import holding
     from dagster_project.reported import source_history
-    from dagster_project.warehouse import rights
 
     settings = _settings()
-    rights.prepare(settings)
-    with warehouse.connect(settings) as connection:
-        door.prepare(connection)
+    with holding.opened(settings) as connection:
         name, number, stretches = source_history.trace(connection, table_name, key, municipality)
     click.echo(f"{name} {'/'.join(key)} of {number}, as its deliveries had it:")
     for line in source_history.lines(stretches):
@@ -466,11 +462,10 @@ def prepare_database() -> None:
     from dagster_project import warehouse
     from dagster_project.night import holding
     from dagster_project.serving import dagster_home
-    from dagster_project.warehouse import quality
 
     settings = _settings()
-    with holding.opened(settings) as connection:
-        quality.prepare(connection)
+    with holding.lock(settings), holding.opened(settings):
+        pass  # that is all: to open it is to bring it to this version
     dagster_home.prepare_storage(settings)
     click.echo(f"The database {warehouse.database_name(settings)} is as this version needs it.")
     click.echo("Next: bolig superset prepare, bolig doctor")

@@ -1,19 +1,21 @@
-"""The datasets as views in the database, by their slugs.
+"""Bringing what git has to the running Superset: datasets as views in the database, and the import.
 
-Belongs here: making the views. Does not belong here: what they select (tree.py).
+Belongs here: the order in which it is done. Does not belong here: what the views select (tree.py), and how Superset is
+spoken to (rest.py).
 
 Views, because the query of a dataset that has one of its own is parsed by Superset three times for each answer, which
 also asks over two connections more for the schema, and looks for rules on each table: by a profile, nearly half of an
 answer.
 """
 
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from psycopg import errors, sql
 
 from dagster_project import warehouse
-from dagster_project.serving import supervision
+from dagster_project.night.dbt import manifest
 from dagster_project.settings import Settings
 from dagster_project.warehouse import ddl, rights
 from superset_assets import installation, rest, tree
@@ -21,10 +23,12 @@ from superset_assets import installation, rest, tree
 if TYPE_CHECKING:
     from psycopg import Connection
 
+log = logging.getLogger("bolig.superset")
+
 ABOUT = "What the dashboards' charts stand on, with codes in words"
 
 
-def prepare(connection: "Connection[Any]", manifest: Mapping[str, Any]) -> list[str]:
+def make_datasets(connection: "Connection[Any]", parsed: Mapping[str, Any]) -> list[str]:
     """Make sure that the datasets are there as this version of the code has them. Repeatable.
 
     Gives the names of those whose tables are not published yet, or not yet as this version has them; the night that
@@ -40,7 +44,7 @@ def prepare(connection: "Connection[Any]", manifest: Mapping[str, Any]) -> list[
             return []
         for name in ddl.views(connection, warehouse.DATASETS):
             connection.execute(sql.SQL("drop view {}.{}").format(schema, sql.Identifier(name)))
-        assets = tree.read(manifest)
+        assets = tree.read(parsed)
         for slug, dataset in assets.datasets.items():
             try:
                 with connection.transaction():
@@ -52,14 +56,12 @@ def prepare(connection: "Connection[Any]", manifest: Mapping[str, Any]) -> list[
 
 def import_dashboards(settings: Settings) -> rest.Imported:
     """Bring the Superset that answers up to date, and remember with what. Raises as rest.bring_up_to_date does."""
-    from dagster_project.night.dbt import manifest
-
     parsed = manifest(settings)
     rights.prepare(settings)
     with warehouse.connect(settings, autocommit=True) as connection:
-        waiting = prepare(connection, parsed)
+        waiting = make_datasets(connection, parsed)
     if waiting:
-        supervision.log.info("Superset: %d datasets wait for the night that publishes what they show.", len(waiting))
+        log.info("Superset: %d datasets wait for the night that publishes what they show.", len(waiting))
     imported = rest.bring_up_to_date(settings, parsed)
     installation.mark_prepared(settings)
     return imported

@@ -1,7 +1,7 @@
 """Superset on this machine: its environment variables, its users, and how it is prepared and served.
 
 Belongs here: what Superset's processes are given. Does not belong here: what they are told over HTTP (rest.py), their
-configuration (server/superset_config.py), and watching over them (dagster_project/supervision.py).
+configuration (server/superset_config.py), and watching over them (dagster_project/serving/supervision.py).
 """
 
 import hashlib

@@ -14,10 +14,9 @@ from rich.console import Console
 from rich.table import Table
 
 from dagster_project import warehouse
-from dagster_project.night import record
+from dagster_project.night import holding, record
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import norwegian
-from dagster_project.warehouse import records, rights
 
 PERSPECTIVES = {
     "brukere": "Brukere",
@@ -37,9 +36,7 @@ def _console() -> Console:
 def print_status(settings: Settings) -> None:
     """The last nights, what is published, and what the door put aside."""
     console = _console()
-    rights.prepare(settings)
-    records.prepare(settings)
-    with warehouse.connect(settings) as connection:
+    with holding.opened(settings) as connection:
         published = _rows(connection, "select * from scorecard.publication order by municipality_no")
         _show(
             console,

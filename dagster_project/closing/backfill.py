@@ -1,17 +1,16 @@
 """Loading an older delivery on purpose: into the history, for closing periods; what is published stays.
 
-Does not belong here: how a delivery is judged (landing/door.py), and closing (closing.py).
+Does not belong here: how a delivery is judged (landing/door.py), and closing (close.py).
 """
 
 from datetime import date
 from pathlib import Path
 
-from dagster_project import BoligError, warehouse
+from dagster_project import BoligError
 from dagster_project.landing import books, delivery, door
 from dagster_project.night import holding
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import catalogue, municipalities
-from dagster_project.warehouse import records, rights
 
 
 class NoBackfill(BoligError):
@@ -25,10 +24,7 @@ def backfill(
 
     Raises NightInProgress, NothingDelivered, NoBackfill and whatever the door raises.
     """
-    rights.prepare(settings)
-    records.prepare(settings)
-    with holding.lock(settings), warehouse.connect(settings, autocommit=True) as connection:
-        door.prepare(connection)
+    with holding.lock(settings), holding.opened(settings) as connection:
         found = delivery.find(landing or settings.landing, municipality_no, extract_date)
         for each in found:
             newest = books.newest_accepted(connection, municipalities.numbers_of(each.municipality_no))

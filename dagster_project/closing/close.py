@@ -1,7 +1,7 @@
 """Closing a period: its figures are frozen as they were reported, by a person's command.
 
 Belongs here: which period, on which delivery, what refuses it, and the writing of a new revision.
-Does not belong here: the tables, and the comparison with later figures (revision.py).
+Does not belong here: the tables, and the comparison with later figures (reported/revision.py).
 
 Only figures that the publish gate has let through are frozen: those that are published, or those of an older
 delivery, which is built and audited for the purpose beside them. What is published stays as it is.
@@ -21,7 +21,6 @@ from dagster_project.reported import content, kept, revision
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import municipalities
 from dagster_project.vocabulary.periods import Period
-from dagster_project.warehouse import records, rights
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -81,11 +80,8 @@ def close(
     """
     if not closed_by.strip():
         raise ClosingRefused("Who closes the period must be named: a closing is a person's.")
-    rights.prepare(settings)
-    records.prepare(settings)
-    with holding.lock(settings), warehouse.connect(settings, autocommit=True) as connection:
-        door.prepare(connection)
-        number = municipality_no or _only_one(connection)
+    with holding.lock(settings), holding.opened(settings) as connection:
+        number = municipality_no or kept.only_one(connection)
         published = _published(connection, number)
         if extract_date is None:
             if published is None:
@@ -100,15 +96,6 @@ def close(
         finally:
             # raw is tonight's: nothing of an older delivery may lie there when the next night builds
             door.open_night(connection)
-
-
-def _only_one(connection: "Connection[Any]") -> str:
-    numbers = [row[0] for row in connection.execute("select municipality_no from scorecard.publication order by 1")]
-    if not numbers:
-        raise ClosingRefused("Nothing is published; `bolig nightly` does it.")
-    if len(numbers) > 1:
-        raise ClosingRefused(f"Several municipalities are published: name one of {', '.join(numbers)}.")
-    return str(numbers[0])
 
 
 def _published(connection: "Connection[Any]", municipality_no: str) -> _Origin | None:

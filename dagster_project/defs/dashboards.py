@@ -8,9 +8,9 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_project.defs.resources import progress
 from dagster_project.night import record
 from dagster_project.night.dbt import published_tables
+from dagster_project.night.record import progress
 from dagster_project.settings import Settings
 from superset_assets import bringing, installation, rest
 

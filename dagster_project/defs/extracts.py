@@ -11,10 +11,11 @@ from typing import Any
 import dagster as dg
 import psycopg
 
-from dagster_project.defs.resources import NightResource, progress
+from dagster_project.defs.resources import NightResource
 from dagster_project.landing import delivery, door
 from dagster_project.landing.files.extract import Fault
-from dagster_project.night import publish, record
+from dagster_project.night import publication, record
+from dagster_project.night.record import progress
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import catalogue, contracts
 
@@ -97,7 +98,7 @@ def _receive(night: NightResource, deliveries: list[delivery.Delivery]) -> list[
         connection.commit()
         for found in deliveries:
             progress.info("Door: reading %s of %s ...", found.extract_date, found.municipality_no)
-            published = publish.published_load(connection, found, night.night.code_version)
+            published = publication.published_load(connection, found, night.night.code_version)
             connection.commit()
             if published:
                 receipt = door.Receipt("unchanged", found, published)

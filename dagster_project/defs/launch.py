@@ -1,7 +1,7 @@
 """Running the nightly job from a process of its own, and where Dagster keeps its records.
 
 Belongs here: the environment that Dagster's processes need, and one headless run.
-Does not belong here: the command line (cli.py), and what the job does.
+Does not belong here: the command line (cli/), and what the job does.
 """
 
 import contextlib
@@ -66,8 +66,8 @@ def work(settings: Settings, part_of: int, landing: Path | None = None, extract_
     Raises WarehouseError.
     """
     from dagster_project import logs
-    from dagster_project.defs.resources import progress
     from dagster_project.night import record
+    from dagster_project.night.record import progress
 
     config = _config(landing, None, extract_date)
     is_published = True

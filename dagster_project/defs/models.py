@@ -15,9 +15,9 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 from packaging.version import Version
 
-from dagster_project.defs.resources import NightResource, progress
-from dagster_project.night import dbt
-from dagster_project.night.dbt import DBT, DBT_DIR, environment
+from dagster_project.defs.resources import NightResource
+from dagster_project.night.dbt import DBT, DBT_DIR, environment, manifest, variables
+from dagster_project.night.record import progress
 from dagster_project.settings import Settings
 
 
@@ -44,21 +44,21 @@ class _Dbt(DbtCliResource):
 
 def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResource, dict[str, Any]]:
     """The models' assets, the resource that runs them, and the manifest that both stand on."""
-    parsed = dbt.manifest(settings)
+    parsed = manifest(settings)
     project = DbtProject(project_dir=DBT_DIR, target_path=settings.home / "dbt" / "target", profiles_dir=DBT_DIR)
 
     @dbt_assets(manifest=parsed, project=project, name="models", dagster_dbt_translator=_Translator())
     def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, night: NightResource) -> Iterator[Any]:
         """dbt build: every model and every data test; unit tests are for those who change a model, not for a night."""
         space = night.night.space
-        variables = environment(night.settings, space)
-        os.environ.update(variables)
+        found = environment(night.settings, space)
+        os.environ.update(found)
         progress.info("dbt: building and testing the models ...")
         invocation = dbt.cli(
-            ["build", "--exclude-resource-type", "unit_test", *dbt.variables(space)],
+            ["build", "--exclude-resource-type", "unit_test", *variables(space)],
             context=context,
             # one folder for every night: dbt finds what it parsed the night before, and none is left lying about
-            target_path=Path(variables["DBT_TARGET_PATH"]),
+            target_path=Path(found["DBT_TARGET_PATH"]),
         )
         # the gate's library takes seconds to load: while dbt, in a process of its own, does the same with its own
         importlib.import_module("great_expectations")

@@ -1,17 +1,15 @@
 """When a night begins, and when a night of batches has ended.
 
 Belongs here: the nightly schedule, and the sensor that closes a night whose batches Dagster's queue has run.
-Does not belong here: how a night is dealt to batches (batches.py), and what a run does (the assets).
+Does not belong here: how a night is dealt to batches (night/batches.py), and what a run does (the assets).
 """
 
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from dagster_project import warehouse
 from dagster_project.night import batches, holding, record
 from dagster_project.settings import Settings
-from dagster_project.warehouse import records
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -52,11 +50,10 @@ def end_of_batches(context: dg.SensorEvaluationContext) -> dg.SkipReason | dg.Ru
     First the dashboards' run is asked for, and the night is ended when Dagster has it: however this is interrupted,
     neither is lost. A night that began a day ago, and of which nothing is under way, lacks runs that never were made.
     """
-    records.prepare(Settings())
     instance = context.instance
-    with warehouse.connect(Settings(), autocommit=True) as connection:
+    with holding.opened(Settings()) as connection:
         _fail_killed(instance, connection)
-        for night_id, count, is_old in record.unsettled(connection):
+        for night_id, count, is_old in holding.unsettled(connection):
             runs = instance.get_runs(dg.RunsFilter(tags={record.NIGHT_TAG: str(night_id)}))
             # a batch that was run again counts once
             done = {run.tags[record.BATCH_TAG] for run in runs if run.is_finished}

@@ -1,7 +1,7 @@
 """The publish gate and what is published once it is passed.
 
 Belongs here: expectations as asset checks, and the published tables as assets.
-Does not belong here: an expectation (expectations/suites), and the swap itself (nights.py).
+Does not belong here: an expectation (expectations/suites), and the swap itself (night/publication.py).
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,9 +10,10 @@ from typing import Any
 import dagster as dg
 
 from dagster_project import warehouse
-from dagster_project.defs.resources import NightResource, progress
-from dagster_project.night import gate, publish, record
+from dagster_project.defs.resources import NightResource
+from dagster_project.night import gate, record
 from dagster_project.night.dbt import published_tables
+from dagster_project.night.record import progress
 from expectations import runner
 from superset_assets import bringing
 
@@ -82,8 +83,8 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
         progress.info("Publishing %d tables ...", len(tables))
         with night.connect(autocommit=True) as connection:
             numbers = record.publishable(connection, night.night)
-            rows = publish.publish(connection, night.night, tables, numbers)
-            unmade = bringing.prepare(connection, manifest)
+            rows = publication.publish(connection, night.night, tables, numbers)
+            unmade = bringing.make_datasets(connection, manifest)
         progress.info("Published %s.", ", ".join(numbers))
         context.instance.add_dynamic_partitions(MUNICIPALITIES.name, numbers)
         for number in numbers:

@@ -1,6 +1,6 @@
 """What a nightly run holds while it runs.
 
-Belongs here: resources that assets share. Does not belong here: where PostgreSQL is (warehouse.py).
+Belongs here: resources that assets share. Does not belong here: where PostgreSQL is (warehouse/).
 """
 
 from collections.abc import Iterator
@@ -11,11 +11,9 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from dagster_project import warehouse
-from dagster_project.landing import door
 from dagster_project.night import holding, record, watch
 from dagster_project.night.record import progress
 from dagster_project.settings import Settings
-from dagster_project.warehouse import quality, records, rights
 
 
 class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -45,22 +43,18 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["NightResource"]:
         """Take the lock and begin the record; however the run ends, end the record and let go."""
         settings = self.settings
-        rights.prepare(settings)
-        records.prepare(settings)
         assert context.run
         run_id, tags = context.run.run_id, context.run.tags
         with ExitStack() as held:
             held.enter_context(watch.until_it_ends(settings, progress.error))
-            space, batch = warehouse.PLAIN, None
+            batch = None
             if record.NIGHT_TAG in tags:
                 with warehouse.connect(settings) as connection:
                     batch = record.planned(connection, int(tags[record.NIGHT_TAG]), int(tags[record.BATCH_TAG]))
                 space = held.enter_context(holding.lock_batch(settings, batch))
             else:
-                held.enter_context(holding.lock(settings))
-            with warehouse.connect(settings, space=space) as connection:
-                door.prepare(connection)
-                quality.prepare(connection)
+                space = held.enter_context(holding.lock(settings))
+            with holding.opened(settings, space) as connection:
                 self._night = (
                     record.begin_batch(connection, run_id, batch, space) if batch else record.begin(connection, run_id)
                 )

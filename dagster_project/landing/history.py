@@ -30,11 +30,12 @@ def prepare(connection: Connection) -> None:
     A new column of a contract is added. A column of another type is converted where every stored value stays what it
     is; else ContractChanged is raised. A column that a contract no longer has keeps what it held.
     """
-    statements = [records._BOOKS, *(_ddl(table, {}).as_string() for table in tables().values())]
+    books = records.statements("landing")
+    statements = [books.decode(), *(_ddl(table, {}).as_string() for table in tables().values())]
     about = "The door's books: what was delivered, taken, refused and quarantined"
     with ddl.making(connection, "landing", about, statements) as is_new:
         if is_new or behind(connection):
-            connection.execute(records._BOOKS)
+            connection.execute(books)
             existing = _existing(connection)
             for table in tables().values():
                 _convert(connection, table, existing)

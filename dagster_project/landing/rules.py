@@ -1,7 +1,7 @@
 """What a row must hold: the contracts' rules, applied to a whole delivery at once.
 
 Belongs here: parsing a field, the row rules in their order, and what a quarantined row takes with it.
-Does not belong here: reading files (delivery.py), thresholds and decisions (door.py), and the warehouse.
+Does not belong here: reading files (delivery.py, files/), thresholds and decisions (door.py), and the warehouse.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,7 +1,7 @@
 """A large night, dealt to batches: runs of their own, so many at once as there are workers.
 
 Belongs here: which deliveries make a batch, and running batches from the command line.
-Does not belong here: what a batch locks and records (nights.py), what it does (defs/), and Dagster's daemon, which runs
+Does not belong here: what a batch locks and records (holding.py, record.py), what it does (defs/), and Dagster's daemon, which runs
 the same batches from its queue (defs/night.py).
 
 One run would need the memory and disk of the whole country, one failure would stop all, and one core would do it.
@@ -22,11 +22,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from dagster_project import warehouse
-from dagster_project.landing import delivery, door
-from dagster_project.night import dbt, holding, publish, record
+from dagster_project.landing import delivery
+from dagster_project.night import dbt, holding, publication, record
 from dagster_project.night.record import progress
 from dagster_project.settings import Settings
-from dagster_project.warehouse import quality, records, rights
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -51,13 +50,9 @@ def dealt(
     if len(found) <= settings.batch_size:
         yield []
         return
-    rights.prepare(settings)
-    records.prepare(settings)
-    with holding.lock_for_batches(settings), warehouse.connect(settings, autocommit=True) as connection:
-        door.prepare(connection)
-        quality.prepare(connection)
+    with holding.lock_for_batches(settings), holding.opened(settings) as connection:
         version = dbt.code_version()
-        pending = [each for each in found if publish.published_load(connection, each, version) is None]
+        pending = [each for each in found if publication.published_load(connection, each, version) is None]
         if len(pending) <= settings.batch_size:
             yield []
         else:

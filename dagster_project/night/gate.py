@@ -1,7 +1,7 @@
 """The publish gate over what is built: where it looks, and what the suites' $names stand for.
 
 Belongs here: what the gate takes from the metric catalogue. Does not belong here: an expectation
-(expectations/suites), and what follows from a finding (defs/publication.py, closing.py).
+(expectations/suites), and what follows from a finding (defs/publication.py, closing/).
 """
 
 import os

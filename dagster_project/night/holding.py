@@ -16,7 +16,7 @@ from dagster_project.landing import door
 from dagster_project.night import record
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import municipalities
-from dagster_project.warehouse import locks, records, rights
+from dagster_project.warehouse import locks, quality, records, rights
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -35,8 +35,8 @@ class NightInProgress(BoligError):
 
 
 @contextmanager
-def lock(settings: Settings) -> Iterator[None]:
-    """Hold the warehouse for one night. Raises NightInProgress where another holds it.
+def lock(settings: Settings) -> Iterator[warehouse.BuildSpace]:
+    """Hold the warehouse for one night, which builds in the plain space. Raises NightInProgress where another holds it.
 
     The lock falls with the process however that ends. What a killed night left running in the database (dbt is a
     process of its own) is ended first, lest it builds into this one; and the build spaces of batches go, for what they
@@ -51,7 +51,7 @@ def lock(settings: Settings) -> Iterator[None]:
         spaces = connection.execute("select nspname from pg_namespace where nspname ~ %s", [warehouse.OTHER_SPACES])
         for (schema,) in spaces.fetchall():
             connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
-        yield
+        yield warehouse.PLAIN
 
 
 def is_held(connection: "Connection[Any]") -> bool:
@@ -141,12 +141,31 @@ def killed(connection: "Connection[Any]", run_ids: Sequence[str]) -> set[str]:
     }
 
 
+def unsettled(connection: "Connection[Any]") -> list[tuple[int, int, bool]]:
+    """The nights of batches that have not ended, each with the number of its batches, and whether a day has passed.
+
+    None while `lock_for_batches` is held: who holds it is dealing a night, or ends it.
+    """
+    if locks.is_held(connection, BATCHES):
+        return []
+    return connection.execute(
+        "select night.night_id, count(*), night.started_at < now() - interval '1 day'"
+        " from operations.night inner join operations.night as batch on batch.part_of = night.night_id"
+        " where night.finished_at is null"
+        " group by night.night_id order by 1"
+    ).fetchall()
+
+
 @contextmanager
-def opened(settings: Settings) -> Iterator["Connection[Any]"]:
-    """The warehouse with all its tables, held like a night holds it. Raises NightInProgress, WarehouseError."""
+def opened(settings: Settings, space: warehouse.BuildSpace = warehouse.PLAIN) -> Iterator["Connection[Any]"]:
+    """A connection to the warehouse, with every login, right, record table and view as this version has it.
+
+    Whoever writes enters a lock first: `with lock(settings), opened(settings) as connection`. The connection commits
+    by itself. Raises WarehouseError, and LockHeld where another brings the warehouse to its version and does not end.
+    """
     rights.prepare(settings)
     records.prepare(settings)
-    with lock(settings), warehouse.connect(settings, autocommit=True) as connection:
+    with warehouse.connect(settings, space=space, autocommit=True) as connection:
         door.prepare(connection)
-        connection.execute(records._AUDIT)
+        quality.prepare(connection)
         yield connection

@@ -1,16 +1,11 @@
-"""One night: its lock, its record, and the publication of what it built.
+"""What becomes of each night, and of each delivery in it.
 
-Belongs here: that no two nights run at once, what became of each, and the swap of published rows.
-Does not belong here: loading (the landing room), building (dbt), judging (expectations), and the dealing of a large
-night's deliveries to batches (batches.py).
+Belongs here: the records of nights, batches, deliveries and findings.
+Does not belong here: who holds the warehouse (holding.py), the dealing of a large night's deliveries to batches
+(batches.py), and what is published (publication.py).
 
 A night is one run, which holds the whole warehouse; or it is dealt to batches, each a run of its own in a build space
 of its own. Batches hold the warehouse together, and each its municipalities alone.
-
-Publishing replaces a municipality's rows in the published tables by those that were built, in one transaction:
-a reader sees all of the old night or all of the new one, in every table, and is never made to wait. The tables
-themselves stay, so that rights, views and open readers do too. (Renaming schemas was tried first: queries of two
-tables could see one of each side, and a reader that had begun before saw nothing; see docs/decisions.md.)
 """
 
 import logging
@@ -22,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.rows import dict_row
 
 from dagster_project import warehouse
-from dagster_project.night import dbt, holding
-from dagster_project.warehouse import locks
+from dagster_project.night import dbt
 from expectations import runner
 
 if TYPE_CHECKING:
@@ -202,21 +196,6 @@ def finish(connection: "Connection[Any]", run_id: str, outcome: str, message: st
         " where run_id = %s and finished_at is null",
         [outcome, message, run_id],
     )
-
-
-def unsettled(connection: "Connection[Any]") -> list[tuple[int, int, bool]]:
-    """The nights of batches that have not ended, each with the number of its batches, and whether a day has passed.
-
-    None while `lock_for_batches` is held: who holds it is dealing a night, or ends it.
-    """
-    if locks.is_held(connection, holding.BATCHES):
-        return []
-    return connection.execute(
-        "select night.night_id, count(*), night.started_at < now() - interval '1 day'"
-        " from operations.night inner join operations.night as batch on batch.part_of = night.night_id"
-        " where night.finished_at is null"
-        " group by night.night_id order by 1"
-    ).fetchall()
 
 
 def settle(connection: "Connection[Any]", night_id: int) -> None:

@@ -1,7 +1,7 @@
 """Watching the warehouse's server while a night runs: where it ends, the night ends with it, and says so.
 
-Belongs here: noticing, and ending the process. Does not belong here: starting a server (warehouse.py), and what a night
-holds (nights.py).
+Belongs here: noticing, and ending the process. Does not belong here: starting a server (warehouse/), and what a night
+holds (holding.py).
 
 A night that lost its sessions has lost its locks, and another may begin: it may not go on. Nor can it end in order:
 Dagster keeps its records on the same server, and asks for it at every step, a dozen seconds each time.

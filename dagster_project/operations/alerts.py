@@ -24,12 +24,12 @@ from urllib.parse import unquote, urlsplit
 
 from psycopg.rows import dict_row
 
-from dagster_project import BoligError, warehouse
-from dagster_project.landing import door, people
+from dagster_project import BoligError
+from dagster_project.landing import people
 from dagster_project.night import holding
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import contracts
-from dagster_project.warehouse import locks, records
+from dagster_project.warehouse import locks
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -63,10 +63,7 @@ def notify(settings: Settings, also: Sequence[Alert] = (), now: datetime | None 
         return []
     told: dict[str, Alert] = {}
     failures = []
-    records.prepare(settings)
-    with warehouse.connect(settings, autocommit=True) as connection:
-        door.prepare(connection)
-        connection.execute(records._SENT)
+    with holding.opened(settings) as connection:
         # two askers at once would both tell
         locks.take(connection, "bolig.alerts")
         alerts = list({alert.key: alert for alert in (*also, *due(connection, now or datetime.now(UTC)))}.values())

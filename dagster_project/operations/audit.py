@@ -1,7 +1,7 @@
 """The record of what was done to stored data by hand or by rule: who, when, what, how many rows.
 
-Belongs here: the table operations.audit, and opening the warehouse for such an act.
-Does not belong here: the acts, and the record of nights (nights.py).
+Belongs here: the table operations.audit.
+Does not belong here: the acts, and the record of nights (night/record.py).
 
 A person stands in it by a hash of the pseudonym, so that a question ("was this person erased?") can be answered by
 whoever has the number and the keys, and by nobody else.

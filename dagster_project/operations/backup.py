@@ -95,7 +95,7 @@ def make(settings: Settings, folder: Path | None = None) -> Backup:
     Raises BackupFailed, NightInProgress, WarehouseError.
     """
     parent = folder or settings.backups
-    with holding.opened(settings) as connection, _draft(parent) as draft:
+    with holding.lock(settings), holding.opened(settings) as connection, _draft(parent) as draft:
         # large objects are not ours, and one that the owner may not read would end the dump
         arguments = ["--format=custom", "--no-owner", "--no-privileges", "--no-large-objects", f"--file={draft / DUMP}"]
         _run("pg_dump", settings, connection, *arguments, *(f"--exclude-schema={name}" for name in MADE_ANEW))
@@ -191,7 +191,7 @@ def restore(settings: Settings, path: Path, done_by: str, secrets: Path | None =
     if manifest["is_demonstration"]:
         settings.mark_as_demonstration()
     # roles, rights, and whatever tables came with the code since
-    with holding.opened(settings) as connection:
+    with holding.lock(settings), holding.opened(settings) as connection:
         made_at = manifest["made_at"]
         said.append(f"Brought back: the warehouse as it was on {made_at}.")
         if manifest["keys"] not in (None, people.key_fingerprint(personal_keys)):

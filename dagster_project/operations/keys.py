@@ -56,7 +56,7 @@ def rotate(settings: Settings, done_by: str) -> Rotation:
 
     Raises PersonalKeyError where the keys come from the environment and none was added, NightInProgress.
     """
-    with holding.opened(settings) as connection:
+    with holding.lock(settings), holding.opened(settings) as connection:
         keys = people.personal_keys(settings)
         known = books.key_fingerprint(connection)
         if known == people.key_fingerprint(keys) or (known is None and len(keys) == 1):

@@ -7,11 +7,9 @@ Belongs here: figures over the records of nights, deliveries and backups. Does n
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, LiteralString
 
-from dagster_project import warehouse
-from dagster_project.landing import door
+from dagster_project.night import holding
 from dagster_project.operations import alerts, backup
 from dagster_project.settings import Settings
-from dagster_project.warehouse import records
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -71,9 +69,7 @@ def text(settings: Settings) -> str:
     from prometheus_client import CollectorRegistry, generate_latest
 
     registry = CollectorRegistry()
-    records.prepare(settings)
-    with warehouse.connect(settings) as connection:
-        door.prepare(connection)
+    with holding.opened(settings) as connection:
         for name, (what, labels, query) in _QUERIES.items():
             rows = connection.execute(query).fetchall()
             _gauge(registry, name, what, labels, rows)

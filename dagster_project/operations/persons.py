@@ -157,7 +157,7 @@ def erase(
         audit.record(
             connection, "erased", done_by, rows, municipality_no=person.lineage, person_id=person.person_id, note=note
         )
-    with holding.opened(settings) as connection:
+    with holding.lock(settings), holding.opened(settings) as connection:
         keys.compact(connection, [*rows, *raw.raw_tables()])
         journal.write(settings, connection)
     return Erasure(person.place, rows, _names(files), person.also_held_in)
@@ -225,7 +225,7 @@ def correct(
             person_id=person.person_id,
             note=note,
         )
-    with holding.opened(settings) as connection:
+    with holding.lock(settings), holding.opened(settings) as connection:
         keys.compact(connection, [*rows, *raw.raw_tables()])
     return Correction(person.place, rows, person.also_held_in)
 
@@ -266,7 +266,7 @@ def _person(
     """The warehouse, held, in one transaction, and the person's pseudonym in it."""
     _require_number(number)
     personal_keys = people.personal_keys(settings)
-    with holding.opened(settings) as connection, connection.transaction():
+    with holding.lock(settings), holding.opened(settings) as connection, connection.transaction():
         if books.key_fingerprint(connection) not in (None, people.key_fingerprint(personal_keys)):
             raise PersonRefused(
                 "The pseudonyms' keys are not those that the warehouse was loaded with, so nobody can be found. "

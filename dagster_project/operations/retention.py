@@ -39,7 +39,7 @@ def prune(settings: Settings, done_by: str, today: date | None = None) -> list[s
     """
     today = today or datetime.now(UTC).date()
     said: list[str] = []
-    with holding.opened(settings) as connection:
+    with holding.lock(settings), holding.opened(settings) as connection:
         rows: dict[str, int] = {}
         with connection.transaction():
             if settings.keep_quarantine_months:

@@ -1,7 +1,7 @@
 """What a report is made of: everything that it shows besides the period's own figures.
 
 Belongs here: which rows of marts and scorecard a report needs, read as they stand in this moment.
-Does not belong here: what is made of them (facts.py), and keeping them (kept.py).
+Does not belong here: what is made of them (report/), and keeping them (kept.py).
 
 The registers of measures and challenges know today's status only, targets and labels change, and figures of earlier
 periods are revised. So closing a period reads all of it once, as JSON, and the report on it is made of that for ever.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
+from dagster_project import BoligError
 from dagster_project.reported.content import Content
 from dagster_project.vocabulary import municipalities
 from dagster_project.vocabulary.periods import Period
@@ -37,6 +38,26 @@ class Closing:
     as_of: date
     extract_date: date
     note: str | None
+
+
+class NoneMeant(BoligError):
+    """It is not said which municipality is meant, and there is not just one; the message names them."""
+
+
+def only_one(connection: "Connection[Any]") -> str:
+    """The municipality that is meant where none is named: the only one there is, published or closed.
+
+    Raises NoneMeant.
+    """
+    rows = connection.execute(
+        "select municipality_no from scorecard.publication"
+        " union select municipality_no from scorecard.closing order by 1"
+    ).fetchall()
+    if not rows:
+        raise NoneMeant("Nothing is published; `bolig nightly` does it.")
+    if len(rows) > 1:
+        raise NoneMeant(f"There are several municipalities: name one of {', '.join(row[0] for row in rows)}.")
+    return str(rows[0][0])
 
 
 def freeze(

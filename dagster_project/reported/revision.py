@@ -1,7 +1,7 @@
 """What was reported, and what today's published figures say instead, with the reason.
 
 Belongs here: the tables of closed periods, the versions of definitions, and the comparison that fills
-scorecard.revision. Does not belong here: closing a period (closing.py), and how rows are followed (source_history.py).
+scorecard.revision. Does not belong here: closing a period (closing/), and how rows are followed (source_history.py).
 
 The tables are the owner's in a published schema: readers select from them, and no model builds them. What is closed
 is held by triggers that refuse every change, also the owner's; whoever may drop a trigger could still take them away.

@@ -1,6 +1,6 @@
 """What the sources said when: which rows differ between two loads, and every version of one record.
 
-Belongs here: reading history's row versions (what writes them is landing/load.py).
+Belongs here: reading history's row versions (what writes them is landing/history.py).
 Does not belong here: what follows for a figure (revision.py). No personal or restricted value leaves this module.
 
 A row that a later delivery does not have is told as deleted. The source deleted it, or the door put it in quarantine:

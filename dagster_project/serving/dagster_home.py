@@ -12,7 +12,7 @@ from string import Template
 from typing import TYPE_CHECKING, Literal
 
 from dagster_project import BoligError, warehouse
-from dagster_project.settings import PROJECT_DIR, Settings
+from dagster_project.settings import Settings
 from dagster_project.warehouse import rights
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
     """The variables that Dagster's own programs need; makes its home."""
     home = settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
-    template = (PROJECT_DIR / "dagster_project" / "dagster.yaml").read_text("utf-8")
+    template = Path(__file__).with_name("dagster.yaml").read_text("utf-8")
     configuration = Template(template).substitute(workers=settings.workers).encode()
     path = home / "dagster.yaml"
     # several programs start at once in one home: none may find it half written by another

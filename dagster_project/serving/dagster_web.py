@@ -1,7 +1,7 @@
 """Dagster's web pages, served to who came to them by their own address.
 
 Belongs here: the one server of these pages, and which requests reach it. Does not belong here: logins (a proxy's), and
-the other servers of Dagster (defs/launch.py).
+the other servers of Dagster (dagster_home.py).
 
 Dagster's own server asks nobody who they are, and takes a mutation from any page that a browser has open: as a GET, as
 text/plain from a form, over a web socket of whatever origin. On loopback that is every page that the person at the desk

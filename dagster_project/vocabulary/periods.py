@@ -1,7 +1,7 @@
 """Periods that are reported on: quarters, tertials and years.
 
 Belongs here: how a period is named on the command line, and which came before it.
-Does not belong here: what a period is called in Norwegian (norwegian.py), and whether it may be closed (closing.py).
+Does not belong here: what a period is called in Norwegian (norwegian.py), and whether it may be closed (closing/).
 """
 
 import re

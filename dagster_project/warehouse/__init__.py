@@ -1,24 +1,15 @@
 """Where PostgreSQL is: DATABASE_URL if it is set, else the embedded server, which is started.
 
-Belongs here: the server, the database, its roles and what they may do.
-Does not belong here: tables (the landing room's and dbt's), and what is done with a connection.
+Belongs here: addresses, connections, and the names of roles and schemas; in the modules beside it the embedded server,
+rights, locks, record tables and the views over them. Does not belong here: what is loaded (landing/) and built (dbt).
 """
 
-import hashlib
-import logging
-import os
-import stat
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import quote, unquote, urlencode, urlsplit, urlunsplit
+from typing import TYPE_CHECKING, Any, Literal, get_args
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from dagster_project import BoligError
 from dagster_project.settings import Settings, generated_secret
-from dagster_project.warehouse import embedded, rights
 
 if TYPE_CHECKING:
     import psycopg
@@ -84,8 +75,12 @@ def database_url(settings: Settings, role: Role = "owner") -> str:
     Raises WarehouseError.
     """
     if role == "owner":
-        return _own_url(settings) if settings.database_url else embedded.url(settings)
-    url = settings.reader_url if role in rights.READERS else None
+        if settings.database_url:
+            return _own_url(settings)
+        from dagster_project.warehouse import embedded
+
+        return embedded.url(settings)
+    url = settings.reader_url if role in get_args(Reader) else None
     owner = urlsplit(url or database_url(settings))
     login = quote(role_name(settings, role))
     if url or settings.database_url:

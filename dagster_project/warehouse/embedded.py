@@ -1,6 +1,6 @@
-"""Starting the embedded server, also one that was killed: it recovers first, however long that takes.
+"""The embedded server: starting it, also one that was killed (it recovers first, however long that takes), stopping it.
 
-Belongs here: the server's processes and files. Does not belong here: whom it lets in, and what is in it (warehouse.py).
+Belongs here: the server's processes and files, and whom it lets in. Does not belong here: what is in it.
 
 The package that brings the server waits ten seconds for it, and takes any process of the number that a killed server
 had for that server. On a machine that starts anew, such a process is somebody else's.
@@ -252,7 +252,7 @@ def _let_nobody_else_in(settings: Settings, connection: "psycopg.Connection[Any]
     import pwd
 
     user = pwd.getpwuid(os.geteuid()).pw_name.replace('"', '""')
-    head = "# Written by dagster_project/warehouse.py\n"
+    head = "# Written by dagster_project/warehouse/embedded.py\n"
     written = []
     # the map before what refers to it: the server reads both whenever somebody asks it to
     for name, rules in (("pg_ident.conf", f'bolig "{user}" all'), ("pg_hba.conf", "local all all peer map=bolig")):

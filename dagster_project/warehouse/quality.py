@@ -2,7 +2,7 @@
 
 Belongs here: what readers may know of deliveries, quarantine and the publish gate, in their own language. A view shows
 what is, also after a night that published nothing.
-Does not belong here: recording (landing/door.py, nights.py, revision.py), and any value of a row: readers see how many
+Does not belong here: recording (the door, the night, closings), and any value of a row: readers see how many
 rows were put aside, by file, column and rule; what stood in them is for the owner of the extract.
 """
 

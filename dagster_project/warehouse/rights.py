@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from dagster_project import warehouse
-from dagster_project.settings import PROJECT_DIR, Settings
+from dagster_project.settings import Settings
 from dagster_project.warehouse import locks
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def open_functions(connection: "psycopg.Connection[Any]") -> list[str]:
 
 
 # what only a superuser can take from everyone: as a query that gives the statements
-HARDEN = PROJECT_DIR / "dagster_project" / "harden.sql"
+HARDEN = Path(__file__).parent / "sql" / "harden.sql"
 
 
 def _harden(settings: Settings, connection: "psycopg.Connection[Any]") -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from dagster_project import warehouse
 from dagster_project.landing import delivery, door
-from dagster_project.night import publish, record
+from dagster_project.night import publication, record
 from dagster_project.night.dbt import DBT_DIR, environment
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import catalogue
@@ -83,4 +83,4 @@ def swap_in(settings: Settings, *, again: Sequence[str] = ()) -> None:
         (nights_before,) = connection.execute("select count(*) from operations.night").fetchone() or (0,)
         night = record.begin(connection, f"by hand {nights_before}")
         numbers = [number for (number,) in connection.execute("select municipality_no from raw.scope order by 1")]
-        publish.publish(connection, night, rows, [number for number in numbers if not again or number in again])
+        publication.publish(connection, night, rows, [number for number in numbers if not again or number in again])

@@ -18,7 +18,7 @@ from psycopg.rows import dict_row
 from dagster_project import warehouse
 from dagster_project.defs import night
 from dagster_project.landing import history
-from dagster_project.night import batches, holding, publish, record
+from dagster_project.night import batches, holding, publication, record
 from dagster_project.operations import alerts
 from dagster_project.settings import Settings
 from tests.conftest import BOLIG, Install, Installation
@@ -99,7 +99,7 @@ def _published(installation: Installation) -> dict[str, list[str]]:
     with warehouse.connect(installation.settings) as connection:
         names = connection.execute(
             "select schemaname || '.' || tablename from pg_tables where schemaname = any(%s) and tablename <> all(%s)",
-            [list(warehouse.PUBLISHED_SCHEMAS), list(publish.NOT_BUILT)],
+            [list(warehouse.PUBLISHED_SCHEMAS), list(publication.NOT_BUILT)],
         ).fetchall()
         return {
             name: sorted(row for (row,) in connection.execute(f"select t::text from {name} as t".encode()))

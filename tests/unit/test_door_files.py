@@ -15,7 +15,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dagster_project.landing.delivery import Delivery, NothingDelivered, Reading, find, fingerprint, lines_with, read
-from dagster_project.landing.files.csv import read
 from dagster_project.landing.files.extract import FIELDS, LINE, Fault
 from dagster_project.vocabulary.contracts import tables
 from tests.deliveries import csv_text, duf, path_of, person, rows, write_delivery

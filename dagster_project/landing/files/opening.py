@@ -1,7 +1,7 @@
 """Opening a file that somebody else wrote: what it is, and how much it would take, before anything is made of it.
 
 Belongs here: plain files, gzip, and the limits of size that any format has.
-Does not belong here: formats (delivery.py, workbook.py).
+Does not belong here: formats (the modules beside it).
 """
 
 import gzip

@@ -1,6 +1,6 @@
 -- What everybody may do on a PostgreSQL server by default and nobody but the warehouse's owner needs, as the statements
 -- that take it from them; none where that is done. Run it on the warehouse's database as a superuser:
---     psql --username postgres --dbname bolig --file dagster_project/harden.sql
+--     psql --username postgres --dbname bolig --file dagster_project/warehouse/sql/harden.sql
 -- The embedded server and the container's are closed by themselves; `bolig doctor` says of any other what is open.
 --
 -- Functions: a query that only reads can call them, also from an expression in a chart. By their nature, not by a list:
