@@ -11,7 +11,7 @@ import dagster as dg
 
 from dagster_project import warehouse
 from dagster_project.defs.resources import NightResource
-from dagster_project.night import gate, record
+from dagster_project.night import gate, publication, record
 from dagster_project.night.dbt import published_tables
 from dagster_project.night.record import progress
 from expectations import runner
@@ -78,7 +78,7 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
             for schema, table in tables
         ],
     )
-    def publication(context: dg.AssetExecutionContext, night: NightResource) -> Iterator[dg.MaterializeResult[None]]:
+    def published(context: dg.AssetExecutionContext, night: NightResource) -> Iterator[dg.MaterializeResult[None]]:
         """Swap the night in."""
         progress.info("Publishing %d tables ...", len(tables))
         with night.connect(autocommit=True) as connection:
@@ -94,7 +94,7 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
         if unmade:
             raise dg.Failure(f"Published, but these datasets of the dashboards could not be made: {', '.join(unmade)}.")
 
-    return publish_gate, publication
+    return publish_gate, published
 
 
 def published_municipality(manifest: Mapping[str, Any]) -> dg.AssetSpec:

@@ -1,7 +1,8 @@
 """The door: takes a delivery in, or refuses it, and says which and why.
 
 Belongs here: the decision, the thresholds, and the one transaction that writes a delivery.
-Does not belong here: how files are read (delivery.py, files/), what a row must hold (rules.py), SQL (raw.py, history.py, books.py).
+Does not belong here: how files are read (delivery.py, files/), what a row must hold (rules.py), and SQL (raw.py,
+history.py, books.py).
 """
 
 from collections.abc import Mapping

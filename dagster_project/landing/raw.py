@@ -1,12 +1,10 @@
-"""The tables of landing, raw and history, and what is written into them: all SQL of the landing room.
+"""Raw: tonight's extracts, in full.
 
-Belongs here: DDL that follows from the contracts, COPY, the history of row versions, the books.
-Does not belong here: what may be loaded (rules.py, door.py).
+Belongs here: its tables, which follow from the contracts, COPY into them, and what stands in for a table that was not
+delivered. Does not belong here: every version of every row (history.py), and what may be loaded (rules.py, door.py).
 
-raw holds tonight's extracts only, in full; its tables are named without a schema, for runs beside each other have a raw
-each, and the connection says which (warehouse.BuildSpace). history holds every version of every row once: `loads` is
-the multirange of the load ids whose delivery held it, open at its upper end for what the newest delivery holds. The
-rows of a municipality's load L are those with `loads @> L`. So a usual night, in which little changes, writes little.
+Its tables are named without a schema, for runs beside each other have a raw each, and the connection says which
+(warehouse.BuildSpace).
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,8 @@
 """Figures of Statistics Norway, fetched for deliveries that bring none of their own.
 
 Belongs here: fetching JSON-stat 2 responses, and laying them where the door takes them.
-Does not belong here: reading the format (files/jsonstat.py), what a row must hold (rules.py), and when to fetch (Dagster).
+Does not belong here: reading the format (files/jsonstat.py), what a row must hold (rules.py), and when to fetch
+(Dagster).
 
 They are laid into the folder reference/ of a delivery, and only of one that has no such folder and that the door has
 not accepted yet. So what IT delivered is never touched, and a delivery that was accepted stays the same delivery; the

@@ -1,8 +1,8 @@
 """A large night, dealt to batches: runs of their own, so many at once as there are workers.
 
 Belongs here: which deliveries make a batch, and running batches from the command line.
-Does not belong here: what a batch locks and records (holding.py, record.py), what it does (defs/), and Dagster's daemon, which runs
-the same batches from its queue (defs/night.py).
+Does not belong here: what a batch locks and records (holding.py, record.py), what it does (defs/), and Dagster's
+daemon, which runs the same batches from its queue (defs/night.py).
 
 One run would need the memory and disk of the whole country, one failure would stop all, and one core would do it.
 """

@@ -4,6 +4,7 @@ Belongs here: rights, passwords' verifiers and limits. Does not belong here: tab
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
