@@ -314,9 +314,10 @@ class Text:
 
 @cache
 def texts() -> tuple[Text, ...]:
-    """Every string of the project but its docstrings; what is added together is one."""
+    """Every string of the project but its docstrings, and every file of SQL; what is added together is one."""
+    files = [path for room in ROOMS for path in sorted((PROJECT_DIR / room).rglob("*.sql"))]
     paths = [path for room in ROOMS for path in sorted((PROJECT_DIR / room).rglob("*.py"))]
-    return tuple(
+    return tuple(Text(str(path.relative_to(PROJECT_DIR)), path.read_text("utf-8")) for path in files) + tuple(
         Text(f"{path.relative_to(PROJECT_DIR)}:{line}", words)
         for path in paths
         for line, words in strings(ast.parse(path.read_text("utf-8")))

@@ -58,7 +58,7 @@ def read(data: bytes, wanted: Sequence[tuple[str | None, Mapping[str, str]]], se
         "sheets": wanted,
     }
     # isolated: it imports what the installation has, whatever the environment says
-    command = [sys.executable, "-I", "-m", "dagster_project.landing.sheets"]
+    command = [sys.executable, "-I", "-m", "dagster_project.landing.files.sheets"]
     with _one_at_a_time:
         try:
             answer = subprocess.run(

@@ -1,4 +1,3 @@
--- the tables of reported.sql must be there
 create table if not exists scorecard.report_content (
     municipality_no text not null,
     period_type text not null,

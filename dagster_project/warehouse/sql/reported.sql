@@ -1,4 +1,3 @@
--- the schemas scorecard and operations must be there
 create table if not exists scorecard.definition_version (
     code_version text not null,
     metric_id text not null,
