@@ -188,7 +188,7 @@ def test_who_waits_says_for_whom_and_gives_up(settings: Settings) -> None:
 
 
 def test_no_lock_is_taken_but_through_the_room_of_locks() -> None:
-    rooms = Path(record.__file__).parent
+    rooms = Path(record.__file__).parents[1]
     assert [path.name for path in rooms.rglob("*.py") if "_advisory_" in path.read_text("utf-8")] == ["locks.py"]
 
 
@@ -209,7 +209,7 @@ def test_a_session_that_lifts_its_limits_is_ended_and_one_that_stands_idle_is_no
             session.execute("set idle_in_transaction_session_timeout = 0")
         idle.execute("select 1")
         assert rights.end_overdue(owner, settings) == []
-        monkeypatch.setattr(warehouse, "SECONDS_OF_GRACE", 0)
+        monkeypatch.setattr(rights, "SECONDS_OF_GRACE", 0)
         monkeypatch.setitem(rights.READERS, "sqllab", replace(rights.READERS["sqllab"], seconds=0))
         (ended,) = rights.end_overdue(owner, settings)
         assert ended.startswith("bolig_sqllab (bolig, process ")

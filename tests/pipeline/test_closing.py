@@ -10,9 +10,8 @@ import pytest
 
 from dagster_project import BoligError, warehouse
 from dagster_project.closing import backfill, close
-from dagster_project.landing import people
-from dagster_project.night import dbt, record
-from dagster_project.reported import revision, source_history
+from dagster_project.night import dbt
+from dagster_project.reported import source_history
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import catalogue, contracts, municipalities, periods
 from tests.conftest import BOLIG
@@ -284,7 +283,7 @@ def test_closing_again_makes_a_revision_and_a_changed_definition_is_told_as_such
     monkeypatch.setattr(
         catalogue, "definition_version", lambda metric_id: f"{defined(metric_id)}{'+' * (metric_id == 'queue_waiting')}"
     )
-    monkeypatch.setattr(record, "code_version", lambda: "another code")
+    monkeypatch.setattr(dbt, "code_version", lambda: "another code")
     with warehouse.connect(settings) as connection:
         connection.execute(
             "update build_scorecard.metric_value set value = value + 5"
@@ -449,8 +448,8 @@ def test_what_was_closed_under_the_former_number_is_compared_with_what_the_new_o
         NUMBER,
     )
     renumbered = "1511"
-    monkeypatch.setattr(revision, "_renumbered", lambda: {renumbered: NUMBER})
-    monkeypatch.setattr(people, "gives_way", lambda number: [NUMBER] if number == renumbered else [])
+    monkeypatch.setattr(municipalities, "_renumbered", lambda: {renumbered: NUMBER})
+    monkeypatch.setattr(municipalities, "gives_way", lambda number: [NUMBER] if number == renumbered else [])
     more = [*CORRECTED, {"venteliste_id": "VL5"}, {"venteliste_id": "VL6"}]
     write_delivery(tmp_path, renumbered, THIRD, {"application": APPLICATIONS, "waitlist_entry": more})
     publish(tmp_path)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from dagster_project import warehouse
-from dagster_project.landing import door, people, raw
+from dagster_project.landing import books, door, people
 from dagster_project.landing.delivery import Delivery
 from dagster_project.night import holding
 from dagster_project.operations import audit, journal, keys, persons
@@ -428,7 +428,7 @@ def test_a_rotation_that_was_killed_half_way_is_told_and_completed(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(raw, "keep_key_fingerprint", killed)
+        patch.setattr(books, "keep_key_fingerprint", killed)
         with pytest.raises(KeyboardInterrupt):
             keys.rotate(held.settings, "Kari")
     assert held.everything() == before
