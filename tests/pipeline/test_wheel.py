@@ -45,11 +45,10 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_has_every_file_of_its_rooms(elsewhere: Path) -> None:
     (whole,) = (elsewhere / "venv").rglob("boligstrategi")
-    tracked = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *ROOMS],
-        cwd=PROJECT_DIR, capture_output=True, text=True, check=True,
-    ).stdout.split("\0")  # fmt: skip
-    expected = {name for name in tracked if name and (PROJECT_DIR / name).is_file()} - {"dagster_project/wheel.pth"}
+    tracked = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *ROOMS, cwd=PROJECT_DIR)
+    expected = {name for name in tracked.split("\0") if name and (PROJECT_DIR / name).is_file()} - {
+        "dagster_project/wheel.pth"
+    }
     found = {str(path.relative_to(whole)) for path in whole.rglob("*") if path.is_file() and path.suffix != ".pyc"}
     assert found == expected | {"uv.lock"}
 
