@@ -13,7 +13,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+# The repository, or of an installed wheel the folder in which it has the same layout.
 PROJECT_DIR = Path(__file__).parents[1]
+
+# What an installation writes and installs lies in the repository; among installed packages it has no place.
+_BESIDE = PROJECT_DIR if (PROJECT_DIR / "pyproject.toml").exists() else Path()
 
 
 def _absolute(path: Path) -> Path:
@@ -92,7 +96,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, secrets_dir=SECRETS if SECRETS.is_dir() else None)
 
     home: AbsolutePath = Field(
-        default=PROJECT_DIR / ".bolig",
+        default=_BESIDE / ".bolig",
         validation_alias="BOLIG_HOME",
         description="The folder of everything that is written; two installations have two.",
     )
@@ -163,7 +167,7 @@ class Settings(BaseSettings):
         description="Superset's processes, each with eight threads: about one for each core.",
     )
     superset_environment: AbsolutePath = Field(
-        default=PROJECT_DIR / ".venv-superset",
+        default=_BESIDE / ".venv-superset",
         validation_alias="BOLIG_SUPERSET_ENVIRONMENT",
         description="Superset's own Python environment.",
     )
