@@ -200,8 +200,8 @@ class Settings(BaseSettings):
         default=(),
         validation_alias="BOLIG_HOSTS",
         description=(
-            "The names (between commas, like bolig.asker.kommune.no) by which a proxy's users reach Dagster's pages,"
-            " which answer to no other; those of loopback are always taken."
+            "The names (between commas, like bolig.asker.kommune.no) by which a proxy's users reach the dashboards and"
+            " Dagster's pages, which answer to no other; those of loopback are always taken."
         ),
     )
     pseudonym_key: str | None = Field(

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from dagster_project import BoligError, nights, warehouse
+from dagster_project import BoligError, dagster_web, nights, warehouse
 from dagster_project.settings import PROJECT_DIR, Settings, generated_secret
 
 SERVER = Path(__file__).parent / "server"
@@ -92,6 +92,8 @@ def environment(settings: Settings) -> dict[str, str]:
         "BOLIG_SUPERSET_SECRET_KEY": settings.superset_secret_key
         or generated_secret(settings.secrets / "superset_secret_key"),
         "BOLIG_SUPERSET_DATABASE_URI": warehouse.sqlalchemy_url(settings, "superset"),
+        # the rule is that of Dagster's pages, and so are the names
+        "BOLIG_SUPERSET_HOSTS": ",".join(sorted(dagster_web.hosts(settings))),
         "BOLIG_BEHIND_PROXY": "1" if settings.behind_proxy or settings.behind_tls_proxy else "0",
         "BOLIG_BEHIND_TLS_PROXY": "1" if settings.behind_tls_proxy else "0",
     }
