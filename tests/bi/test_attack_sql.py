@@ -186,7 +186,7 @@ def test_what_a_query_may_call_in_sql_lab_reaches_no_further_either(ask: Any) ->
 
 # what nothing but its end ends within the time that SQL Lab's login has, and what keeps nothing on the disk
 LONG = "select count(*) from generate_series(1, 100000) as a cross join generate_series(1, 1000000) as b"
-RUNNING = "select pid from pg_stat_activity where usename = %s and state = 'active' and query like '%%cross join%%'"
+RUNNING = "select pid from pg_stat_activity where usename = %s and state = 'active' and query ilike '%%cross join%%'"
 
 
 def test_a_query_that_is_stopped_ends_in_the_database(dashboards: Settings, login: Login) -> None:
