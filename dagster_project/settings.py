@@ -87,6 +87,10 @@ AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 SECRETS = Path("/run/secrets")
 
 
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
+
+
 class Settings(BaseSettings):
     """The settings, from environment variables and, of secrets, from files of the same name in /run/secrets.
 
@@ -204,8 +208,8 @@ class Settings(BaseSettings):
         default=(),
         validation_alias="BOLIG_HOSTS",
         description=(
-            "The names (between commas, like bolig.asker.kommune.no) by which a proxy's users reach Dagster's pages,"
-            " which answer to no other; those of loopback are always taken."
+            "The names (between commas, like bolig.asker.kommune.no) by which a proxy's users reach the dashboards and"
+            " Dagster's pages, which answer to no other; those of loopback are always taken."
         ),
     )
     pseudonym_key: str | None = Field(
@@ -382,6 +386,11 @@ class Settings(BaseSettings):
         validation_alias="BOLIG_BATCH",
         description="A night of more municipalities is dealt to batches of about so many, each a run of its own.",
     )
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """The names by which the pages are reached: loopback's, what is listened on, and those of the setting."""
+        return frozenset({*LOOPBACK, self.listen.lower(), *self.hosts}.difference(EVERYWHERE))
 
     @property
     def landing(self) -> Path:

@@ -94,6 +94,8 @@ def environment(settings: Settings) -> dict[str, str]:
         "BOLIG_SUPERSET_SECRET_KEY": settings.superset_secret_key
         or generated_secret(settings.secrets / "superset_secret_key"),
         "BOLIG_SUPERSET_DATABASE_URI": warehouse.sqlalchemy_url(settings, "superset"),
+        # the rule is that of Dagster's pages, and so are the names
+        "BOLIG_SUPERSET_HOSTS": ",".join(sorted(settings.own_names)),
         "BOLIG_BEHIND_PROXY": "1" if settings.behind_proxy or settings.behind_tls_proxy else "0",
         "BOLIG_BEHIND_TLS_PROXY": "1" if settings.behind_tls_proxy else "0",
     }

@@ -149,12 +149,18 @@ def _folders(parent: Path, fits: Callable[[str], object], what: str) -> list[str
     """The names of the folders that lie here, in order; a word for every other thing."""
     if not parent.is_dir():
         return []
-    # the listing itself tells what is a folder: to ask of each would take most of the time
+    # the listing itself tells what is a folder, and what a link: to ask of each would take most of the time
     with os.scandir(parent) as entries:
-        is_folder = {entry.name: fits(entry.name) and entry.is_dir() for entry in entries}
+        listed = {entry.name: (entry.is_dir(follow_symlinks=False), entry.is_symlink()) for entry in entries}
+    is_folder = {name: fits(name) and is_dir for name, (is_dir, _) in listed.items()}
     for name in sorted(is_folder):
         if not is_folder[name] and not name.startswith("."):
-            logger.warning("%s is left out: its name is not %s.", parent / safe_name(name), what)
+            path, is_link = parent / safe_name(name), listed[name][1]
+            if is_link and fits(name):
+                # whoever may write here would choose by it what else of this machine is read
+                logger.warning("%s is left out: it is a link. Put the folder itself there.", path)
+            else:
+                logger.warning("%s is left out: its name is not %s.", path, what)
     return sorted(name for name in is_folder if is_folder[name])
 
 

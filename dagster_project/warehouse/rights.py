@@ -194,6 +194,27 @@ def prepare_records(settings: Settings, keeper: warehouse.RecordKeeper) -> None:
         # what harden.sql took from everyone: nobody types what such a program asks
         for (statement,) in connection.execute(_KEPT_FROM, {"role": name}).fetchall():
             connection.execute(statement)
+        if keeper == "superset":
+            for statement in _CANCEL_QUERY:
+                logins = {"superset": role, "sqllab": sql.Literal(warehouse.role_name(settings, "sqllab"))}
+                connection.execute(sql.SQL(statement).format(**logins))
+
+
+# SQL Lab's "stop": its own login may end no query, for an analyst could end another's. Superset's records' login, whose
+# SQL nobody types, ends SQL Lab's by this and nobody else's: with the owner's right, who is a member of that login.
+_CANCEL_QUERY = (
+    """
+    create or replace function superset.cancel_query(process integer) returns boolean
+    language sql security definer set search_path = pg_catalog, pg_temp
+    as $$
+        -- where it runs no more there is nothing to end
+        select coalesce(bool_and(pg_cancel_backend(pid)), true) from pg_stat_activity
+        where pid = process and usename = {sqllab} and datname = current_database()
+    $$
+    """,
+    "revoke all on function superset.cancel_query from public",
+    "grant execute on function superset.cancel_query to {superset}",
+)
 
 
 _KEPT_FROM = """

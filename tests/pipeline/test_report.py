@@ -145,6 +145,41 @@ def test_the_pdf_is_tagged_norwegian_titled_and_has_its_letters_with_it(first_ma
             assert "SourceSansPro" in font["/BaseFont"]
 
 
+@pytest.mark.parametrize("number", [NUMBER, OTHER])
+@pytest.mark.parametrize(("period", "edition"), [("2010-Q4", "intern"), ("2010-Q4", "offentlig"), ("2010", "intern")])
+def test_no_page_is_blank_or_nearly_so(
+    installation, monkeypatch: pytest.MonkeyPatch, number: str, period: str, edition: facts.Edition
+) -> None:
+    """As it is seen, between head and foot, without the pale word that a draft has behind the text."""
+    import typst
+    from PIL import Image
+
+    with warehouse.connect(installation.settings) as connection:
+        of = kept.closing(connection, number, periods.parse(period))
+        told = (
+            making.closed_facts(connection, of, edition)
+            if of
+            else making._draft(connection, number, periods.parse(period))
+        )
+    pages = _pages(document.pdf(told))
+    drawn: list[bytes] = []
+    set_pages = typst.compile_with_warnings
+
+    def as_pictures(source: Path, **options: Any) -> Any:
+        made, _ = set_pages(source, **options | {"format": "png", "ppi": 36, "pdf_standards": []})
+        drawn.extend(made if isinstance(made, list) else [made])
+        return b"", []
+
+    monkeypatch.setattr(typst, "compile_with_warnings", as_pictures)
+    document.pdf(told)
+    for page, picture in zip(pages, drawn, strict=True):
+        image = Image.open(io.BytesIO(picture)).convert("L")
+        body = image.crop((0, round(0.075 * image.height), image.width, round(0.925 * image.height)))
+        inked = [min(body.crop((0, y, body.width, y + 1)).tobytes()) < 200 for y in range(body.height)]
+        assert sum(inked) > 0.05 * len(inked)
+        assert len(page) > 200, page
+
+
 def test_every_picture_has_words_for_those_who_do_not_see_it(first_made: dict[str, bytes]) -> None:
     reader = PdfReader(io.BytesIO(first_made[f"rapport-{NUMBER}-2010-Q4-intern.pdf"]))
     words, figures = [], 0
