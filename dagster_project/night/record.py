@@ -12,17 +12,20 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from expectations import runner
 from psycopg.rows import dict_row
 
 from dagster_project import warehouse
 from dagster_project.night import dbt
-from expectations import runner
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
+
+SQL = Path(__file__).parent / "sql"
 
 # What a person at the command line follows the night by; Dagster's own log holds the same and more.
 progress = logging.getLogger("bolig.night")
@@ -216,34 +219,7 @@ def settle(connection: "Connection[Any]", night_id: int) -> None:
             [night_id],
         )
         connection.execute(
-            """
-            update operations.night set (finished_at, outcome, message) = (
-                select
-                    clock_timestamp(),
-                    case
-                        when bool_or(outcome = 'published') then 'published'
-                        when bool_and(outcome = 'unchanged') then 'unchanged'
-                        else 'not_published'
-                    end,
-                    concat_ws(
-                        E'\\n',
-                        format(
-                            'Published %%s of %%s municipalities in %%s batches.',
-                            (
-                                select count(*) from scorecard.publication
-                                inner join operations.night as batch using (night_id) where batch.part_of = %(night)s
-                            ),
-                            sum(cardinality(municipality_nos)),
-                            count(*)
-                        ),
-                        string_agg(
-                            format('Batch %%s (%%s): %%s', batch_no, array_to_string(municipality_nos, ', '), message),
-                            E'\\n' order by batch_no
-                        ) filter (where outcome = 'not_published')
-                    )
-                from operations.night as batch where batch.part_of = %(night)s
-            ) where night_id = %(night)s
-            """,
+            warehouse.statement(SQL / "settle.sql"),
             {"night": night_id},
         )
 
@@ -296,29 +272,6 @@ def last_nights(connection: "Connection[Any]", limit: int = 10) -> list[dict[str
     """
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
-            """
-            select night.*, coalesce(batches.failed, 0) as batches_not_published, coalesce(batches.deliveries, (
-                select string_agg(format('%%s %%s %%s', municipality_no, extract_date, door), ', ')
-                from operations.night_delivery where night_delivery.night_id = night.night_id
-            )) as deliveries
-            from operations.night
-            left join lateral (
-                select counts.failed, format('%%s batches', counts.batches) || case
-                    when counts.failed > 0 then format(' (%%s not published)', counts.failed) else ''
-                end || coalesce(': ' || (
-                    select string_agg(format('%%s %%s', counted.deliveries, counted.door), ', ' order by counted.door)
-                    from (
-                        select door, count(*) as deliveries
-                        from operations.night_delivery inner join operations.night as run using (night_id)
-                        where run.part_of = night.night_id group by door
-                    ) as counted
-                ), '') as deliveries
-                from (
-                    select count(*) as batches, count(*) filter (where outcome = 'not_published') as failed
-                    from operations.night as batch where batch.part_of = night.night_id
-                ) as counts where counts.batches > 0
-            ) as batches on true
-            where night.part_of is null order by night_id desc limit %s
-            """,
-            [limit],
+            warehouse.statement(SQL / "last_nights.sql"),
+            {"limit": limit},
         ).fetchall()

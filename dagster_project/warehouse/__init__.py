@@ -5,6 +5,8 @@ rights, locks, record tables and the views over them. Does not belong here: what
 """
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -152,6 +154,12 @@ def connect(
         raise WarehouseError(
             f"PostgreSQL does not answer: {error}. Check DATABASE_URL, or start the embedded server: `bolig db url`."
         ) from error
+
+
+@cache
+def statement(file: Path) -> bytes:
+    """The SQL of a file, as it is run."""
+    return file.read_bytes()
 
 
 def is_lost(error: Exception) -> bool:

@@ -3,7 +3,6 @@
 Belongs here: that they are there, as sql/ has them. Does not belong here: what is written into them.
 """
 
-from functools import cache
 from pathlib import Path
 
 from dagster_project import warehouse
@@ -13,10 +12,9 @@ from dagster_project.warehouse import ddl
 SQL = Path(__file__).parent / "sql"
 
 
-@cache
 def statements(name: str) -> bytes:
     """The statements of one of the files in sql/."""
-    return (SQL / f"{name}.sql").read_bytes()
+    return warehouse.statement(SQL / f"{name}.sql")
 
 
 def prepare(settings: Settings) -> None:
