@@ -17,7 +17,7 @@ from typing import Any
 from dagster_project.demo import figures, governance
 from dagster_project.demo.model import Row
 from dagster_project.demo.world import DEFAULT_SEED, world
-from dagster_project.landing.contracts import Table, sources
+from dagster_project.vocabulary.contracts import Table, sources
 
 MUNICIPALITY_NO = "0220"
 

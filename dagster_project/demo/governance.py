@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from dagster_project.demo.model import Row
-from dagster_project.landing.contracts import Column, Source
+from dagster_project.vocabulary.contracts import Column, Source
 
 _HANDLINGSPLAN = "Boligsosial handlingsplan 2010–2013"
 _EARLIER_PLAN = "Boligsosial handlingsplan 2004–2006"

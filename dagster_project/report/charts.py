@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from dagster_project import norwegian
 from dagster_project.report.facts import FEWEST_PERIODS, NOTHING, STAR, TOTAL, TREND, Facts, Figure, Line
 from dagster_project.settings import PROJECT_DIR
+from dagster_project.vocabulary import norwegian
 
 FONT = "Source Sans Pro"
 COLOURS = PROJECT_DIR / "superset_assets" / "assets" / "colours.yaml"

@@ -14,10 +14,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from dagster_project import BoligError, norwegian
-from dagster_project.periods import period_of
+from dagster_project import BoligError
 from dagster_project.report import charts, sentences
 from dagster_project.report.facts import STAR, Facts, Figure, Line, Metric
+from dagster_project.vocabulary import norwegian
+from dagster_project.vocabulary.periods import period_of
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 AUTHOR = "Boligstrategi"

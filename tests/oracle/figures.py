@@ -1393,7 +1393,7 @@ def read_delivery(path: Path) -> dict[str, list[Row]]:
 
     CSV and .csv.gz only; a table without a file is left out. The as-of date is the day before the folder's name.
     """
-    from dagster_project.landing import contracts
+    from dagster_project.vocabulary import contracts
 
     tables: dict[str, list[Row]] = {}
     for name, table in contracts.tables().items():

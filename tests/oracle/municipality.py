@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from dagster_project.landing import contracts
+from dagster_project.vocabulary import contracts
 from tests.oracle.figures import FIRST_DATE, add_months
 
 Row = dict[str, Any]

@@ -13,8 +13,11 @@ import pytest
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
-from dagster_project import closing, periods, warehouse
-from dagster_project.report import content, document, facts, kept, making, sentences
+from dagster_project import warehouse
+from dagster_project.closing import close
+from dagster_project.report import document, facts, making, sentences
+from dagster_project.reported import content, kept
+from dagster_project.vocabulary import periods
 from tests.deliveries import Row, write_delivery
 
 # two municipalities that use the same keys
@@ -71,7 +74,7 @@ def installation(install, tmp_path_factory):
         "close", "--municipality", NUMBER, "--period", "2010-Q4", "--by", "Kari Nordmann", "--note", FORMULA
     )
     assert result.returncode == 0, result.stderr
-    closing.close(installation.settings, QUARTER, "Per Hansen", OTHER)
+    close.close(installation.settings, QUARTER, "Per Hansen", OTHER)
     return installation
 
 
@@ -308,7 +311,7 @@ def test_what_is_kept_cannot_be_altered_taken_away_or_added_to_later(corrected) 
 def test_closed_again_the_report_is_of_the_new_revision_and_the_old_can_be_had_still(
     corrected, first_made: dict[str, bytes], tmp_path: Path
 ) -> None:
-    closing.close(corrected.settings, QUARTER, "Ola Nordmann", NUMBER)
+    close.close(corrected.settings, QUARTER, "Ola Nordmann", NUMBER)
     new = making.make(corrected.settings, QUARTER, NUMBER)
     assert list(new.files) == [f"rapport-{NUMBER}-2010-Q4-intern-r2.pdf", f"rapport-{NUMBER}-2010-Q4-intern-r2.xlsx"]
     pages = _pages(next(iter(new.files.values())))
@@ -387,7 +390,7 @@ def test_the_public_edition_shows_what_disclosure_control_lets_through_and_no_mo
 
 def test_a_public_edition_shows_of_earlier_periods_what_was_public_before_and_nothing_else(corrected) -> None:
     earlier = periods.parse("2010-Q1")
-    closing.close(corrected.settings, earlier, "Ola Nordmann", NUMBER)
+    close.close(corrected.settings, earlier, "Ola Nordmann", NUMBER)
     for period in (earlier, QUARTER):
         making.make(corrected.settings, period, NUMBER, "offentlig")
     with warehouse.connect(corrected.settings) as connection:
@@ -407,7 +410,7 @@ def test_a_report_compares_with_what_its_edition_shows_whichever_periods_were_cl
     """The third tertial's report, with none public before it, with one of earlier in the year, with the one before."""
 
     def said(period: str, edition: facts.Edition) -> str:
-        closing.close(corrected.settings, periods.parse(period), "Ola Nordmann", number)
+        close.close(corrected.settings, periods.parse(period), "Ola Nordmann", number)
         with warehouse.connect(corrected.settings) as connection:
             of = kept.closing(connection, number, periods.parse(period))
             assert of
@@ -485,7 +488,7 @@ def _key(row: dict[str, Any]) -> tuple[str, str, str, date]:
 def test_the_definitions_page_has_every_metric_with_its_owner_and_versions_and_asks_for_nothing(
     corrected, tmp_path: Path
 ) -> None:
-    from dagster_project import catalogue
+    from dagster_project.vocabulary import catalogue
 
     result = corrected.bolig("definitions", "--out", tmp_path / "definisjoner.html")
     assert result.returncode == 0, result.stderr

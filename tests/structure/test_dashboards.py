@@ -6,8 +6,9 @@ from typing import Any, get_args
 
 import pytest
 
-from dagster_project import catalogue, quality
-from dagster_project.landing import contracts, door
+from dagster_project.landing import door
+from dagster_project.vocabulary import catalogue, contracts
+from dagster_project.warehouse import quality
 from superset_assets import checks, installation, rest, tree
 
 

@@ -3,9 +3,8 @@
 import csv
 from collections import Counter
 
-from dagster_project import catalogue
-from dagster_project.landing import contracts
 from dagster_project.settings import PROJECT_DIR
+from dagster_project.vocabulary import catalogue, contracts
 
 LABELS = list(csv.DictReader((PROJECT_DIR / "dbt" / "seeds" / "code_label.csv").open(encoding="utf-8")))
 

@@ -3,7 +3,7 @@
 from typing import get_args
 
 from dagster_project.landing import rules
-from dagster_project.landing.contracts import METRIC_CATALOGUE, Classification, sources, tables
+from dagster_project.vocabulary.contracts import METRIC_CATALOGUE, Classification, sources, tables
 
 
 def test_a_table_comes_after_the_tables_that_it_refers_to() -> None:

@@ -24,9 +24,9 @@ import pytest
 from python_calamine import CalamineWorkbook
 from stdnum.no import fodselsnummer
 
-from dagster_project import catalogue
 from dagster_project.demo import write_delivery
-from dagster_project.landing.contracts import METRIC_CATALOGUE, Table, tables
+from dagster_project.vocabulary import catalogue
+from dagster_project.vocabulary.contracts import METRIC_CATALOGUE, Table, tables
 
 Row = dict[str, Any]
 Delivery = dict[str, list[Row]]

@@ -14,21 +14,19 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dagster_project.landing.contracts import tables
 from dagster_project.landing.delivery import (
-    FIELDS,
-    LINE,
     Delivery,
-    Fault,
     NothingDelivered,
     Reading,
-    _read_csv,
     every,
     find,
     fingerprint,
     lines_with,
     read,
 )
+from dagster_project.landing.files import csv
+from dagster_project.landing.files.extract import FIELDS, LINE, Fault
+from dagster_project.vocabulary.contracts import tables
 from tests.deliveries import csv_text, duf, path_of, person, rows, write_delivery
 
 DAY = date(2011, 1, 1)
@@ -471,7 +469,7 @@ def test_of_any_file_every_line_is_a_row_or_put_aside_and_every_row_is_what_stan
     text = head.format(('";"' if '"' in head else ";").join(names)) + "".join(line + end for line, end in written)
     if written and not is_ended:
         text = text.removesuffix(written[-1][1])
-    extract = _read_csv(table, "dwelling_event.csv", text.encode(encoding))
+    extract = csv.read(table, "dwelling_event.csv", text.encode(encoding))
 
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     rows = [(number, line) for number, line in enumerate(lines, 1) if line.strip(BLANK)][1:]

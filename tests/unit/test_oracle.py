@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from lifelines import KaplanMeierFitter  # type: ignore[import-untyped]
 
-from dagster_project.landing import contracts
+from dagster_project.vocabulary import contracts
 from tests.deliveries import person, rows
 from tests.oracle import figures, municipality
 from tests.oracle.figures import Period, add_months, compute, kaplan_meier_median, months_ending, percentile

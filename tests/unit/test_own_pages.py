@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from dagster_project import dagster_web
+from dagster_project.serving import dagster_web
 from dagster_project.settings import Settings
 
 OURS = {"localhost", "127.0.0.1", "bolig.asker.no"}

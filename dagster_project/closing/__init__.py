@@ -1,0 +1,1 @@
+"""Closing a period, and loading older deliveries for it."""
