@@ -12,7 +12,6 @@ from pathlib import Path
 
 from dagster_project import BoligError, warehouse
 from dagster_project.night import dbt
-from dagster_project.serving import dagster_web
 from dagster_project.settings import PROJECT_DIR, Settings, generated_secret
 from dagster_project.warehouse import rights
 
@@ -96,7 +95,7 @@ def environment(settings: Settings) -> dict[str, str]:
         or generated_secret(settings.secrets / "superset_secret_key"),
         "BOLIG_SUPERSET_DATABASE_URI": warehouse.sqlalchemy_url(settings, "superset"),
         # the rule is that of Dagster's pages, and so are the names
-        "BOLIG_SUPERSET_HOSTS": ",".join(sorted(dagster_web.hosts(settings))),
+        "BOLIG_SUPERSET_HOSTS": ",".join(sorted(settings.own_names)),
         "BOLIG_BEHIND_PROXY": "1" if settings.behind_proxy or settings.behind_tls_proxy else "0",
         "BOLIG_BEHIND_TLS_PROXY": "1" if settings.behind_tls_proxy else "0",
     }

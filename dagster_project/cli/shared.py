@@ -79,10 +79,12 @@ class _PlainErrors(click.Group):
 
 
 @click.group(cls=_PlainErrors, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="boligstrategi")
 def main() -> None:
     """The housing warehouse: extracts in, a published scorecard out.
 
-    BOLIG_HOME is the folder of all that is written (default: .bolig beside the project).
+    BOLIG_HOME is the folder of all that is written (default: .bolig in the repository; of an installed
+    package .bolig where you are).
     """
     # what is made here, and by the servers that are started from here, is its user's alone: deliveries, dumps, logs
     os.umask(0o077)

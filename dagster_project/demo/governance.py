@@ -2,7 +2,7 @@
 
 Belongs here: what the report tells of Asker's goals (5.1, 6.2.2, 6.2.7, 6.2.9-6.2.11), its plans and challenges.
 The levels of the targets are ours: the report finds Asker's goals too vague to measure (6.2.9).
-Does not belong here: what a metric means (metrics.md).
+Does not belong here: what a metric means (docs/definitions.md).
 """
 
 import io

@@ -23,8 +23,6 @@ from dagster_project.settings import Settings
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
 
 _HOST = re.compile(r"(?P<name>[a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
@@ -108,11 +106,6 @@ class OwnPagesOnly:
             await PlainTextResponse(refused[1] + "\n", refused[0])(scope, receive, send_unframed)
 
 
-def hosts(settings: Settings) -> frozenset[str]:
-    """The names by which the pages are reached: loopback's, the one that is listened on, and those of the setting."""
-    return frozenset({*LOOPBACK, settings.listen.lower(), *settings.hosts}.difference(EVERYWHERE))
-
-
 def serve(settings: Settings, log_level: str = "info") -> None:
     """Serve the pages until the process is told to stop. Dagster's environment (launch.dagster_environment) is set."""
     import dagster as dg
@@ -136,7 +129,7 @@ def serve(settings: Settings, log_level: str = "info") -> None:
         with WorkspaceProcessContext(instance, target, version=dg.__version__) as context:
             app = create_app_from_workspace_process_context(context, live_data_poll_rate=2000)
             uvicorn.run(
-                OwnPagesOnly(app, hosts(settings)),
+                OwnPagesOnly(app, settings.own_names),
                 host=settings.listen,
                 port=settings.dagster_port,
                 log_level=log_level,

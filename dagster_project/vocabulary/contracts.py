@@ -56,7 +56,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule over a row, beyond its columns' own: `name` as contracts.md has it, what it says, its terms."""
+    """A rule over a row, beyond its columns' own: `name` as docs/contracts.md has it, what it says, its terms."""
 
     name: str
     description: str

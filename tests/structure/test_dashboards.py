@@ -204,7 +204,7 @@ def test_the_quality_views_know_every_source_rule_door_and_outcome() -> None:
     tables = contracts.tables().values()
     assert quality.SOURCES.keys() == {table.source for table in tables}
     assert quality.DOORS.keys() == set(get_args(door.Status))
-    # the rules of contracts.md, with those that stand in the contracts' notes
+    # the rules of docs/contracts.md, with those that stand in the contracts' notes
     notes = {rule.name for table in tables for rule in table.rules}
     always = {"fields", "characters", "personal", "type", "code", "required", "person"}
     always |= {"key", "reference", "parent", "erased"}

@@ -18,7 +18,7 @@ COLUMNS = {
     "development": {"better", "unchanged", "worse", "none"},
     "trend_direction": {"up", "flat", "down", "none"},
     "table_name": set(contracts.tables()),
-    # those that contracts.md names; others keep their code
+    # those that docs/contracts.md names; others keep their code
     "indicator": {
         "population", "kommunale_boliger", "kommunale_boliger_eid", "kommunale_boliger_disp", "startlan_boliger",
         "bostotte_husstander", "tilskudd_etablering", "tilskudd_tilpasning",

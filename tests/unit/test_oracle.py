@@ -1,6 +1,7 @@
 """Claims about the oracle itself: figures worked out by hand, and that its random municipality breaks no rule.
 
-Here stand the hardest definitions of metrics.md. That the warehouse agrees with the oracle is another test's claim.
+Here stand the hardest definitions of docs/definitions.md. That the warehouse agrees with the oracle is another test's
+claim.
 """
 
 import random
