@@ -217,22 +217,6 @@ _CANCEL_QUERY = (
 )
 
 
-# SQL Lab's "stop": its own login may end no query, for an analyst could end another's. Superset's records' login, whose
-# SQL nobody types, ends SQL Lab's by this and nobody else's: with the owner's right, who is a member of that login.
-_CANCEL_QUERY = (
-    """
-    create or replace function superset.cancel_query(process integer) returns boolean
-    language sql security definer set search_path = pg_catalog, pg_temp
-    as $$
-        -- where it runs no more there is nothing to end
-        select coalesce(bool_and(pg_cancel_backend(pid)), true) from pg_stat_activity
-        where pid = process and usename = {sqllab} and datname = current_database()
-    $$
-    """,
-    "revoke all on function superset.cancel_query from public",
-    "grant execute on function superset.cancel_query to {superset}",
-)
-
 _KEPT_FROM = """
     select format('grant execute on routine %%s to %%I', string_agg(oid::regprocedure::text, ', '), %(role)s::text)
     from pg_proc
