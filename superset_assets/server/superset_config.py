@@ -341,7 +341,7 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
 
 
 def _answer_to_own_names_only(app: Any) -> None:
-    """Refuse what was sent to a name that is not ours, as Dagster's pages do (dagster_project/dagster_web.py).
+    """Refuse what was sent to a name that is not ours, as Dagster's pages do (dagster_project/serving/dagster_web.py).
 
     A foreign name that leads here is a rebound one: to a browser the page that has it and ours would be one site.
     """
@@ -361,7 +361,7 @@ def _end_a_query_that_is_stopped() -> None:
     """Let SQL Lab's «Stopp» end the query in the database.
 
     Superset would end it as SQL Lab's own login, which may end nobody's, as whoever writes SQL there could end others'.
-    So it is asked of the records' login, whose SQL nobody writes (dagster_project/warehouse.py).
+    So it is asked of the records' login, whose SQL nobody writes (dagster_project/warehouse/rights.py).
     """
     from sqlalchemy import text
     from superset import db
