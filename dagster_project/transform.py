@@ -3,10 +3,10 @@
 Belongs here: dbt's program, folders and variables. Does not belong here: SQL, and dbt as Dagster's assets (defs/).
 """
 
-import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from dagster_project import BoligError, warehouse
@@ -30,22 +30,18 @@ def environment(settings: Settings, space: warehouse.BuildSpace = warehouse.PLAI
         "DBT_PROFILES_DIR": str(DBT_DIR),
         "DBT_TARGET_PATH": str(folder / f"target{space.suffix}"),
         "DBT_LOG_PATH": str(folder / f"logs{space.suffix}"),
+        "DBT_BUILD_SPACE": space.suffix,
         # what dbt did, and what failed; every statement besides took a tenth of its time
         "DBT_LOG_LEVEL_FILE": "info",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
 
 
-def variables(space: warehouse.BuildSpace) -> list[str]:
-    """The arguments that make dbt build in this space."""
-    return ["--vars", json.dumps({"build_space": space.suffix})] if space.suffix else []
-
-
-def run(settings: Settings, *arguments: str) -> None:
-    """Run one dbt command. Raises BuildFailed with its last words."""
+def run(settings: Settings, *arguments: str, variables: Mapping[str, str] | None = None) -> None:
+    """Run one dbt command, as the nights do or with these variables. Raises BuildFailed with its last words."""
     result = subprocess.run(
         [DBT, "--quiet", *arguments, "--project-dir", DBT_DIR],
-        env=os.environ | environment(settings),
+        env={**os.environ, **(variables or environment(settings))},
         cwd=DBT_DIR,
         capture_output=True,
         text=True,

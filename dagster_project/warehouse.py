@@ -9,7 +9,7 @@ import logging
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,15 +66,19 @@ class WarehouseError(BoligError):
 class BuildSpace:
     """The schemas in which one run builds before it publishes: raw, and all that dbt makes.
 
-    Number 0 has the plain names. Runs beside it have spaces of their own, whose schemas end in _1, _2, ...; they are
-    made when a run needs them, and dropped by whoever takes the whole warehouse.
+    Number 0 has the plain names. Runs beside it have spaces of their own, whose schemas end in _1, _2, ..., and so has
+    every developer (_dev_NAME); they are made when somebody needs them, and dropped by whoever takes the whole
+    warehouse: so no person who is erased stays in one.
     """
 
     number: int = 0
+    developer: str = ""
 
     @property
     def suffix(self) -> str:
         """What its schemas end in."""
+        if self.developer:
+            return f"_dev_{self.developer}"
         return f"_{self.number}" if self.number else ""
 
     @property
@@ -89,7 +93,9 @@ class BuildSpace:
 
 PLAIN = BuildSpace()
 # schemas of every space but the plain one
-OTHER_SPACES = r"^(raw|seeds|staging|intermediate|build_[a-z]+)_[0-9]+$"
+OTHER_SPACES = r"^(raw|seeds|staging|intermediate|build_[a-z]+)_([0-9]+|dev_[a-z0-9]+)$"
+# what dbt writes into
+BUILT_SCHEMAS = ("seeds", "staging", "intermediate", f"{BUILD_PREFIX}marts", f"{BUILD_PREFIX}scorecard")
 
 
 def database_url(settings: Settings, role: Role = "owner") -> str:
@@ -103,11 +109,15 @@ def database_url(settings: Settings, role: Role = "owner") -> str:
     if role == "owner":
         return _own_url(settings) if settings.database_url else _embedded_url(settings)
     url = settings.reader_url if role in READERS else None
-    owner = urlsplit(url or database_url(settings))
-    login = quote(role_name(settings, role))
-    if url or settings.database_url:
-        login += f":{quote(_password(settings, role))}"
-    return urlunsplit(owner._replace(netloc=f"{login}@{owner.netloc.rpartition('@')[2]}"))
+    password = _password(settings, role) if url or settings.database_url else None
+    return _url_of(url or database_url(settings), role_name(settings, role), password)
+
+
+def _url_of(url: str, login: str, password: str | None) -> str:
+    """The same server and database as another login."""
+    owner = urlsplit(url)
+    user = quote(login) + (f":{quote(password)}" if password else "")
+    return urlunsplit(owner._replace(netloc=f"{user}@{owner.netloc.rpartition('@')[2]}"))
 
 
 def _own_url(settings: Settings) -> str:
@@ -134,12 +144,17 @@ def database_name(settings: Settings) -> str:
 
 
 def libpq_environment(settings: Settings) -> dict[str, str]:
-    """The owner's connection as libpq variables (PGHOST, PGUSER, ...), for programs that take no URL."""
+    """The owner's connection as libpq variables, for programs that take no URL."""
+    return libpq_variables(database_url(settings))
+
+
+def libpq_variables(url: str) -> dict[str, str]:
+    """A URL as libpq variables: PGHOST, PGUSER, ..."""
     from psycopg.conninfo import conninfo_to_dict
 
     # pragma: allowlist nextline secret
     names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
-    info = conninfo_to_dict(database_url(settings))
+    info = conninfo_to_dict(url)
     return {
         "PGHOST": "localhost",
         "PGPORT": "5432",
@@ -193,7 +208,8 @@ def prepare(settings: Settings) -> None:
 
     # one at a time: two first runs at once would both try to make a role
     with connect(settings, autocommit=True) as connection, locks.held(connection, PREPARE):
-        _let_in(connection, settings, *READERS)
+        for role in READERS:
+            _let_in(connection, role_name(settings, role), _server_password(settings, role))
         for name in PUBLISHED_SCHEMAS:
             connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(name)))
         if not settings.database_url:
@@ -390,6 +406,40 @@ def make_dataset(connection: "psycopg.Connection[Any]", name: str, query: str, d
     connection.execute(sql.SQL("comment on view {} is {}").format(view, sql.Literal(description)))
 
 
+def prepare_developer(settings: Settings, name: str, readable: Mapping[str, Sequence[str]]) -> str:
+    """Make sure that a developer's login and schemas are there; gives the login's URL. Repeatable.
+
+    The login owns what dbt builds into in the developer's space, and reads of its raw the columns of `readable` by
+    their tables; nothing else of the warehouse is its to read or to write.
+    """
+    from psycopg import sql
+
+    login = f"{database_name(settings)}_dev_{name}"
+    role, space = sql.Identifier(login), BuildSpace(developer=name)
+    with connect(settings, autocommit=True) as connection, locks.held(connection, PREPARE):
+        password = generated_secret(settings.secrets / f"developer_{name}") if settings.database_url else None
+        _let_in(connection, login, password, may_be=True)
+        database = sql.Identifier(connection.info.dbname)
+        # a unit test of dbt's stands in a temporary table
+        connection.execute(sql.SQL("grant temporary on database {} to {}").format(database, role))
+        connection.execute(
+            sql.SQL("alter role {} in database {} set statement_timeout = {}").format(
+                role, database, sql.Literal(f"{READERS['reader'].seconds}s")
+            )
+        )
+        for built in BUILT_SCHEMAS:
+            schema = sql.Identifier(f"{built}{space.suffix}")
+            connection.execute(sql.SQL("create schema if not exists {} authorization {}").format(schema, role))
+        connection.execute(sql.SQL("grant usage on schema {} to {}").format(sql.Identifier(space.raw), role))
+        for table, columns in readable.items():
+            connection.execute(
+                sql.SQL("grant select ({}) on {} to {}").format(
+                    sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(space.raw, table), role
+                )
+            )
+    return _url_of(database_url(settings), login, password)
+
+
 def prepare_records(settings: Settings, keeper: RecordKeeper) -> None:
     """Make sure that the program's role is there, with a schema for its records and nothing else. Repeatable."""
     from psycopg import sql
@@ -397,7 +447,7 @@ def prepare_records(settings: Settings, keeper: RecordKeeper) -> None:
     name = role_name(settings, keeper)
     role, schema = sql.Identifier(name), sql.Identifier(keeper)
     with connect(settings, autocommit=True) as connection, locks.held(connection, PREPARE):
-        _let_in(connection, settings, keeper)
+        _let_in(connection, name, _server_password(settings, keeper), may_be=True)
         connection.execute(sql.SQL("create schema if not exists {} authorization {}").format(schema, role))
         database = sql.Identifier(connection.info.dbname)
         connection.execute(sql.SQL("alter role {} in database {} set search_path = {}").format(role, database, schema))
@@ -439,35 +489,32 @@ _STRAYS = """
 """
 
 
-def _let_in(connection: "psycopg.Connection[Any]", settings: Settings, *roles: Role) -> None:
-    """Make roles where they are not there, with their passwords, and let them and no stranger into the database.
+def _let_in(connection: "psycopg.Connection[Any]", name: str, password: str | None, *, may_be: bool = False) -> None:
+    """Make a login where it is not there, with its password, and let it and no stranger into the database.
 
-    The owner is a member, so that it reads what a program writes (a backup is the owner's) and ends what a reader does.
+    The owner is a member, so that it reads what a program writes (a backup is the owner's) and ends what a reader does;
+    `may_be`: and makes what shall be the login's.
     """
     from psycopg import sql
 
-    database = sql.Identifier(connection.info.dbname)
+    database, login = sql.Identifier(connection.info.dbname), sql.Identifier(name)
     if connection.execute(
         "select from pg_database where datname = current_database() and (has_database_privilege('public', oid,"
         " 'connect') or has_database_privilege('public', oid, 'temporary'))"
     ).rowcount:
         connection.execute(sql.SQL("revoke all on database {} from public").format(database))
-    for role in roles:
-        name = role_name(settings, role)
-        login = sql.Identifier(name)
-        if not connection.execute("select from pg_roles where rolname = %s", [name]).rowcount:
-            connection.execute(sql.SQL("create role {} login").format(login))
-        if settings.database_url:
-            # the verifier, not the password: statements may be logged
-            verifier = connection.pgconn.encrypt_password(
-                _password(settings, role).encode(), name.encode(), b"scram-sha-256"
-            ).decode()
-            connection.execute(sql.SQL("alter role {} login password {}").format(login, sql.Literal(verifier)))
-        else:
-            connection.execute(sql.SQL("alter role {} login").format(login))
-        connection.execute(sql.SQL("grant connect on database {} to {}").format(database, login))
-        may_be = sql.SQL("true" if role in RECORD_KEEPERS else "false")
-        connection.execute(sql.SQL("grant {} to current_user with inherit true, set {}").format(login, may_be))
+    if not connection.execute("select from pg_roles where rolname = %s", [name]).rowcount:
+        connection.execute(sql.SQL("create role {} login").format(login))
+    if password:
+        # the verifier, not the password: statements may be logged
+        verifier = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
+        connection.execute(sql.SQL("alter role {} login password {}").format(login, sql.Literal(verifier)))
+    else:
+        connection.execute(sql.SQL("alter role {} login").format(login))
+    connection.execute(sql.SQL("grant connect on database {} to {}").format(database, login))
+    connection.execute(
+        sql.SQL("grant {} to current_user with inherit true, set {}").format(login, sql.SQL(str(may_be).lower()))  # type: ignore[arg-type]
+    )
 
 
 def stop(settings: Settings) -> bool:
@@ -478,6 +525,11 @@ def stop(settings: Settings) -> bool:
         return False
     _server(settings).stop()
     return True
+
+
+def _server_password(settings: Settings, role: Role) -> str | None:
+    """A role's password where the server asks for one: the embedded knows whoever comes by the operating system."""
+    return _password(settings, role) if settings.database_url else None
 
 
 def _password(settings: Settings, role: Role) -> str:

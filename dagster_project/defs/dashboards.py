@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 
 from dagster_project import nights, supervision
+from dagster_project.defs import resources
 from dagster_project.defs.models import published_tables
 from dagster_project.defs.resources import progress
 from dagster_project.settings import Settings
@@ -21,6 +22,8 @@ def build_dashboards(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
     @dg.asset(
         key="dashboards",
         group_name="dashboards",
+        owners=resources.owners(),
+        kinds={"python", "superset"},
         deps=[dg.AssetKey([schema, table]) for schema, table in published_tables(manifest)],
         description="Dashboards, charts, datasets and roles in Superset as git has them, and no figure cached before.",
     )

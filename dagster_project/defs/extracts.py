@@ -12,6 +12,7 @@ import dagster as dg
 import psycopg
 
 from dagster_project import catalogue, nights
+from dagster_project.defs import resources
 from dagster_project.defs.resources import NightResource, progress
 from dagster_project.landing import contracts, delivery, door
 from dagster_project.settings import Settings
@@ -49,13 +50,24 @@ def _specs() -> list[dg.AssetSpec]:
             dg.AssetKey([table.source, table.name]),
             description=table.description,
             group_name="raw",
+            owners=resources.owners(source.owners),
+            kinds={"python", "postgres"},
+            freshness_policy=dg.FreshnessPolicy.time_window(source.latency) if source.latency else None,
             skippable=True,
             # what is fetched lies in the delivery before the door looks at it
             deps=[STATISTICS] if table.source in delivery.STATISTICS else [],
         )
-        for table in contracts.tables().values()
+        for source in contracts.sources()
+        for table in source.tables
     ]
-    scope = dg.AssetSpec(SCOPE, description="The municipalities of the night.", group_name="raw", skippable=True)
+    scope = dg.AssetSpec(
+        SCOPE,
+        description="The municipalities of the night.",
+        group_name="raw",
+        owners=resources.owners(),
+        kinds={"python", "postgres"},
+        skippable=True,
+    )
     return [*tables, scope]
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject, dbt_assets
 from packaging.version import Version
 
 from dagster_project import nights, transform, warehouse
-from dagster_project.defs.resources import NightResource, progress
+from dagster_project.defs.resources import NightResource, owners, progress
 from dagster_project.settings import Settings
 from dagster_project.transform import DBT, DBT_DIR, environment
 
@@ -47,10 +47,19 @@ def published_tables(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     )
 
 
+# each model leads to its file
+_CODE = DagsterDbtTranslatorSettings(enable_code_references=True)
+
+
 class _Translator(DagsterDbtTranslator):
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """A model's group is its room."""
         return str(dbt_resource_props["fqn"][1]) if dbt_resource_props["resource_type"] == "model" else "seeds"
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        """A model is its dbt group's; seeds are the body's."""
+        group = dbt_resource_props.get("group")
+        return owners([group["owner"]["name"]]) if group else owners()
 
 
 class _Dbt(DbtCliResource):
@@ -73,7 +82,7 @@ def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResourc
     parsed = manifest(settings)
     project = DbtProject(project_dir=DBT_DIR, target_path=settings.home / "dbt" / "target", profiles_dir=DBT_DIR)
 
-    @dbt_assets(manifest=parsed, project=project, name="models", dagster_dbt_translator=_Translator())
+    @dbt_assets(manifest=parsed, project=project, name="models", dagster_dbt_translator=_Translator(_CODE))
     def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, night: NightResource) -> Iterator[Any]:
         """dbt build: every model and every data test; unit tests are for those who change a model, not for a night."""
         space = night.night.space
@@ -81,7 +90,7 @@ def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResourc
         os.environ.update(variables)
         progress.info("dbt: building and testing the models ...")
         invocation = dbt.cli(
-            ["build", "--exclude-resource-type", "unit_test", *transform.variables(space)],
+            ["build", "--exclude-resource-type", "unit_test"],
             context=context,
             # one folder for every night: dbt finds what it parsed the night before, and none is left lying about
             target_path=Path(variables["DBT_TARGET_PATH"]),

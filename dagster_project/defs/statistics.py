@@ -5,6 +5,7 @@ Belongs here: the asset. Does not belong here: fetching, and where the figures g
 
 import dagster as dg
 
+from dagster_project.defs import resources
 from dagster_project.defs.extracts import STATISTICS, NightConfig
 from dagster_project.defs.resources import NightResource, progress
 from dagster_project.landing import delivery, statistics
@@ -13,6 +14,8 @@ from dagster_project.landing import delivery, statistics
 @dg.asset(
     key=STATISTICS,
     group_name="raw",
+    owners=resources.owners(),
+    kinds={"python"},
     description="Figures of Statistics Norway for deliveries that bring none themselves.",
 )
 def fetched_statistics(

@@ -51,6 +51,7 @@ MADE_ANEW = (
     "intermediate",
     "seeds",
     *(warehouse.BUILD_PREFIX + s for s in warehouse.PUBLISHED_SCHEMAS),
+    "*_dev_*",  # developers' spaces
 )
 
 
