@@ -456,7 +456,7 @@ def stop() -> None:
 @db.command()
 @click.argument("name")
 def developer(name: str) -> None:
-    """Make a developer's own login and schemas over today's extracts, and print what dbt needs, for a shell to evaluate.
+    """Make a developer's own login and schemas over today's extracts; prints what dbt needs, for a shell to evaluate.
 
     eval "$(bolig db developer anna)" and then dbt build --project-dir dbt -s fct_vacancy+ (docs/developers.md).
     """

@@ -544,6 +544,8 @@ def code_version() -> str:
     for room in ("dbt", "expectations"):
         for path in sorted((PROJECT_DIR / room).rglob("*")):
             relative = path.relative_to(PROJECT_DIR)
+            if path.name == "exposures.yml":
+                continue  # what reads the figures decides none
             if path.suffix in {".sql", ".yml", ".yaml", ".csv"} and "target" not in relative.parts:
                 digest.update(str(relative).encode())
                 digest.update(path.read_bytes())

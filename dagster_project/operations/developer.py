@@ -4,7 +4,7 @@ Belongs here: what a developer's shell needs, and filling the space's raw. Does 
 (warehouse.py), and dbt (transform.py).
 
 Today's extracts are the newest accepted delivery of each municipality as history keeps it, published or not: what the
-gate holds back is what a developer wants to see. The raw of the nights is no use for that; it is emptied when one opens,
+gate holds back is what a developer wants to see. The raw of the nights is no use for that: it is emptied when one opens
 and stays empty where every delivery was published before. A space lasts until somebody takes the whole warehouse, the
 next night at the latest; then the command makes it anew, with that day's extracts.
 """
