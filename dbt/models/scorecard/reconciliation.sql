@@ -56,14 +56,15 @@ printed as (
 
 figure_of_year as (
     select
-        municipality_no,
-        metric_id,
-        extract(year from period_start)::integer as year,
-        dimension,
-        dimension_value,
-        value
-    from {{ ref('metric_value') }}
-    where period_type = 'year' and municipality_no in (select municipality_no from municipality)
+        figure.municipality_no,
+        figure.metric_id,
+        extract(year from figure.period_start)::integer as year,
+        figure.dimension,
+        figure.dimension_value,
+        figure.value
+    from {{ ref('metric_value') }} as figure
+    inner join municipality on figure.municipality_no = municipality.municipality_no
+    where figure.period_type = 'year'
 ),
 
 -- a region may stand in the statistics under several codes: the municipality's own comes first
@@ -77,7 +78,6 @@ region_figure as (
         value,
         per_1000_inhabitants
     from {{ ref('benchmark') }}
-    where municipality_no in (select municipality_no from municipality)
     order by
         municipality_no, split_part(region_name, ' (', 1), year, indicator, region_code <> municipality_no, region_code
 ),
