@@ -4,9 +4,7 @@ Belongs here: how Dagster runs dbt. Does not belong here: SQL.
 """
 
 import importlib
-import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib import metadata
@@ -17,35 +15,10 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject, dbt_assets
 from packaging.version import Version
 
-from dagster_project import nights, transform, warehouse
-from dagster_project.defs.resources import NightResource, owners, progress
+from dagster_project.defs.resources import NightResource, owners
+from dagster_project.night.dbt import DBT, DBT_DIR, environment, manifest
+from dagster_project.night.record import progress
 from dagster_project.settings import Settings
-from dagster_project.transform import DBT, DBT_DIR, environment
-
-
-def manifest(settings: Settings) -> dict[str, Any]:
-    """dbt's manifest, parsed anew where the project is newer. Raises transform.BuildFailed."""
-    folder = settings.home / "dbt"
-    path, stamp = folder / "manifest.json", folder / "code_version"
-    version = nights.code_version()
-    if not path.exists() or not stamp.exists() or stamp.read_text("ascii") != version:
-        transform.run(settings, "parse")
-        # a copy, and put there at once: dbt writes its own again in every build, while others may read
-        draft = path.with_name(f"manifest.{os.getpid()}")
-        shutil.copyfile(folder / "target" / path.name, draft)
-        draft.replace(path)
-        stamp.write_text(version, "ascii")
-    return json.loads(path.read_bytes())  # type: ignore[no-any-return]
-
-
-def published_tables(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(schema, table) of every model that readers see, as they know it."""
-    return sorted(
-        (node["schema"].removeprefix(warehouse.BUILD_PREFIX), node["name"])
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"].startswith(warehouse.BUILD_PREFIX)
-    )
-
 
 # each model leads to its file
 _CODE = DagsterDbtTranslatorSettings(enable_code_references=True)
@@ -85,8 +58,7 @@ def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResourc
     @dbt_assets(manifest=parsed, project=project, name="models", dagster_dbt_translator=_Translator(_CODE))
     def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, night: NightResource) -> Iterator[Any]:
         """dbt build: every model and every data test; unit tests are for those who change a model, not for a night."""
-        space = night.night.space
-        variables = environment(night.settings, space)
+        variables = environment(night.settings, night.night.space)
         os.environ.update(variables)
         progress.info("dbt: building and testing the models ...")
         invocation = dbt.cli(

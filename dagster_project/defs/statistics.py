@@ -7,8 +7,9 @@ import dagster as dg
 
 from dagster_project.defs import resources
 from dagster_project.defs.extracts import STATISTICS, NightConfig
-from dagster_project.defs.resources import NightResource, progress
+from dagster_project.defs.resources import NightResource
 from dagster_project.landing import delivery, statistics
+from dagster_project.night.record import progress
 
 
 @dg.asset(

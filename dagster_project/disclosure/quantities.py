@@ -19,7 +19,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from dagster_project import catalogue
+from dagster_project.vocabulary import catalogue
 
 Figure = dict[str, Any]
 Equation = dict[int, float]

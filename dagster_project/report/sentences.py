@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dagster_project import norwegian
 from dagster_project.disclosure import THRESHOLD
-from dagster_project.norwegian import NO_BREAK, Scale, capitalised, count, in_sentence, listing
-from dagster_project.periods import Period
-from dagster_project.quality import RULES, SOURCES
 from dagster_project.report.facts import CHANGES_SHOWN, STAR, TOTAL, TREND, Change, Facts, Figure, Line, Metric
+from dagster_project.vocabulary import norwegian
+from dagster_project.vocabulary.norwegian import NO_BREAK, Scale, capitalised, count, in_sentence, listing
+from dagster_project.vocabulary.periods import Period
+from dagster_project.warehouse.quality import RULES, SOURCES
 
 TITLES = {"quarter": "Kvartalsrapport", "tertial": "Tertialrapport", "year": "Årsrapport"}
 THE_EARLIER = {"quarter": "kvartaler", "tertial": "tertialer", "year": "år"}

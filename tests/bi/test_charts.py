@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from dagster_project import catalogue
 from dagster_project.settings import PROJECT_DIR
+from dagster_project.vocabulary import catalogue
 from superset_assets import tree
 from tests.bi.conftest import Answers
 from tests.conftest import ASKER, BAERUM, Installation

@@ -7,11 +7,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from dagster_project import nights, warehouse
+from dagster_project import warehouse
 from dagster_project.demo import write_delivery
-from dagster_project.landing import contracts
+from dagster_project.night import holding
 from dagster_project.operations import developer
 from dagster_project.settings import Settings
+from dagster_project.vocabulary import contracts
 
 DENIED = psycopg.errors.InsufficientPrivilege
 
@@ -85,9 +86,9 @@ def test_a_name_that_is_none_is_refused(settings: Settings) -> None:
 
 def test_who_takes_the_whole_warehouse_ends_it(settings: Settings, variables: dict[str, str], anna: Any) -> None:
     anna.execute("select pg_backend_pid()")
-    with nights.lock(settings), warehouse.connect(settings) as connection:
+    with holding.lock(settings), warehouse.connect(settings) as connection:
         left = connection.execute("select nspname from pg_namespace where nspname ~ '_dev_'").fetchall()
-        with pytest.raises(nights.NightInProgress):
+        with pytest.raises(holding.NightInProgress):
             developer.prepare(settings, "anna")
     assert not left
     with pytest.raises(psycopg.OperationalError):

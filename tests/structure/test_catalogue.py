@@ -6,8 +6,7 @@ from unittest.mock import patch
 
 import yaml
 
-from dagster_project import catalogue
-from dagster_project.landing import contracts
+from dagster_project.vocabulary import catalogue, contracts
 from expectations import runner
 from tests.oracle import figures
 

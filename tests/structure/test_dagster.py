@@ -10,8 +10,8 @@ import dagster as dg
 import pytest
 import yaml
 
-from dagster_project.landing import contracts
 from dagster_project.settings import PROJECT_DIR, Settings
+from dagster_project.vocabulary import contracts
 
 DG = Path(sys.executable).with_name("dg")
 KINDS = {"python", "dbt", "postgres", "superset"}
@@ -66,6 +66,6 @@ def test_dagsters_own_program_finds_the_definitions(settings: Settings, command:
 
 
 def test_the_first_page_asks_for_no_address_and_nothing_is_reported_home() -> None:
-    configured = yaml.safe_load((PROJECT_DIR / "dagster_project" / "dagster.yaml").read_text("utf-8"))
+    configured = yaml.safe_load((PROJECT_DIR / "dagster_project" / "serving" / "dagster.yaml").read_text("utf-8"))
     assert not configured["nux"]["enabled"] and not configured["telemetry"]["enabled"]
     assert configured["freshness"]["enabled"]

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from dagster_project import exposures
-from superset_assets import tree
+from superset_assets import exposures, tree
 
 
 def test_the_exposures_are_those_of_the_dashboards_and_the_report(manifest: dict[str, Any]) -> None:
     assert exposures.FILE.read_text("utf-8") == exposures.derived(manifest), (
-        "Write it anew: python -m dagster_project.exposures"
+        "Write it anew: python -m superset_assets.exposures"
     )
 
 

@@ -3,9 +3,8 @@
 import csv
 from collections import Counter
 
-from dagster_project import catalogue
-from dagster_project.landing import contracts
 from dagster_project.settings import PROJECT_DIR
+from dagster_project.vocabulary import catalogue, contracts
 
 LABELS = list(csv.DictReader((PROJECT_DIR / "dbt" / "seeds" / "code_label.csv").open(encoding="utf-8")))
 
@@ -19,7 +18,7 @@ COLUMNS = {
     "development": {"better", "unchanged", "worse", "none"},
     "trend_direction": {"up", "flat", "down", "none"},
     "table_name": set(contracts.tables()),
-    # those that contracts.md names; others keep their code
+    # those that docs/contracts.md names; others keep their code
     "indicator": {
         "population", "kommunale_boliger", "kommunale_boliger_eid", "kommunale_boliger_disp", "startlan_boliger",
         "bostotte_husstander", "tilskudd_etablering", "tilskudd_tilpasning",

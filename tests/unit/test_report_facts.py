@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from dagster_project import catalogue, norwegian, periods
-from dagster_project.report import charts, document, facts, kept, making, sentences, workbook
+from dagster_project.report import charts, document, facts, making, sentences, workbook
 from dagster_project.report.definitions import LABELS
 from dagster_project.report.facts import TOTAL, Facts, Figure
+from dagster_project.reported import kept
+from dagster_project.vocabulary import catalogue, norwegian, periods
 
 QUARTER = periods.parse("2010-Q4")
 NB, THIN = norwegian.NO_BREAK, norwegian.THIN_SPACE
