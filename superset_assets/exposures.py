@@ -27,9 +27,9 @@ def derived(manifest: dict[str, Any]) -> str:
         datasets = {assets.charts[chart]["dataset"] for chart in assets.placed(slug)}
         tables = {assets.datasets[dataset]["table"].partition(".")[2] for dataset in datasets}
         exposures.append(_exposure(slug, "dashboard", dashboard["dashboard_title"], tables & models))
-    code = "".join(
-        path.read_text("utf-8") for path in sorted((PROJECT_DIR / "dagster_project" / "report").glob("*.py"))
-    )
+    # the report's own code, and what a closing keeps for it
+    rooms = [PROJECT_DIR / "dagster_project" / room for room in ("report", "reported")]
+    code = "".join(path.read_text("utf-8") for room in rooms for path in sorted(room.glob("*.py")))
     tables = set(re.findall(r"\b(?:marts|scorecard)\.(\w+)", code))
     exposures.append(_exposure("periodens_rapport", "application", "Periodens rapport", tables & models))
     return HEAD + yaml.safe_dump({"exposures": exposures}, allow_unicode=True, sort_keys=False, width=120)
