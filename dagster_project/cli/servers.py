@@ -40,6 +40,18 @@ def stop() -> None:
     click.echo("The embedded PostgreSQL is stopped." if stopped else "The embedded PostgreSQL was not running.")
 
 
+@db.command()
+@click.argument("name")
+def developer(name: str) -> None:
+    """Make a developer's own login and schemas over today's extracts; prints what dbt needs, for a shell to evaluate.
+
+    eval "$(bolig db developer anna)" and then dbt build --project-dir dbt -s fct_vacancy+ (docs/developers.md).
+    """
+    from dagster_project.operations import developer
+
+    _export(developer.prepare(the_settings(), name))
+
+
 @db.command("prepare")
 def prepare_database() -> None:
     """Bring the database to this version: roles, rights, tables, and Dagster's records. Repeatable.
@@ -220,13 +232,17 @@ def up(check: bool) -> None:
 @main.command()
 def env() -> None:
     """Print the variables by which Dagster's and dbt's own programs find this installation, for a shell to evaluate."""
-    import shlex
-
     from dagster_project.night.dbt import environment
     from dagster_project.serving.dagster_home import dagster_environment
     from dagster_project.warehouse import rights
 
     settings = the_settings()
     rights.prepare(settings)
-    for name, value in (dagster_environment(settings) | environment(settings)).items():
+    _export(dagster_environment(settings) | environment(settings))
+
+
+def _export(variables: dict[str, str]) -> None:
+    import shlex
+
+    for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")

@@ -40,15 +40,18 @@ def build_defs(settings: Settings, resource_overrides: Mapping[str, Any] | None 
         executor_def=dg.in_process_executor,
     )
     return dg.Definitions(
-        assets=[
-            fetched_statistics,
-            extracts,
-            models,
-            publication,
-            published_municipality(manifest),
-            dashboards,
-            period_report,
-        ],
+        # each leads to the code that makes it
+        assets=dg.with_source_code_references(
+            [
+                fetched_statistics,
+                extracts,
+                models,
+                publication,
+                published_municipality(manifest),
+                dashboards,
+                period_report,
+            ]
+        ),
         asset_checks=[publish_gate],
         jobs=[nightly, after_batches, close_period, report, operations.backup_job, operations.prune_job],
         schedules=[night.nightly_schedule, *operations.schedules()],

@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from dagster_project.defs import resources
 from dagster_project.night import record
 from dagster_project.night.dbt import published_tables
 from dagster_project.night.record import progress
@@ -21,6 +22,8 @@ def build_dashboards(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
     @dg.asset(
         key="dashboards",
         group_name="dashboards",
+        owners=resources.owners(),
+        kinds={"python", "superset"},
         deps=[dg.AssetKey([schema, table]) for schema, table in published_tables(manifest)],
         description="Dashboards, charts, datasets and roles in Superset as git has them, and no figure cached before.",
     )

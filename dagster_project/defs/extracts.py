@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 import psycopg
 
+from dagster_project.defs import resources
 from dagster_project.defs.resources import NightResource
 from dagster_project.landing import delivery, door
 from dagster_project.landing.files.extract import Fault
@@ -52,13 +53,24 @@ def _specs() -> list[dg.AssetSpec]:
             dg.AssetKey([table.source, table.name]),
             description=table.description,
             group_name="raw",
+            owners=resources.owners(source.owners),
+            kinds={"python", "postgres"},
+            freshness_policy=dg.FreshnessPolicy.time_window(source.latency) if source.latency else None,
             skippable=True,
             # what is fetched lies in the delivery before the door looks at it
             deps=[STATISTICS] if table.source in delivery.STATISTICS else [],
         )
-        for table in contracts.tables().values()
+        for source in contracts.sources()
+        for table in source.tables
     ]
-    scope = dg.AssetSpec(SCOPE, description="The municipalities of the night.", group_name="raw", skippable=True)
+    scope = dg.AssetSpec(
+        SCOPE,
+        description="The municipalities of the night.",
+        group_name="raw",
+        owners=resources.owners(),
+        kinds={"python", "postgres"},
+        skippable=True,
+    )
     return [*tables, scope]
 
 

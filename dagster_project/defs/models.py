@@ -12,19 +12,27 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject, dbt_assets
 from packaging.version import Version
 
-from dagster_project.defs.resources import NightResource
-from dagster_project.night.dbt import DBT, DBT_DIR, environment, manifest, variables
+from dagster_project.defs.resources import NightResource, owners
+from dagster_project.night.dbt import DBT, DBT_DIR, environment, manifest
 from dagster_project.night.record import progress
 from dagster_project.settings import Settings
+
+# each model leads to its file
+_CODE = DagsterDbtTranslatorSettings(enable_code_references=True)
 
 
 class _Translator(DagsterDbtTranslator):
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """A model's group is its room."""
         return str(dbt_resource_props["fqn"][1]) if dbt_resource_props["resource_type"] == "model" else "seeds"
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        """A model is its dbt group's; seeds are the body's."""
+        group = dbt_resource_props.get("group")
+        return owners([group["owner"]["name"]]) if group else owners()
 
 
 class _Dbt(DbtCliResource):
@@ -47,18 +55,17 @@ def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResourc
     parsed = manifest(settings)
     project = DbtProject(project_dir=DBT_DIR, target_path=settings.home / "dbt" / "target", profiles_dir=DBT_DIR)
 
-    @dbt_assets(manifest=parsed, project=project, name="models", dagster_dbt_translator=_Translator())
+    @dbt_assets(manifest=parsed, project=project, name="models", dagster_dbt_translator=_Translator(_CODE))
     def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, night: NightResource) -> Iterator[Any]:
         """dbt build: every model and every data test; unit tests are for those who change a model, not for a night."""
-        space = night.night.space
-        found = environment(night.settings, space)
-        os.environ.update(found)
+        variables = environment(night.settings, night.night.space)
+        os.environ.update(variables)
         progress.info("dbt: building and testing the models ...")
         invocation = dbt.cli(
-            ["build", "--exclude-resource-type", "unit_test", *variables(space)],
+            ["build", "--exclude-resource-type", "unit_test"],
             context=context,
             # one folder for every night: dbt finds what it parsed the night before, and none is left lying about
-            target_path=Path(found["DBT_TARGET_PATH"]),
+            target_path=Path(variables["DBT_TARGET_PATH"]),
         )
         # the gate's library takes seconds to load: while dbt, in a process of its own, does the same with its own
         importlib.import_module("great_expectations")

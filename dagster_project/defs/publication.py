@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 
 from dagster_project import warehouse
+from dagster_project.defs import resources
 from dagster_project.defs.resources import NightResource
 from dagster_project.night import gate, publication, record
 from dagster_project.night.dbt import published_tables
@@ -73,6 +74,8 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
                 dg.AssetKey([schema, table]),
                 deps=[dg.AssetKey([warehouse.BUILD_PREFIX + schema, table])],
                 group_name="published",
+                owners=resources.owners(),
+                kinds={"postgres"},
                 description="What readers see of the table of the same name.",
             )
             for schema, table in tables
@@ -108,5 +111,7 @@ def published_municipality(manifest: Mapping[str, Any]) -> dg.AssetSpec:
         partitions_def=MUNICIPALITIES,
         deps=[dg.AssetKey([schema, table]) for schema, table in published_tables(manifest)],
         group_name="published",
+        owners=resources.owners(),
+        kinds={"postgres"},
         description="A municipality's figures, as readers see them.",
     )

@@ -8,6 +8,7 @@ from typing import Literal
 import dagster as dg
 
 from dagster_project import BoligError
+from dagster_project.defs import resources
 from dagster_project.report import making
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import periods
@@ -24,6 +25,8 @@ class ReportConfig(dg.Config):
 @dg.asset(
     key=["report", "period_report"],
     group_name="report",
+    owners=resources.owners(),
+    kinds={"python"},
     deps=[dg.AssetKey(["scorecard", "metric_value"]), dg.AssetKey(["scorecard", "metric_definition"])],
     description="The report on a quarter (2010-Q4), a tertial (2010-T3) or a year (2010): PDF and XLSX.",
 )

@@ -5,6 +5,7 @@ Belongs here: the asset. Does not belong here: fetching, and where the figures g
 
 import dagster as dg
 
+from dagster_project.defs import resources
 from dagster_project.defs.extracts import STATISTICS, NightConfig
 from dagster_project.defs.resources import NightResource
 from dagster_project.landing import delivery, statistics
@@ -14,6 +15,8 @@ from dagster_project.night.record import progress
 @dg.asset(
     key=STATISTICS,
     group_name="raw",
+    owners=resources.owners(),
+    kinds={"python"},
     description="Figures of Statistics Norway for deliveries that bring none themselves.",
 )
 def fetched_statistics(

@@ -48,10 +48,17 @@ def lock(settings: Settings) -> Iterator[warehouse.BuildSpace]:
         _end_dbt(connection, "^dbt(_[0-9]+)?$")
         for session in rights.end_overdue(connection, settings):
             record.progress.warning("A reader's session that lasted too long is ended: %s.", session)
+        _end_developers(connection)
         spaces = connection.execute("select nspname from pg_namespace where nspname ~ %s", [warehouse.OTHER_SPACES])
         for (schema,) in spaces.fetchall():
             connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
         yield warehouse.PLAIN
+
+
+def keep_out(connection: "Connection[Any]") -> None:
+    """Let nobody take the whole warehouse while this session lasts; batches go on. Raises NightInProgress."""
+    if not locks.is_taken(connection, NIGHT, shared=True):
+        raise _in_progress(connection, NIGHT)
 
 
 def is_held(connection: "Connection[Any]") -> bool:
@@ -104,6 +111,14 @@ def _end_dbt(connection: "Connection[Any]", application_name: str) -> None:
         "select pg_terminate_backend(pid) from pg_stat_activity"
         " where application_name ~ %s and datname = current_database() and usename = current_user",
         [application_name],
+    )
+
+
+def _end_developers(connection: "Connection[Any]") -> None:
+    """End what developers do in their spaces, which go: to drop them would wait for it."""
+    connection.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
+        " and usename ~ '_dev_[a-z0-9]+$' and pg_has_role(usename, 'usage')"
     )
 
 

@@ -52,6 +52,7 @@ MADE_ANEW = (
     "intermediate",
     "seeds",
     *(warehouse.BUILD_PREFIX + s for s in warehouse.PUBLISHED_SCHEMAS),
+    "*_dev_*",  # developers' spaces
 )
 
 

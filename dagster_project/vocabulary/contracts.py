@@ -102,6 +102,11 @@ class Source:
     properties: dict[str, Any] = field(hash=False, default_factory=dict)
     """The contract's custom properties, by name."""
 
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """The offices of its team."""
+        return tuple(self.owner.split(", "))
+
 
 @cache
 def sources() -> tuple[Source, ...]:

@@ -42,15 +42,19 @@ class WarehouseError(BoligError):
 class BuildSpace:
     """The schemas in which one run builds before it publishes: raw, and all that dbt makes.
 
-    Number 0 has the plain names. Runs beside it have spaces of their own, whose schemas end in _1, _2, ...; they are
-    made when a run needs them, and dropped by whoever takes the whole warehouse.
+    Number 0 has the plain names. Runs beside it have spaces of their own, whose schemas end in _1, _2, ..., and so has
+    every developer (_dev_NAME); they are made when somebody needs them, and dropped by whoever takes the whole
+    warehouse: so no person who is erased stays in one.
     """
 
     number: int = 0
+    developer: str = ""
 
     @property
     def suffix(self) -> str:
         """What its schemas end in."""
+        if self.developer:
+            return f"_dev_{self.developer}"
         return f"_{self.number}" if self.number else ""
 
     @property
@@ -65,7 +69,9 @@ class BuildSpace:
 
 PLAIN = BuildSpace()
 # schemas of every space but the plain one
-OTHER_SPACES = r"^(raw|seeds|staging|intermediate|build_[a-z]+)_[0-9]+$"
+OTHER_SPACES = r"^(raw|seeds|staging|intermediate|build_[a-z]+)_([0-9]+|dev_[a-z0-9]+)$"
+# what dbt writes into
+BUILT_SCHEMAS = ("seeds", "staging", "intermediate", f"{BUILD_PREFIX}marts", f"{BUILD_PREFIX}scorecard")
 
 
 def database_url(settings: Settings, role: Role = "owner") -> str:
@@ -83,11 +89,15 @@ def database_url(settings: Settings, role: Role = "owner") -> str:
 
         return embedded.url(settings)
     url = settings.reader_url if role in get_args(Reader) else None
-    owner = urlsplit(url or database_url(settings))
-    login = quote(role_name(settings, role))
-    if url or settings.database_url:
-        login += f":{quote(_password(settings, role))}"
-    return urlunsplit(owner._replace(netloc=f"{login}@{owner.netloc.rpartition('@')[2]}"))
+    password = _password(settings, role) if url or settings.database_url else None
+    return url_of(url or database_url(settings), role_name(settings, role), password)
+
+
+def url_of(url: str, login: str, password: str | None) -> str:
+    """The same server and database as another login."""
+    owner = urlsplit(url)
+    user = quote(login) + (f":{quote(password)}" if password else "")
+    return urlunsplit(owner._replace(netloc=f"{user}@{owner.netloc.rpartition('@')[2]}"))
 
 
 def _own_url(settings: Settings) -> str:
@@ -114,12 +124,17 @@ def database_name(settings: Settings) -> str:
 
 
 def libpq_environment(settings: Settings) -> dict[str, str]:
-    """The owner's connection as libpq variables (PGHOST, PGUSER, ...), for programs that take no URL."""
+    """The owner's connection as libpq variables, for programs that take no URL."""
+    return libpq_variables(database_url(settings))
+
+
+def libpq_variables(url: str) -> dict[str, str]:
+    """A URL as libpq variables: PGHOST, PGUSER, ..."""
     from psycopg.conninfo import conninfo_to_dict
 
     # pragma: allowlist nextline secret
     names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
-    info = conninfo_to_dict(database_url(settings))
+    info = conninfo_to_dict(url)
     return {
         "PGHOST": "localhost",
         "PGPORT": "5432",

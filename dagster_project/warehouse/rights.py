@@ -3,13 +3,14 @@
 Belongs here: rights, passwords' verifiers and limits. Does not belong here: tables.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from dagster_project import warehouse
-from dagster_project.settings import Settings
+from dagster_project.settings import Settings, generated_secret
 from dagster_project.warehouse import locks
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def prepare(settings: Settings) -> None:
 
     # one at a time: two first runs at once would both try to make a role
     with warehouse.connect(settings, autocommit=True) as connection, locks.held(connection, PREPARE):
-        _let_in(connection, settings, *READERS)
+        for role in READERS:
+            _let_in(connection, warehouse.role_name(settings, role), _server_password(settings, role))
         for name in warehouse.PUBLISHED_SCHEMAS:
             connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(name)))
         if not settings.database_url:
@@ -173,6 +175,40 @@ def _harden(settings: Settings, connection: "psycopg.Connection[Any]") -> None:
                 superuser.execute(statement.encode())
 
 
+def prepare_developer(settings: Settings, name: str, readable: Mapping[str, Sequence[str]]) -> str:
+    """Make sure that a developer's login and schemas are there; gives the login's URL. Repeatable.
+
+    The login owns what dbt builds into in the developer's space, and reads of its raw the columns of `readable` by
+    their tables; nothing else of the warehouse is its to read or to write.
+    """
+    from psycopg import sql
+
+    login = f"{warehouse.database_name(settings)}_dev_{name}"
+    role, space = sql.Identifier(login), warehouse.BuildSpace(developer=name)
+    with warehouse.connect(settings, autocommit=True) as connection, locks.held(connection, PREPARE):
+        password = generated_secret(settings.secrets / f"developer_{name}") if settings.database_url else None
+        _let_in(connection, login, password, may_be=True)
+        database = sql.Identifier(connection.info.dbname)
+        # a unit test of dbt's stands in a temporary table
+        connection.execute(sql.SQL("grant temporary on database {} to {}").format(database, role))
+        connection.execute(
+            sql.SQL("alter role {} in database {} set statement_timeout = {}").format(
+                role, database, sql.Literal(f"{READERS['reader'].seconds}s")
+            )
+        )
+        for built in warehouse.BUILT_SCHEMAS:
+            schema = sql.Identifier(f"{built}{space.suffix}")
+            connection.execute(sql.SQL("create schema if not exists {} authorization {}").format(schema, role))
+        connection.execute(sql.SQL("grant usage on schema {} to {}").format(sql.Identifier(space.raw), role))
+        for table, columns in readable.items():
+            connection.execute(
+                sql.SQL("grant select ({}) on {} to {}").format(
+                    sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(space.raw, table), role
+                )
+            )
+    return warehouse.url_of(warehouse.database_url(settings), login, password)
+
+
 def prepare_records(settings: Settings, keeper: warehouse.RecordKeeper) -> None:
     """Make sure that the program's role is there, with a schema for its records and nothing else. Repeatable."""
     from psycopg import sql
@@ -180,7 +216,7 @@ def prepare_records(settings: Settings, keeper: warehouse.RecordKeeper) -> None:
     name = warehouse.role_name(settings, keeper)
     role, schema = sql.Identifier(name), sql.Identifier(keeper)
     with warehouse.connect(settings, autocommit=True) as connection, locks.held(connection, PREPARE):
-        _let_in(connection, settings, keeper)
+        _let_in(connection, name, _server_password(settings, keeper), may_be=True)
         connection.execute(sql.SQL("create schema if not exists {} authorization {}").format(schema, role))
         database = sql.Identifier(connection.info.dbname)
         connection.execute(sql.SQL("alter role {} in database {} set search_path = {}").format(role, database, schema))
@@ -243,32 +279,34 @@ _STRAYS = """
 """
 
 
-def _let_in(connection: "psycopg.Connection[Any]", settings: Settings, *roles: warehouse.Role) -> None:
-    """Make roles where they are not there, with their passwords, and let them and no stranger into the database.
+def _server_password(settings: Settings, role: warehouse.Role) -> str | None:
+    """A role's password where the server asks for one: the embedded knows whoever comes by the operating system."""
+    return warehouse._password(settings, role) if settings.database_url else None
 
-    The owner is a member, so that it reads what a program writes (a backup is the owner's) and ends what a reader does.
+
+def _let_in(connection: "psycopg.Connection[Any]", name: str, password: str | None, *, may_be: bool = False) -> None:
+    """Make a login where it is not there, with its password, and let it and no stranger into the database.
+
+    The owner is a member, so that it reads what a program writes (a backup is the owner's) and ends what a reader does;
+    `may_be`: and makes what shall be the login's.
     """
     from psycopg import sql
 
-    database = sql.Identifier(connection.info.dbname)
+    database, login = sql.Identifier(connection.info.dbname), sql.Identifier(name)
     if connection.execute(
         "select from pg_database where datname = current_database() and (has_database_privilege('public', oid,"
         " 'connect') or has_database_privilege('public', oid, 'temporary'))"
     ).rowcount:
         connection.execute(sql.SQL("revoke all on database {} from public").format(database))
-    for role in roles:
-        name = warehouse.role_name(settings, role)
-        login = sql.Identifier(name)
-        if not connection.execute("select from pg_roles where rolname = %s", [name]).rowcount:
-            connection.execute(sql.SQL("create role {} login").format(login))
-        if settings.database_url:
-            # the verifier, not the password: statements may be logged
-            verifier = connection.pgconn.encrypt_password(
-                warehouse._password(settings, role).encode(), name.encode(), b"scram-sha-256"
-            ).decode()
-            connection.execute(sql.SQL("alter role {} login password {}").format(login, sql.Literal(verifier)))
-        else:
-            connection.execute(sql.SQL("alter role {} login").format(login))
-        connection.execute(sql.SQL("grant connect on database {} to {}").format(database, login))
-        may_be = sql.SQL("true" if role in warehouse.RECORD_KEEPERS else "false")
-        connection.execute(sql.SQL("grant {} to current_user with inherit true, set {}").format(login, may_be))
+    if not connection.execute("select from pg_roles where rolname = %s", [name]).rowcount:
+        connection.execute(sql.SQL("create role {} login").format(login))
+    if password:
+        # the verifier, not the password: statements may be logged
+        verifier = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
+        connection.execute(sql.SQL("alter role {} login password {}").format(login, sql.Literal(verifier)))
+    else:
+        connection.execute(sql.SQL("alter role {} login").format(login))
+    connection.execute(sql.SQL("grant connect on database {} to {}").format(database, login))
+    connection.execute(
+        sql.SQL("grant {} to current_user with inherit true, set {}").format(login, sql.SQL(str(may_be).lower()))  # type: ignore[arg-type]
+    )

@@ -10,6 +10,10 @@
     begins_with: [record, ...]            the records (macros/first_records.sql) with the latest of which it begins
     ripens_after_months: 3                so long after its end a period still becomes another
 
+  which values of its dimensions it has no figure for, not even 0, because none of its rows can have them:
+
+    without: {dimension: [value, ...]}
+
   where its goal may be reached at the expense of another's:
 
     conflicts_with: [metric_id, ...]      said once, of the metric that is pushed; it holds both ways

@@ -1,3 +1,5 @@
+{#- staging is for its own group only -#}
+{{ config(group='marts') }}
 with owed as (
     select
         municipality_no,

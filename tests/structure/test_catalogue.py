@@ -58,11 +58,19 @@ def test_every_table_with_a_date_has_a_first_record(models) -> None:
     assert known == every - {"governance/target", "reference/kostra"}
 
 
-def test_where_a_series_begins_and_when_it_is_ripe_is_no_part_of_what_a_figure_means() -> None:
+def test_what_a_metric_goes_without_is_a_value_of_a_dimension_of_its_own() -> None:
+    for metric_id, entry in catalogue.metrics().items():
+        for dimension, values in entry.get("without", {}).items():
+            assert dimension in entry["dimensions"], metric_id
+            assert set(values) <= catalogue.dimension_values(dimension), metric_id
+
+
+def test_when_a_figure_is_there_at_all_is_no_part_of_what_it_means() -> None:
     # else every closed figure would be told as one whose definition has changed
     entry = catalogue.metrics()["renewal_rate"]
     before = catalogue.meaning("renewal_rate")
-    with patch.dict(entry, begins_with=["property/dwelling"], ripens_after_months=12):
+    later = {"begins_with": ["property/dwelling"], "ripens_after_months": 12, "without": {"housing_category": ["a"]}}
+    with patch.dict(entry, later):
         catalogue.meaning.cache_clear()
         assert catalogue.meaning("renewal_rate") == before
     catalogue.meaning.cache_clear()

@@ -28,7 +28,7 @@ def test_sources_are_read_in_staging_only_and_staging_reads_one_source_and_nothi
 def test_the_data_goes_one_way(models: Models, manifest: dict[str, Any]) -> None:
     readable = {
         "staging": set(),
-        "intermediate": {"staging", "intermediate", "marts", "seed"},
+        "intermediate": {"staging", "intermediate", "seed"},
         "marts": {"staging", "intermediate", "marts", "seed"},
         "scorecard": {"marts", "scorecard", "seed"},
     }

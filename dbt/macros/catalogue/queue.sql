@@ -35,6 +35,7 @@ metrics:
     direction: down
     decimals: 0
     dimensions: [housing_category]
+    without: {housing_category: [flyktning]}
     definition_no: Antall plasser på ventelisten som står åpne ved periodens slutt. Flyktninger bosettes utenom køen og er ikke med.
     definition_en: Entries of the waiting list open at period end (entered on or before, not left by then). Refugees are housed outside the queue and left out.
     source: allocation/waitlist_entry
@@ -49,6 +50,7 @@ metrics:
     direction: none
     decimals: 0
     dimensions: [housing_category]
+    without: {housing_category: [flyktning]}
     definition_no: Antall oppføringer med inn-dato i perioden.
     definition_en: Entries of the waiting list whose first day lies in the period.
     source: allocation/waitlist_entry
@@ -63,6 +65,7 @@ metrics:
     direction: none
     decimals: 0
     dimensions: [housing_category, exit_reason]
+    without: {housing_category: [flyktning]}
     definition_no: Antall oppføringer med ut-dato i perioden, uansett årsak.
     definition_en: Entries of the waiting list whose exit lies in the period, for whatever reason.
     source: allocation/waitlist_entry
@@ -77,6 +80,7 @@ metrics:
     direction: down
     decimals: 0
     dimensions: [housing_category]
+    without: {housing_category: [flyktning]}
     definition_no: Nye i køen minus ut av køen. Alltid lik køen ved periodens slutt minus køen ved forrige periodes slutt. Dette tallet, og ikke andelen tildelt, sier om køen vokser.
     definition_en: queue_inflow less queue_outflow; always equals this period's queue_waiting less the previous one's. It stands beside NOVA's rate because that rate does not tell whether the queue grows (okonomisk_sosialt in 2010 has 93 per cent, yet the queue fell from 33 to 27).
     source: allocation/waitlist_entry
@@ -91,6 +95,7 @@ metrics:
     direction: up
     decimals: 0
     dimensions: [housing_category]
+    without: {housing_category: [flyktning]}
     definition_no: Antall ulike søknader med en ny tildeling i perioden som ikke er avslått av søkeren. Kategorien er søknadens. Flyktninger er ikke med.
     definition_en: Distinct applications with a new allocation (tildelingstype ny, svar other than avslatt) in the period, by the application's category, refugees left out.
     source: allocation/allocation, allocation/application
@@ -109,6 +114,7 @@ metrics:
     direction: up
     decimals: 2
     dimensions: [housing_category]
+    without: {housing_category: [flyktning]}
     definition_no: Søkere som fikk bolig i perioden, delt på køen ved periodens slutt. NOVAs «andel tildelt». Tallet sier ikke om køen vokser eller krymper. Se endring i køen.
     definition_en: queue_allocated divided by queue_waiting at period end; NOVA's "andel tildelt". The report's reading that above 100 per cent the queue shrank and below it grew does not hold; read queue_net_change beside it.
     source: allocation/allocation, allocation/waitlist_entry
@@ -125,6 +131,7 @@ metrics:
     direction: up
     decimals: 2
     dimensions: [housing_category]
+    without: {housing_category: [flyktning]}
     definition_no: Søkere som fikk bolig i perioden, delt på gjennomsnittlig kø (snitt over dagene i perioden), omregnet til år.
     definition_en: queue_allocated divided by the average number waiting (mean over the days of the period), annualised.
     source: allocation/allocation, allocation/waitlist_entry
@@ -139,6 +146,7 @@ metrics:
     direction: down
     decimals: 1
     dimensions: [housing_category]
+    without: {housing_category: [flyktning]}
     definition_no: Køen ved periodens slutt, delt på tildelingen per måned de siste tolv månedene. Så lenge ville det tatt å tømme køen om ingen nye kom til.
     definition_en: queue_waiting divided by a twelfth of queue_allocated over the 12 months that end at period end.
     source: allocation/waitlist_entry, allocation/allocation, allocation/application
@@ -154,6 +162,7 @@ metrics:
     direction: down
     decimals: 0
     dimensions: [housing_category]
+    without: {housing_category: [flyktning]}
     definition_no: Median antall dager fra inn-dato til ut-dato for dem som gikk ut av køen med tildelt bolig i perioden.
     definition_en: Median of the days from entry to exit over entries that left with ut_arsak tildelt in the period.
     source: allocation/waitlist_entry
@@ -173,6 +182,7 @@ metrics:
     direction: down
     decimals: 0
     dimensions: [housing_category]
+    without: {housing_category: [flyktning]}
     definition_no: Kaplan–Meier-median av dager fra inn-dato til tildeling, målt over de tolv månedene som ender ved periodens slutt. De som fortsatt venter, teller med så lenge de har ventet.
     definition_en: Kaplan–Meier median of the days from entry to allocation over the 12 months that end at period end, with delayed entry; every other exit and the window's end is censoring. Empty where the curve never reaches one half, or where fewer than 5 are at risk at some event up to it.
     source: allocation/waitlist_entry
@@ -188,6 +198,7 @@ metrics:
     direction: down
     decimals: 0
     dimensions: [housing_category]
+    without: {housing_category: [flyktning]}
     definition_no: Median antall dager som de som venter ved periodens slutt, har ventet.
     definition_en: Median age (period end less entry) of the entries waiting at period end.
     source: allocation/waitlist_entry
@@ -207,6 +218,7 @@ metrics:
     direction: down
     decimals: 0
     dimensions: [housing_category]
+    without: {housing_category: [flyktning]}
     definition_no: Alderen som ni av ti i køen ved periodens slutt ligger under.
     definition_en: 90th percentile of the age of the entries waiting at period end.
     source: allocation/waitlist_entry
@@ -225,6 +237,7 @@ metrics:
     direction: down
     decimals: 0
     dimensions: [housing_category]
+    without: {housing_category: [flyktning]}
     definition_no: Antall i køen ved periodens slutt som har ventet mer enn 365 dager.
     definition_en: Entries waiting at period end whose age is over 365 days.
     source: allocation/waitlist_entry

@@ -8,7 +8,7 @@ with stays as (
         started_on,
         -- a renewal dated before the contract that it renews can end a chain before its start
         greatest(coalesce(ended_on, 'infinity'), started_on) as ended_on
-    from {{ ref('fct_stay') }}
+    from {{ ref('int_stays') }}
 ),
 
 in_order as (

@@ -34,14 +34,18 @@ metric (
     {%- endfor %}
 ),
 
-metric_dimension (metric_id, dimension) as (
+metric_dimension (metric_id, dimension, without) as (
     values
     {%- for metric in metrics() %}
     {%- for dimension in metric.dimensions %}
-    ('{{ metric.metric_id }}', '{{ dimension }}'),
+    {%- set without = (metric.without or {}).get(dimension) %}
+    (
+        '{{ metric.metric_id }}', '{{ dimension }}',
+        array[{{ "'" ~ without | join("', '") ~ "'" if without }}]::text[]
+    ),
     {%- endfor %}
     {%- endfor %}
-    (null, null)
+    (null, null, null)
 ),
 
 cell as (
@@ -60,8 +64,7 @@ cell as (
         dimension_value.dimension_value
     from {{ ref('dimension_value') }} as dimension_value
     inner join metric_dimension on dimension_value.dimension = metric_dimension.dimension
-    -- refugees are housed outside the queue and not listed in it
-    where not (metric_dimension.metric_id like 'queue\_%' and dimension_value.dimension_value = 'flyktning')
+    where dimension_value.dimension_value <> all(metric_dimension.without)
 ),
 
 -- What must be there and what was measured are stacked and folded, not joined: the planner cannot know how the

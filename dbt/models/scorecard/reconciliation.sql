@@ -26,13 +26,13 @@
     ('stock_share', 'flyktning', 2010),
     ('stock_per_1000_inhabitants', 'Asker', 2010),
 ] -%}
--- The report is on Asker, whatever number it has since.
+-- The municipalities on which something is printed, whatever number they have since; of others nothing is compared.
 with municipality as (
-    select distinct period.municipality_no
-    from {{ ref('dim_period') }} as period
-    inner join {{ ref('municipality_number') }} as number
-        on period.municipality_no = number.municipality_no
-    where number.name = 'Asker'
+    select
+        number.municipality_no,
+        number.name
+    from {{ ref('municipality_number') }} as number
+    where number.name in (select municipality from {{ ref('published_figures') }})
 ),
 
 printed as (
@@ -49,19 +49,22 @@ printed as (
         scale(figure.value)::integer as decimals,
         figure.note
     from {{ ref('published_figures') }} as figure
-    cross join municipality
+    inner join municipality on figure.municipality = municipality.name
+    inner join (select distinct municipality_no from {{ ref('dim_period') }}) as known
+        on municipality.municipality_no = known.municipality_no
 ),
 
 figure_of_year as (
     select
-        municipality_no,
-        metric_id,
-        extract(year from period_start)::integer as year,
-        dimension,
-        dimension_value,
-        value
-    from {{ ref('metric_value') }}
-    where period_type = 'year'
+        figure.municipality_no,
+        figure.metric_id,
+        extract(year from figure.period_start)::integer as year,
+        figure.dimension,
+        figure.dimension_value,
+        figure.value
+    from {{ ref('metric_value') }} as figure
+    inner join municipality on figure.municipality_no = municipality.municipality_no
+    where figure.period_type = 'year'
 ),
 
 -- a region may stand in the statistics under several codes: the municipality's own comes first
@@ -168,15 +171,19 @@ computed as (
 
     union all
     select
-        municipality_no,
+        region_figure.municipality_no,
         'population',
         'total',
         'total',
-        year,
-        value,
-        format('scorecard.benchmark: %s, %s', indicator, region_name)
+        region_figure.year,
+        region_figure.value,
+        format('scorecard.benchmark: %s, %s', region_figure.indicator, region_figure.region_name)
     from region_figure
-    where indicator = 'population' and region_name = 'Asker'
+    inner join municipality
+        on
+            region_figure.municipality_no = municipality.municipality_no
+            and region_figure.region_name = municipality.name
+    where region_figure.indicator = 'population'
 
     -- Tabell 7 leaves refugees out; this is all letting
     union all

@@ -1,0 +1,71 @@
+"""What Dagster shows of the way of the data, and its own program over a fresh clone."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+import yaml
+
+from dagster_project.settings import PROJECT_DIR, Settings
+from dagster_project.vocabulary import contracts
+
+DG = Path(sys.executable).with_name("dg")
+KINDS = {"python", "dbt", "postgres", "superset"}
+
+
+@pytest.fixture(scope="module")
+def specs(settings: Settings) -> dict[str, dg.AssetSpec]:
+    """Every asset by its key."""
+    from dagster_project.defs import build_defs
+
+    return {spec.key.to_user_string(): spec for spec in build_defs(settings).resolve_all_asset_specs()}
+
+
+def test_every_asset_says_what_it_is_whose_and_of_which_kind(specs: dict[str, dg.AssetSpec]) -> None:
+    for key, spec in specs.items():
+        assert spec.owners and spec.description and spec.group_name not in (None, "default"), key
+        assert spec.kinds and spec.kinds <= KINDS | {"table", "view", "seed"}, (key, spec.kinds)
+    assert "superset" in specs["dashboards"].kinds
+    assert {"dbt", "postgres"} <= specs["build_marts/fct_vacancy"].kinds
+    assert specs["build_scorecard/metric_value"].owners == ["team:Boligstrategiorganet"]
+
+
+def test_every_asset_that_is_made_leads_to_its_code(specs: dict[str, dg.AssetSpec]) -> None:
+    without = {key for key, spec in specs.items() if "dagster/code_references" not in spec.metadata}
+    # what is told of, and made by no function of its own
+    assert without == {"published/municipality"}
+    (model,) = (
+        reference
+        for reference in specs["build_marts/fct_vacancy"].metadata["dagster/code_references"].code_references
+        if isinstance(reference, dg.LocalFileCodeReference) and reference.file_path.endswith("fct_vacancy.sql")
+    )
+    assert Path(model.file_path).is_file()
+
+
+def test_an_extract_is_its_offices_and_as_fresh_as_its_contract_promises(specs: dict[str, dg.AssetSpec]) -> None:
+    for source in contracts.sources():
+        for table in source.tables:
+            spec = specs[f"{source.name}/{table.name}"]
+            assert spec.owners == [f"team:{office}" for office in source.owners]
+            policy: Any = spec.freshness_policy
+            assert (policy.fail_window.to_timedelta() if policy else None) == source.latency
+
+
+@pytest.mark.parametrize("command", ["check", "list"])
+def test_dagsters_own_program_finds_the_definitions(settings: Settings, command: str) -> None:
+    environment = os.environ | {"BOLIG_HOME": str(settings.home), "COLUMNS": "300"}
+    done = subprocess.run(
+        [DG, command, "defs"], cwd=PROJECT_DIR, env=environment, capture_output=True, text=True, check=False
+    )
+    assert not done.returncode, done.stdout + done.stderr
+    assert ("All definitions loaded" if command == "check" else "metric_value") in done.stdout
+
+
+def test_the_first_page_asks_for_no_address_and_nothing_is_reported_home() -> None:
+    configured = yaml.safe_load((PROJECT_DIR / "dagster_project" / "serving" / "dagster.yaml").read_text("utf-8"))
+    assert not configured["nux"]["enabled"] and not configured["telemetry"]["enabled"]
+    assert configured["freshness"]["enabled"]
