@@ -14,10 +14,11 @@ from dagster_project.settings import Settings
 
 def run(settings: Settings) -> None:
     """Bring the database to the last migration, in one transaction; does nothing where it is there."""
-    command.upgrade(_config(settings), "head")
+    command.upgrade(config(settings), "head")
 
 
-def _config(settings: Settings) -> Config:
-    config = Config(attributes={"settings": settings})
-    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    return config
+def config(settings: Settings) -> Config:
+    """What Alembic's commands take, for this installation's database."""
+    made = Config(attributes={"settings": settings})
+    made.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    return made
