@@ -31,8 +31,8 @@ def parameters(published: bool, space: warehouse.BuildSpace = warehouse.PLAIN) -
     )
     return {
         "bounds": limits,
-        "ratios": quoted([metric_id for metric_id, entry in metrics.items() if "ratio" in entry["compute"]]),
-        "one_period_only": quoted([metric_id for metric_id, entry in metrics.items() if "periods" in entry]),
+        "ratios": quoted([metric_id for metric_id, entry in metrics.items() if entry.compute.ratio]),
+        "one_period_only": quoted([metric_id for metric_id, entry in metrics.items() if entry.periods]),
         "additive_over_dimensions": quoted(catalogue.additive("at", "at_end", "days")),
         "additive_over_months": quoted(catalogue.additive("at", "days")),
         "space": space.suffix,

@@ -148,8 +148,8 @@ def _write_lists(book: Any, sheet: Any) -> None:
     metrics = catalogue.metrics()
     sheet.write_row(0, 0, ["metric_id", "navn", "retning", "enhet"])
     for row, (metric_id, entry) in enumerate(metrics.items(), 1):
-        direction = labels["direction", entry["direction"]]
-        sheet.write_row(row, 0, [metric_id, entry["name_no"], direction, entry["unit"]])
+        direction = labels["direction", entry.direction]
+        sheet.write_row(row, 0, [metric_id, entry.name_no, direction, entry.unit])
     book.define_name("metric_id", f"={LISTS}!$A$2:$A${len(metrics) + 1}")
     place = 4
     for metric_id, dimensions in catalogue.targetable().items():

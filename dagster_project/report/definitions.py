@@ -33,20 +33,20 @@ def page(settings: Settings) -> str:
         label: [] for (dimension, _), label in _labels().items() if dimension == "perspective"
     }
     for metric_id, entry in catalogue.metrics().items():
-        perspectives[_label("perspective", entry["perspective"])].append(
+        perspectives[_label("perspective", entry.perspective)].append(
             {
                 "id": metric_id,
-                "name": entry["name_no"],
-                "definition": entry["definition_no"],
-                "caveat": entry["caveat_no"],
-                "unit": entry["unit"],
-                "direction": _label("direction", entry["direction"]),
+                "name": entry.name_no,
+                "definition": entry.definition_no,
+                "caveat": entry.caveat_no,
+                "unit": entry.unit,
+                "direction": _label("direction", entry.direction),
                 "dimensions": norwegian.capitalised(
                     norwegian.listing(
-                        [norwegian.in_sentence(_label("dimension", dimension)) for dimension in entry["dimensions"]]
+                        [norwegian.in_sentence(_label("dimension", dimension)) for dimension in entry.dimensions]
                     )
                 ),
-                "sources": [name.strip() for name in entry["source"].split(",")],
+                "sources": entry.sources,
                 "owners": owners.get(metric_id, []),
                 "version": catalogue.definition_version(metric_id),
                 "versions": versions.get(metric_id, []),

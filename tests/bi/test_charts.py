@@ -152,7 +152,7 @@ def figures_compared(assets: tree.Tree, slug: str, key: str, rows: list[dict[str
     names = catalogue.metrics()
     wanted: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in figures:
-        name = names[row["metric_id"]]["name_no"] + ("" if row["is_ripe"] else PRELIMINARY)
+        name = names[row["metric_id"]].name_no + ("" if row["is_ripe"] else PRELIMINARY)
         told = {
             "period": period_name(row["period_type"], row["period_start"], row["is_complete"]),
             "dimension_value_label": label(row["dimension"], row["dimension_value"]),
@@ -179,7 +179,7 @@ def sums_compared(assets: tree.Tree, slug: str, rows: list[dict[str, Any]], publ
     metric_id = chart["about"][0] if metric == "rows" else metric
     columns = [params["x_axis"], *params.get("groupby", [])]
     period_type = {"quarter": "quarter", "year_no": "year"}.get(columns[0])
-    dimensions = catalogue.metrics()[metric_id]["dimensions"]
+    dimensions = catalogue.metrics()[metric_id].dimensions
     by = [column for column in columns if column.removesuffix("_label") in dimensions]
     if not by:
         return f"nothing to compare by: {columns}"

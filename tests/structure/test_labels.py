@@ -13,8 +13,8 @@ LABELS = list(csv.DictReader((PROJECT_DIR / "dbt" / "seeds" / "code_label.csv").
 COLUMNS = {
     "dimension": {catalogue.TOTAL, *catalogue.dimensions()},
     "period_type": set(contracts.tables()["target"].column("period_type").codes),
-    "perspective": {entry["perspective"] for entry in catalogue.metrics().values()},
-    "direction": {entry["direction"] for entry in catalogue.metrics().values()},
+    "perspective": {entry.perspective for entry in catalogue.metrics().values()},
+    "direction": {entry.direction for entry in catalogue.metrics().values()},
     "status": {"green", "yellow", "red", "none"},
     "development": {"better", "unchanged", "worse", "none"},
     "trend_direction": {"up", "flat", "down", "none"},

@@ -38,8 +38,8 @@ def made(
     rows: dict[str, list[dict[str, Any]]] = {
         "municipality": [{"number": "0220", "name": "Asker"}],
         "definition": [
-            {**entry, "metric_id": metric_id, "definition_version": "v1"}
-            for metric_id, entry in catalogue.metrics().items()
+            {**entry.model_dump(), "definition_version": "v1"}
+            for entry in catalogue.metrics().values()
         ],
         "label": [
             {**row, "sort_order": int(row["sort_order"])} for row in csv.DictReader(LABELS.open(encoding="utf-8"))
@@ -245,7 +245,7 @@ def test_one_of_a_kind_is_singular() -> None:
 def test_every_unit_is_known_to_have_a_singular_or_none() -> None:
     same = {"andel", "andel per år", "ganger per år", "vedtak", "leieforhold", "år", "døgn", "kr", "tilsagn", "lån",
             "tilskudd", "kr per m² i måneden", "boliger per 1000 innbyggere", "opphold", "tiltak"}  # fmt: skip
-    units = {entry["unit"] for entry in catalogue.metrics().values()}
+    units = {entry.unit for entry in catalogue.metrics().values()}
     assert units == same | sentences.SINGULAR.keys()
 
 
@@ -293,7 +293,8 @@ def test_every_figure_that_can_be_of_nothing_has_words_for_that() -> None:
     of_nothing = {
         metric_id
         for metric_id, entry in catalogue.metrics().items()
-        if {"ratio", "model"} & entry["compute"].keys()
+        if entry.compute.ratio
+        or entry.compute.model
         or catalogue.aggregates().get(metric_id, "").startswith(("percentile", "avg"))
     }
     assert of_nothing == sentences.NOTHING.keys()
