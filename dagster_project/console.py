@@ -13,16 +13,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from dagster_project import nights, norwegian, warehouse
+from dagster_project import labels, nights, norwegian, warehouse
 from dagster_project.settings import Settings
-
-PERSPECTIVES = {
-    "brukere": "Brukere",
-    "interne_prosesser": "Interne prosesser",
-    "okonomi": "Økonomi",
-    "samfunn": "Samfunn",
-    "laering": "Læring",
-}
 
 
 def _console() -> Console:
@@ -199,7 +191,7 @@ def _print_figures(console: Console, connection: Any, municipality_no: str, as_o
         if metric["perspective"] != perspective:
             perspective = metric["perspective"]
             table.add_section()
-            table.add_row(f"[bold]{PERSPECTIVES[perspective]}[/bold]")
+            table.add_row(f"[bold]{labels.label('perspective', perspective)}[/bold]")
         scale = norwegian.scale_of((row["value"] for row in found.values()), metric["unit"], metric["decimals"])
         cells = [norwegian.EMPTY] * len(years)
         for year, row in found.items():

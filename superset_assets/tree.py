@@ -23,7 +23,6 @@ colours.yaml          by what it is called: the colour of whatever can be a seri
 order.yaml            the dashboards in the order of the way through them.
 """
 
-import csv
 import json
 import re
 import uuid
@@ -35,8 +34,7 @@ from typing import Any
 
 import yaml
 
-from dagster_project import BoligError, catalogue, quality
-from dagster_project.settings import PROJECT_DIR
+from dagster_project import BoligError, catalogue, labels, quality
 from dagster_project.warehouse import BUILD_PREFIX, DATASETS
 
 ASSETS = Path(__file__).parent / "assets"
@@ -643,11 +641,7 @@ class Tree:
 
 def read(manifest: Mapping[str, Any]) -> Tree:
     """The hand-written assets beside what dbt's manifest promises. Raises AssetError where a file is no such asset."""
-    with (PROJECT_DIR / "dbt" / "seeds" / "code_label.csv").open(encoding="utf-8") as file:
-        codes: dict[str, list[str]] = {}
-        for row in csv.DictReader(file):
-            if row["dimension"] != catalogue.TOTAL:
-                codes.setdefault(row["dimension"], []).append(row["name_no"])
+    dimensions = dict.fromkeys(dimension for dimension, _ in labels.every() if dimension != catalogue.TOTAL)
     return Tree(
         datasets=_folder("datasets", {"table", "description", "columns"}),
         charts=_folder("charts", {"slice_name", "viz_type", "dataset", "params"}),
@@ -655,7 +649,7 @@ def read(manifest: Mapping[str, Any]) -> Tree:
         filters=yaml.safe_load((ASSETS / "filters.yaml").read_text("utf-8")),
         labels=yaml.safe_load((ASSETS / "labels.yaml").read_text("utf-8")),
         colours=yaml.safe_load((ASSETS / "colours.yaml").read_text("utf-8")),
-        codes=codes,
+        codes={dimension: list(labels.of(dimension).values()) for dimension in dimensions},
         tables=published_columns(manifest),
     )
 

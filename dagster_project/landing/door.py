@@ -192,6 +192,8 @@ def _receive(
     faults = list(reading.faults)
     with connection.transaction():
         faults += _shrunk(connection, reading, numbers, day, settings)
+        if renaming := people.renaming(number, load.first_number(connection, numbers)):
+            faults.append(Fault(str(delivery.path), None, "another first number of the municipality", renaming))
     judged: dict[str, Judged] = {}
     if not faults:
         judged = judge(reading.extracts, tables(), day >= people.RELAXED_FROM, metrics, erased)
@@ -223,6 +225,7 @@ def _receive(
         load.widen(connection)
         load_id = _enter(connection, delivery, "accepted", is_backfill, reading.sha256, [])
         load.keep_key_fingerprint(connection, people.key_fingerprint(keys))
+        load.keep_first_number(connection, number)
         if not is_backfill:
             load.let_go(connection, people.lineage(number), day, sorted(erased.found))
         brought = [f"{table.table.source}/{name}" for name, table in judged.items()]

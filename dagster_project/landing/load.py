@@ -18,6 +18,7 @@ import psycopg
 from psycopg import sql
 
 from dagster_project import BoligError, warehouse
+from dagster_project.landing import people
 from dagster_project.landing.contracts import Table, tables
 
 Connection = psycopg.Connection[Any]
@@ -113,6 +114,14 @@ create table if not exists landing.pseudonym_key (
 comment on table landing.pseudonym_key is 'The keys that this warehouse''s pseudonyms were made with. One row.';
 comment on column landing.pseudonym_key.fingerprint is 'Tells whether keys are the right ones, and not what they are';
 
+create table if not exists landing.municipality (
+    municipality_no text primary key,
+    first_no text not null
+);
+comment on table landing.municipality is 'Whose deliveries were accepted. One row per municipality number.';
+comment on column landing.municipality.first_no is
+    'The first number that was known of the municipality then: the pseudonyms of its people hang on it';
+
 create table if not exists landing.erased_person (
     municipality_no text not null,
     person_id text not null,
@@ -157,6 +166,7 @@ def prepare(connection: Connection) -> None:
     with warehouse.making(connection, "landing", about, statements) as is_new:
         if is_new or behind(connection):
             connection.execute(_BOOKS)
+            _remember_municipalities(connection)
             existing = _existing(connection)
             for table in tables().values():
                 _convert(connection, table, existing)
@@ -525,6 +535,35 @@ def keep_key_fingerprint(connection: Connection, fingerprint: str) -> None:
         " on conflict (is_one) do update set fingerprint = excluded.fingerprint, since = now()",
         [fingerprint],
     )
+
+
+def first_number(connection: Connection, numbers: Sequence[str]) -> str | None:
+    """What a municipality's pseudonyms hang on, of all its numbers; None where nothing of it was accepted yet."""
+    row = connection.execute(
+        "select first_no from landing.municipality where municipality_no = any(%s) order by municipality_no limit 1",
+        [list(numbers)],
+    ).fetchone()
+    return row and str(row[0])
+
+
+def first_numbers(connection: Connection) -> dict[str, str]:
+    """What the pseudonyms hang on, by every number that something was accepted under."""
+    return dict(connection.execute("select municipality_no, first_no from landing.municipality order by 1").fetchall())
+
+
+def keep_first_number(connection: Connection, municipality_no: str) -> None:
+    """Record what the pseudonyms of a municipality hang on, whose first delivery is accepted."""
+    connection.execute(
+        "insert into landing.municipality (municipality_no, first_no) values (%s, %s) on conflict do nothing",
+        [municipality_no, people.lineage(municipality_no)],
+    )
+
+
+def _remember_municipalities(connection: Connection) -> None:
+    """What was accepted before the books had it was named by the numbers as they are now."""
+    accepted = "select distinct municipality_no from landing.delivery where status <> 'refused'"
+    for (number,) in connection.execute(accepted).fetchall():
+        keep_first_number(connection, number)
 
 
 def erased_persons(connection: Connection, lineage: str, extract_date: Any) -> frozenset[str]:

@@ -199,6 +199,21 @@ def lineage(municipality_no: str) -> str:
     return municipality_no
 
 
+def renaming(municipality_no: str, first_no: str | None) -> str | None:
+    """Why the people of a municipality would get other pseudonyms than they have; None where they would not.
+
+    `first_no`: what those that are stored hang on, None where none are.
+    """
+    if first_no in (None, lineage(municipality_no)):
+        return None
+    return (
+        f"The pseudonyms of {municipality_no} hang on its first number, {first_no} when its first delivery was accepted,"
+        f" and {lineage(municipality_no)} by dbt/seeds/{MUNICIPALITY_NUMBERS.name} now: every person would become"
+        f" another. Take back what was changed before {first_no} in that file (a number from before {first_no} is not"
+        " needed there; nothing is delivered under it)."
+    )
+
+
 def numbers_of(municipality_no: str) -> list[str]:
     """Every number that the municipality has had or will have, first to last."""
     successors = {earlier: later for later, earlier in _predecessors().items()}

@@ -262,6 +262,15 @@ _LACKS: LiteralString = """
 # ---------------------------------------------------------------------------------------------- secrets and folders
 
 
+def _renamed(settings: Settings) -> Iterator[Finding]:
+    """Municipalities whose people would get other pseudonyms than they have."""
+    with warehouse.connect(settings) as connection:
+        known = load.first_numbers(connection) if _has(connection, "landing.municipality") else {}
+    for municipality_no, first_no in known.items():
+        if renaming := people.renaming(municipality_no, first_no):
+            yield Finding("fault", f"The people of {municipality_no} would be renamed.", renaming)
+
+
 def _keys(settings: Settings) -> Iterator[Finding]:
     if settings.pseudonym_key is None and not settings.pseudonym_key_file.exists():
         with warehouse.connect(settings) as connection:
@@ -289,6 +298,7 @@ def _keys(settings: Settings) -> Iterator[Finding]:
             f"The key {where} is another than the one that the warehouse was loaded with.",
             "Put the former key back; a backup's secrets have it.",
         )
+    yield from _renamed(settings)
     open_to_others = [
         path
         for path in (settings.home / "secrets", *sorted((settings.home / "secrets").glob("*")))

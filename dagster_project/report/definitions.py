@@ -4,21 +4,18 @@ Belongs here: the page, made of the catalogue, the targets and the versions that
 Does not belong here: the definitions themselves (dbt/macros/catalogue).
 """
 
-import csv
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_project import catalogue, nights, norwegian, warehouse
+from dagster_project import catalogue, labels, nights, norwegian, warehouse
 from dagster_project.periods import period_of
-from dagster_project.settings import PROJECT_DIR, Settings
+from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 TEMPLATE = Path(__file__).with_name("definitions.html.j2")
-LABELS = PROJECT_DIR / "dbt" / "seeds" / "code_label.csv"
 
 
 def page(settings: Settings) -> str:
@@ -29,21 +26,19 @@ def page(settings: Settings) -> str:
     nights.prepare(settings)
     with warehouse.connect(settings) as connection:
         owners, versions = _owners(connection), _versions(connection)
-    perspectives: dict[str, list[dict[str, Any]]] = {
-        label: [] for (dimension, _), label in _labels().items() if dimension == "perspective"
-    }
+    perspectives: dict[str, list[dict[str, Any]]] = {name: [] for name in labels.of("perspective").values()}
     for metric_id, entry in catalogue.metrics().items():
-        perspectives[_label("perspective", entry.perspective)].append(
+        perspectives[labels.label("perspective", entry.perspective)].append(
             {
                 "id": metric_id,
                 "name": entry.name_no,
                 "definition": entry.definition_no,
                 "caveat": entry.caveat_no,
                 "unit": entry.unit,
-                "direction": _label("direction", entry.direction),
+                "direction": labels.label("direction", entry.direction),
                 "dimensions": norwegian.capitalised(
                     norwegian.listing(
-                        [norwegian.in_sentence(_label("dimension", dimension)) for dimension in entry.dimensions]
+                        [norwegian.in_sentence(labels.label("dimension", dimension)) for dimension in entry.dimensions]
                     )
                 ),
                 "sources": entry.sources,
@@ -99,13 +94,3 @@ def _versions(connection: "Connection[Any]") -> dict[str, list[dict[str, Any]]]:
             {"version": version, "definition": definition, "since": norwegian.short_day(since), "closed": closed}
         )
     return versions
-
-
-@cache
-def _labels() -> dict[tuple[str, str], str]:
-    with LABELS.open(encoding="utf-8", newline="") as file:
-        return {(row["dimension"], row["code"]): row["name_no"] for row in csv.DictReader(file)}
-
-
-def _label(dimension: str, code: str) -> str:
-    return _labels()[dimension, code]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dagster_project import norwegian
+from dagster_project import labels, norwegian
 from dagster_project.disclosure import THRESHOLD
 from dagster_project.norwegian import NO_BREAK, Scale, capitalised, count, in_sentence, listing
 from dagster_project.periods import Period
@@ -21,7 +21,7 @@ from dagster_project.report.facts import CHANGES_SHOWN, STAR, TOTAL, TREND, Chan
 TITLES = {"quarter": "Kvartalsrapport", "tertial": "Tertialrapport", "year": "Årsrapport"}
 THE_EARLIER = {"quarter": "kvartaler", "tertial": "tertialer", "year": "år"}
 THE_PERIOD = {"quarter": "kvartalet", "tertial": "tertialet", "year": "året"}
-STATUS = {"green": "grønn", "yellow": "gul", "red": "rød"}
+STATUS = {code: in_sentence(name) for code, name in labels.of("status").items() if code != "none"}
 PRELIMINARY = "Foreløpig"
 TOO_SMALL = "Tallene er for små til at de kan vises i den offentlige utgaven."
 SUPPRESSED_NOTE = (
@@ -512,7 +512,9 @@ def quality(facts: Facts) -> list[str]:
         rows = _rows(facts, row["rows"], "rad", "rader")
         source, _, table = row["file"].partition("/")
         fault = in_sentence(RULES.get(row["rule"], row["rule"]))
-        said.append(f"{capitalised(rows)} fra {SOURCES.get(source, source)} ({table}) er holdt utenfor: {fault}.")
+        said.append(
+            f"{capitalised(rows)} fra {SOURCES.get(source, source)} ({in_sentence(facts.label('table_name', table))}) er holdt utenfor: {fault}."
+        )
     return said or ["Kontrollene har ingen merknader, og ingen rader er holdt utenfor."]
 
 

@@ -1,6 +1,5 @@
 """What a report says: figures and periods in Norwegian, status, the choice of changes, sentences, pictures."""
 
-import csv
 import io
 import re
 from dataclasses import replace
@@ -13,9 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from dagster_project import catalogue, norwegian, periods
+from dagster_project import catalogue, labels, norwegian, periods
 from dagster_project.report import charts, document, facts, kept, making, sentences, workbook
-from dagster_project.report.definitions import LABELS
 from dagster_project.report.facts import TOTAL, Facts, Figure
 
 QUARTER = periods.parse("2010-Q4")
@@ -42,7 +40,7 @@ def made(
             for entry in catalogue.metrics().values()
         ],
         "label": [
-            {**row, "sort_order": int(row["sort_order"])} for row in csv.DictReader(LABELS.open(encoding="utf-8"))
+            {**row, "sort_order": int(row["sort_order"])} for row in labels.rows()
         ],
         "target": [
             {
@@ -541,10 +539,10 @@ def test_the_public_edition_names_nobody_and_counts_no_small_faults() -> None:
     assert "Kari" in sentences.standing(internal)
     assert "Kari" not in sentences.standing(public)
     assert sentences.quality(public) == [
-        "Noen få rader fra Tildeling (application) er holdt utenfor: ugyldig personnummer."
+        "Noen få rader fra Tildeling (søknader) er holdt utenfor: ugyldig personnummer."
     ]
     assert sentences.quality(internal) == [
-        "To rader fra Tildeling (application) er holdt utenfor: ugyldig personnummer."
+        "To rader fra Tildeling (søknader) er holdt utenfor: ugyldig personnummer."
     ]
 
 
@@ -577,9 +575,13 @@ def test_of_fewer_than_two_periods_or_of_nothing_no_chart_is_drawn(values: list[
 
 
 def test_each_meaning_that_the_report_draws_has_a_colour_of_its_own() -> None:
-    with LABELS.open(encoding="utf-8") as file:
-        labels = {row["name_no"] for row in csv.DictReader(file) if row["dimension"] in ("responsible", "purpose")}
-    drawn = labels | {"Ventet over ett år", "Ventet ett år eller mindre", "Nye tildelinger", "Fornyelser"}
+    named = {*labels.of("responsible").values(), *labels.of("purpose").values()}
+    drawn = named | {
+        "Ventet over ett år",
+        "Ventet ett år eller mindre",
+        "Nye tildelinger",
+        "Fornyelser",
+    }
     known = {label for label in drawn if not label.startswith("Ukjent")} | {"Grønn", "Gul", "Rød"}
     assert (drawn | known) <= charts.colours().keys()
     colours = [charts.colour(label).lower() for label in known]
