@@ -1,4 +1,4 @@
-# Two commands do everything on a machine with Python 3.11, make and git: make demo, make test.
+# Two commands do everything on a machine with Python 3.11 to 3.13, make and git: make demo, make test.
 .DEFAULT_GOAL := help
 SHELL := bash
 # what waits for the network waits beside what does not: two environments, or the linters and the browser
@@ -9,7 +9,15 @@ UV_VERSION := 0.13.9
 UV := .uv/bin/uv
 RUN := $(UV) run --frozen --no-sync
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
-PYTHON ?= python3
+
+# the first Python that fits: python3 where it does, as make PYTHON=/path/to/python says, or one that is named by version
+FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+ifndef PYTHON
+PYTHON := $(shell for each in python3 python3.13 python3.12 python3.11; do \
+	$$each -c '$(FITS)' 2>/dev/null && { echo $$each; break; }; done)
+endif
+# several of Superset's pins have no wheels for later ones: uv finds a 3.11, or brings one where the network lets it
+SUPERSET_PYTHON ?= $(shell $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' && echo $(PYTHON) || echo 3.11)
 
 .PHONY: help
 help: ## Show what can be made
@@ -17,8 +25,8 @@ help: ## Show what can be made
 
 $(UV):
 	@echo "Installing uv $(UV_VERSION) ..."
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
-		|| { echo "Python 3.11 is needed; name it with: make PYTHON=/path/to/python3.11 ..."; exit 1; }
+	@test -n "$(PYTHON)" && $(PYTHON) -c '$(FITS)' \
+		|| { echo "Python 3.11, 3.12 or 3.13 is needed; name it with: make PYTHON=/path/to/python3.11 ..."; exit 1; }
 	@$(PYTHON) -m venv .uv
 	@.uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
@@ -30,7 +38,7 @@ $(UV):
 # Superset's pins and ours do not go together: it has an environment of its own
 .venv-superset/installed: pyproject.toml uv.lock | $(UV)
 	@echo "Installing Superset into .venv-superset ..."
-	@UV_PROJECT_ENVIRONMENT=.venv-superset $(UV) sync --frozen --only-group superset --no-progress --quiet --python $(PYTHON)
+	@UV_PROJECT_ENVIRONMENT=.venv-superset $(UV) sync --frozen --only-group superset --no-progress --quiet --python $(SUPERSET_PYTHON)
 	@touch $@
 
 # what the door is measured against does not belong into the warehouse's environment
@@ -60,7 +68,7 @@ browser:
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }
 
 .PHONY: lint types texts
-lint: types texts ## Format, imports, types, SQL, image, and secrets that slipped in
+lint: types texts ## Format, imports, types, SQL, image, contracts, and secrets that slipped in
 
 # the type checker takes as long as all the others: they run beside it
 types: install
@@ -71,7 +79,13 @@ texts: install
 	$(RUN) ruff check .
 	$(RUN) sqlfluff lint --disable-progress-bar dbt/models
 	$(RUN) hadolint containers/Dockerfile
-	$(RUN) detect-secrets-hook --exclude-files '^(uv\.lock|superset_assets/server/nb\.json|.*\.png)$$' $$(git ls-files)
+	for contract in expectations/contracts/*.odcs.yaml; do $(RUN) datacontract lint "$$contract" >/dev/null \
+		|| { $(RUN) datacontract lint --all-errors "$$contract"; exit 1; }; done
+	$(RUN) detect-secrets-hook --exclude-files '^(uv\.lock|superset_assets/server/nb\.json|.*\.(png|ttf))$$' $$(git ls-files)
+
+.PHONY: pages
+pages: install ## Write the tables of docs/definitions.md and docs/contracts.md anew
+	@$(RUN) python -m docs.tables
 
 .PHONY: test
 test: lint browser ## Lint and run all tests

@@ -18,8 +18,8 @@ from rich.console import Console
 from bench import table
 from bench.measuring import circumstances
 from bench.table import Row
-from dagster_project import warehouse
 from dagster_project.settings import Settings
+from dagster_project.warehouse import embedded
 
 FOLDER = Path(__file__).parent
 
@@ -78,7 +78,7 @@ def main(chosen: tuple[str, ...], runs: int, json_path: Path, scratch: Path | No
     finally:
         # here and not by the parts: some share a server, and a process cannot start one again that it has stopped
         for server in folder.glob("**/postgresql/postmaster.pid"):
-            warehouse.stop(Settings(BOLIG_HOME=server.parents[1]))  # type: ignore[call-arg]
+            embedded.stop(Settings(BOLIG_HOME=server.parents[1]))  # type: ignore[call-arg]
         if scratch is None:
             shutil.rmtree(folder, ignore_errors=True)
     console.print(table.table(rows))

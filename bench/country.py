@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from dagster_project import warehouse
-from dagster_project.defs.models import manifest, published_tables
-from dagster_project.landing import contracts
-from dagster_project.landing.people import MUNICIPALITY_NUMBERS
+from dagster_project.night.dbt import manifest, published_tables
 from dagster_project.settings import Settings
+from dagster_project.vocabulary import contracts
+from dagster_project.vocabulary.municipalities import MUNICIPALITY_NUMBERS
 
 if TYPE_CHECKING:
     from psycopg import Connection

@@ -17,8 +17,9 @@ from typing import Any
 from bench import country
 from bench.measuring import median, percentile_95
 from bench.table import Row
-from dagster_project import supervision, warehouse
-from dagster_project.defs.models import manifest
+from dagster_project import warehouse
+from dagster_project.night.dbt import manifest
+from dagster_project.serving import supervision
 from dagster_project.settings import Settings
 from dagster_project.warehouse import DATASETS
 from superset_assets import installation, rest, tree

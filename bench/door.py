@@ -23,10 +23,11 @@ from bench.table import Row
 from dagster_project import warehouse
 from dagster_project.demo import write_delivery
 from dagster_project.demo.extract import MUNICIPALITY_NO
-from dagster_project.landing import door, load
-from dagster_project.landing.contracts import tables
+from dagster_project.landing import door, history
 from dagster_project.landing.delivery import Delivery
 from dagster_project.settings import Settings
+from dagster_project.vocabulary.contracts import tables
+from dagster_project.warehouse import rights
 
 ROWS = 1_000_000
 FEWER_ROWS = 100_000  # for those that take minutes
@@ -113,7 +114,7 @@ class Bench:
         self.scratch, self.landing = scratch, scratch / "landing"
         self.original = write_delivery(scratch / "original", extract_date=FIRST_DAY)
         self.history_seconds: list[float] = []
-        warehouse.prepare(self.settings)
+        rights.prepare(self.settings)
         self._time_history()
         self.delivery = self.deliver(FIRST_DAY)
         self.file = self.delivery.path / "accounting" / "rent_charge.csv"
@@ -125,7 +126,7 @@ class Bench:
 
     def _time_history(self) -> None:
         """Let the door tell what it spends on history: one entry for each receipt, in `history_seconds`."""
-        remember = load.remember
+        remember = history.remember
 
         @functools.wraps(remember)
         def timed(*arguments: object, **options: object) -> None:
@@ -133,7 +134,7 @@ class Bench:
             remember(*arguments, **options)  # type: ignore[arg-type]
             self.history_seconds[-1] += time.perf_counter() - began
 
-        load.remember = timed
+        history.remember = timed
 
     # ------------------------------------------------------------------------------------------ the delivery
 

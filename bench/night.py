@@ -89,7 +89,7 @@ def _night(settings: Settings, day: date) -> dict[str, float]:
 def _steps(settings: Settings) -> list[tuple[str, float, float]]:
     """Name, start and end (seconds since 1970) of the steps of the newest run, by Dagster's own records."""
     # heavy, and Dagster reads the environment
-    from dagster_project.defs.launch import dagster_environment
+    from dagster_project.serving.dagster_home import dagster_environment
 
     os.environ.update(dagster_environment(settings))
 

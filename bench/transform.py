@@ -17,8 +17,9 @@ from pathlib import Path
 from bench import country
 from bench.measuring import median, peak_memory, processor_seconds
 from bench.table import Row
-from dagster_project import nights, transform, warehouse
-from dagster_project.defs.models import manifest, published_tables
+from dagster_project import warehouse
+from dagster_project.night import dbt, publication, record
+from dagster_project.night.dbt import manifest, published_tables
 from dagster_project.settings import Settings
 
 EXPONENT = 1.05
@@ -108,7 +109,7 @@ def _build(settings: Settings, size: int) -> Built:
         with warehouse.connect(settings, autocommit=True) as connection:
             country.clone_raw(connection, numbers[batch::batches])
         before = processor_seconds(settings)
-        clock += _seconds(lambda: transform.build(settings))
+        clock += _seconds(lambda: dbt.build(settings))
         server += processor_seconds(settings) - before
     return Built(clock, server, batches)
 
@@ -137,8 +138,8 @@ def _publish(settings: Settings, count: int) -> float:
     """Seconds of publishing what is built."""
     tables = published_tables(manifest(settings))
     with warehouse.connect(settings, autocommit=True) as connection:
-        night = nights.begin(connection, f"bench-{count}-{time.time_ns()}")
-        seconds = _seconds(lambda: nights.publish(connection, night, tables, [country.DEMONSTRATION]))
+        night = record.begin(connection, f"bench-{count}-{time.time_ns()}")
+        seconds = _seconds(lambda: publication.publish(connection, night, tables, [country.DEMONSTRATION]))
     return seconds
 
 

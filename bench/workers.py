@@ -1,6 +1,6 @@
 """A large night from the landing folder to what is published, by one worker and by two.
 
-Belongs here: nights of many real deliveries. Does not belong here: how they are dealt (batches.py).
+Belongs here: nights of many real deliveries. Does not belong here: how they are dealt (night/batches.py).
 
 Every night is the first of its deliveries, in a warehouse of its own that has the demonstration published.
 """

@@ -13,7 +13,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+# The repository, or of an installed wheel the folder in which it has the same layout.
 PROJECT_DIR = Path(__file__).parents[1]
+
+# What an installation writes and installs lies in the repository; among installed packages it has no place.
+_BESIDE = PROJECT_DIR if (PROJECT_DIR / "pyproject.toml").exists() else Path()
 
 
 def _absolute(path: Path) -> Path:
@@ -83,6 +87,10 @@ AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 SECRETS = Path("/run/secrets")
 
 
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
+
+
 class Settings(BaseSettings):
     """The settings, from environment variables and, of secrets, from files of the same name in /run/secrets.
 
@@ -92,7 +100,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, secrets_dir=SECRETS if SECRETS.is_dir() else None)
 
     home: AbsolutePath = Field(
-        default=PROJECT_DIR / ".bolig",
+        default=_BESIDE / ".bolig",
         validation_alias="BOLIG_HOME",
         description="The folder of everything that is written; two installations have two.",
     )
@@ -163,7 +171,7 @@ class Settings(BaseSettings):
         description="Superset's processes, each with eight threads: about one for each core.",
     )
     superset_environment: AbsolutePath = Field(
-        default=PROJECT_DIR / ".venv-superset",
+        default=_BESIDE / ".venv-superset",
         validation_alias="BOLIG_SUPERSET_ENVIRONMENT",
         description="Superset's own Python environment.",
     )
@@ -200,8 +208,8 @@ class Settings(BaseSettings):
         default=(),
         validation_alias="BOLIG_HOSTS",
         description=(
-            "The names (between commas, like bolig.asker.kommune.no) by which a proxy's users reach Dagster's pages,"
-            " which answer to no other; those of loopback are always taken."
+            "The names (between commas, like bolig.asker.kommune.no) by which a proxy's users reach the dashboards and"
+            " Dagster's pages, which answer to no other; those of loopback are always taken."
         ),
     )
     pseudonym_key: str | None = Field(
@@ -378,6 +386,11 @@ class Settings(BaseSettings):
         validation_alias="BOLIG_BATCH",
         description="A night of more municipalities is dealt to batches of about so many, each a run of its own.",
     )
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """The names by which the pages are reached: loopback's, what is listened on, and those of the setting."""
+        return frozenset({*LOOPBACK, self.listen.lower(), *self.hosts}.difference(EVERYWHERE))
 
     @property
     def landing(self) -> Path:

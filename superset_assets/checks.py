@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from dagster_project import catalogue
+from dagster_project.vocabulary import catalogue
 from superset_assets.tree import FIRST_QUERY, PERSONAL, SECOND_QUERY, TEMPORAL, Tree, order
 
 VIZ_TYPES = {

@@ -1,7 +1,7 @@
 """Superset on this machine: its environment variables, its users, and how it is prepared and served.
 
 Belongs here: what Superset's processes are given. Does not belong here: what they are told over HTTP (rest.py), their
-configuration (server/superset_config.py), and watching over them (dagster_project/supervision.py).
+configuration (server/superset_config.py), and watching over them (dagster_project/serving/supervision.py).
 """
 
 import hashlib
@@ -10,8 +10,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from dagster_project import BoligError, nights, warehouse
+from dagster_project import BoligError, warehouse
+from dagster_project.night import dbt
 from dagster_project.settings import PROJECT_DIR, Settings, generated_secret
+from dagster_project.warehouse import rights
 
 SERVER = Path(__file__).parent / "server"
 IMPORTER = "bolig_import"
@@ -61,7 +63,7 @@ def _mark(settings: Settings) -> Path:
 
 def version() -> str:
     """A fingerprint of all that decides what Superset shows, but the figures."""
-    digest = hashlib.sha256(nights.code_version().encode())
+    digest = hashlib.sha256(dbt.code_version().encode())
     ours = (path for path in SERVER.parent.rglob("*") if path.suffix in {".py", ".yaml", ".css", ".json"})
     for path in [PROJECT_DIR / "uv.lock", *sorted(ours)]:
         digest.update(path.read_bytes())
@@ -92,6 +94,8 @@ def environment(settings: Settings) -> dict[str, str]:
         "BOLIG_SUPERSET_SECRET_KEY": settings.superset_secret_key
         or generated_secret(settings.secrets / "superset_secret_key"),
         "BOLIG_SUPERSET_DATABASE_URI": warehouse.sqlalchemy_url(settings, "superset"),
+        # the rule is that of Dagster's pages, and so are the names
+        "BOLIG_SUPERSET_HOSTS": ",".join(sorted(settings.own_names)),
         "BOLIG_BEHIND_PROXY": "1" if settings.behind_proxy or settings.behind_tls_proxy else "0",
         "BOLIG_BEHIND_TLS_PROXY": "1" if settings.behind_tls_proxy else "0",
     }
@@ -120,8 +124,8 @@ def require_installed(settings: Settings) -> None:
 
 def prepare(settings: Settings) -> None:
     """Make or migrate Superset's tables, permissions and importer. Raises NotPrepared with Superset's last words."""
-    warehouse.prepare(settings)
-    warehouse.prepare_records(settings, "superset")
+    rights.prepare(settings)
+    rights.prepare_records(settings, "superset")
     log = settings.home / "logs" / "superset-prepare.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as file:

@@ -34,8 +34,9 @@ from typing import Any
 
 import yaml
 
-from dagster_project import BoligError, catalogue, labels, quality
-from dagster_project.warehouse import BUILD_PREFIX, DATASETS
+from dagster_project import BoligError
+from dagster_project.vocabulary import catalogue, labels
+from dagster_project.warehouse import BUILD_PREFIX, DATASETS, quality
 
 ASSETS = Path(__file__).parent / "assets"
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://boligstrategi/superset")

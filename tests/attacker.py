@@ -1,7 +1,8 @@
-"""An attacker on the public edition: who has read metrics.md, knows every cell that is shown, and can compute.
+"""An attacker on the public edition: who has read docs/definitions.md, knows every cell that is shown, and can compute.
 
-Belongs here: what metrics.md tells anybody of how figures hang together, written down from that page and not from the
-catalogue, and the smallest and the largest value that a hidden cell can have. Does not belong here: the protection.
+Belongs here: what docs/definitions.md tells anybody of how figures hang together, written down from that page and not
+from the catalogue, and the smallest and the largest value that a hidden cell can have. Does not belong here: the
+protection.
 """
 
 from collections import defaultdict

@@ -17,6 +17,7 @@ from xdist.scheduler import LoadFileScheduling
 
 from dagster_project import warehouse
 from dagster_project.settings import Settings
+from dagster_project.warehouse import embedded, rights
 
 BOLIG = Path(sys.executable).with_name("bolig")
 
@@ -82,9 +83,9 @@ def settings(new_home: Callable[[], Path]) -> Iterator[Settings]:
     os.environ["BOLIG_HOME"] = str(home)  # for the processes that a test starts, and for Dagster's resources
     os.environ.pop("DATABASE_URL", None)
     settings = Settings()
-    warehouse.prepare(settings)
+    rights.prepare(settings)
     yield settings
-    warehouse.stop(settings)
+    embedded.stop(settings)
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def install(new_home: Callable[[], Path]) -> Iterator[Install]:
 
     yield run
     for installation in made:
-        warehouse.stop(installation.settings)
+        embedded.stop(installation.settings)
 
 
 ASKER, BAERUM = "0220", "0219"

@@ -17,7 +17,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from dagster_project.landing.contracts import Table, sources, tables
+from dagster_project.vocabulary.contracts import Table, sources, tables
 
 Row = Mapping[str, Any]
 

@@ -1,15 +1,17 @@
 """Closing a period as a Dagster job.
 
-Belongs here: the job and its configuration. Does not belong here: what closing is (dagster_project/closing.py).
+Belongs here: the job and its configuration. Does not belong here: what closing is (closing/close.py).
 """
 
 from datetime import date
 
 import dagster as dg
 
-from dagster_project import BoligError, closing, periods
+from dagster_project import BoligError
+from dagster_project.closing.close import close as freeze
 from dagster_project.report import making
 from dagster_project.settings import Settings
+from dagster_project.vocabulary import periods
 
 
 class CloseConfig(dg.Config):
@@ -26,7 +28,7 @@ class CloseConfig(dg.Config):
 def close(context: dg.OpExecutionContext, config: CloseConfig) -> None:
     """Close the period, and keep its report; a refusal ends the run with its reason."""
     try:
-        closed = closing.close(
+        closed = freeze(
             Settings(),
             periods.parse(config.period),
             config.closed_by,

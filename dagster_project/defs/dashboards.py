@@ -8,11 +8,11 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_project import nights, supervision
-from dagster_project.defs.models import published_tables
-from dagster_project.defs.resources import progress
+from dagster_project.night import record
+from dagster_project.night.dbt import published_tables
+from dagster_project.night.record import progress
 from dagster_project.settings import Settings
-from superset_assets import installation, rest
+from superset_assets import bringing, installation, rest
 
 
 def build_dashboards(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
@@ -27,7 +27,7 @@ def build_dashboards(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
     def dashboards(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         """Import what Superset shows and forget the figures of the night before; every error ends the run."""
         settings = Settings()
-        if nights.NIGHT_TAG in context.run.tags:
+        if record.NIGHT_TAG in context.run.tags:
             said = "This run is a batch; the dashboards follow when all batches of the night are done."
         elif not settings.superset_url and not installation.is_installed(settings):
             said = "No Superset is installed here: `bolig superset prepare` does it."
@@ -35,7 +35,7 @@ def build_dashboards(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
             installation.forget_figures(settings)
             said = "Superset is not running; its cached figures are removed."
         else:
-            said = supervision.import_dashboards(settings).line()
+            said = bringing.import_dashboards(settings).line()
         progress.info("Dashboards: %s", said)
         return dg.MaterializeResult(metadata={"said": said})
 

@@ -11,10 +11,13 @@ from typing import Any
 import dagster as dg
 import psycopg
 
-from dagster_project import catalogue, nights
-from dagster_project.defs.resources import NightResource, progress
-from dagster_project.landing import contracts, delivery, door
+from dagster_project.defs.resources import NightResource
+from dagster_project.landing import delivery, door
+from dagster_project.landing.files.extract import Fault
+from dagster_project.night import publication, record
+from dagster_project.night.record import progress
 from dagster_project.settings import Settings
+from dagster_project.vocabulary import catalogue, contracts
 
 SCOPE = dg.AssetKey(["night", "scope"])
 STATISTICS = dg.AssetKey(["statistics"])
@@ -77,7 +80,7 @@ def extracts(
     with night.connect() as connection:
         pending = connection.execute("select count(*) from scope").fetchone()[0]
         if not pending:
-            nights.finish(connection, night.night.run_id, "unchanged", "Every delivery is published already.")
+            record.finish(connection, night.night.run_id, "unchanged", "Every delivery is published already.")
             progress.info("Every delivery is published already; nothing to do.")
             return
         for table in contracts.tables().values():
@@ -95,14 +98,14 @@ def _receive(night: NightResource, deliveries: list[delivery.Delivery]) -> list[
         connection.commit()
         for found in deliveries:
             progress.info("Door: reading %s of %s ...", found.extract_date, found.municipality_no)
-            published = nights.published_load(connection, found, night.night.code_version)
+            published = publication.published_load(connection, found, night.night.code_version)
             connection.commit()
             if published:
                 receipt = door.Receipt("unchanged", found, published)
             else:
                 receipt = _let_in(connection, found, night.settings)
             lines = receipt.lines()
-            nights.record_delivery(
+            record.record_delivery(
                 connection,
                 night.night,
                 found.municipality_no,
@@ -125,11 +128,11 @@ def _let_in(connection: psycopg.Connection[Any], found: delivery.Delivery, setti
     try:
         return door.receive(connection, found, settings, catalogue.targetable())
     except door.DoorError as failure:
-        fault = delivery.Fault(str(found.path), None, "the door failed", f"{failure} Tell the developers.")
+        fault = Fault(str(found.path), None, "the door failed", f"{failure} Tell the developers.")
         return door.Receipt("refused", found, faults=[fault])
 
 
 def _not_published(night: NightResource, message: str) -> dg.Failure:
     with night.connect() as connection:
-        nights.finish(connection, night.night.run_id, "not_published", message)
+        record.finish(connection, night.night.run_id, "not_published", message)
     return dg.Failure(description=message, allow_retries=False)

@@ -4,9 +4,7 @@ Belongs here: how Dagster runs dbt. Does not belong here: SQL.
 """
 
 import importlib
-import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib import metadata
@@ -17,34 +15,10 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 from packaging.version import Version
 
-from dagster_project import nights, transform, warehouse
-from dagster_project.defs.resources import NightResource, progress
+from dagster_project.defs.resources import NightResource
+from dagster_project.night.dbt import DBT, DBT_DIR, environment, manifest, variables
+from dagster_project.night.record import progress
 from dagster_project.settings import Settings
-from dagster_project.transform import DBT, DBT_DIR, environment
-
-
-def manifest(settings: Settings) -> dict[str, Any]:
-    """dbt's manifest, parsed anew where the project is newer. Raises transform.BuildFailed."""
-    folder = settings.home / "dbt"
-    path, stamp = folder / "manifest.json", folder / "code_version"
-    version = nights.code_version()
-    if not path.exists() or not stamp.exists() or stamp.read_text("ascii") != version:
-        transform.run(settings, "parse")
-        # a copy, and put there at once: dbt writes its own again in every build, while others may read
-        draft = path.with_name(f"manifest.{os.getpid()}")
-        shutil.copyfile(folder / "target" / path.name, draft)
-        draft.replace(path)
-        stamp.write_text(version, "ascii")
-    return json.loads(path.read_bytes())  # type: ignore[no-any-return]
-
-
-def published_tables(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(schema, table) of every model that readers see, as they know it."""
-    return sorted(
-        (node["schema"].removeprefix(warehouse.BUILD_PREFIX), node["name"])
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"].startswith(warehouse.BUILD_PREFIX)
-    )
 
 
 class _Translator(DagsterDbtTranslator):
@@ -77,14 +51,14 @@ def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResourc
     def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, night: NightResource) -> Iterator[Any]:
         """dbt build: every model and every data test; unit tests are for those who change a model, not for a night."""
         space = night.night.space
-        variables = environment(night.settings, space)
-        os.environ.update(variables)
+        found = environment(night.settings, space)
+        os.environ.update(found)
         progress.info("dbt: building and testing the models ...")
         invocation = dbt.cli(
-            ["build", "--exclude-resource-type", "unit_test", *transform.variables(space)],
+            ["build", "--exclude-resource-type", "unit_test", *variables(space)],
             context=context,
             # one folder for every night: dbt finds what it parsed the night before, and none is left lying about
-            target_path=Path(variables["DBT_TARGET_PATH"]),
+            target_path=Path(found["DBT_TARGET_PATH"]),
         )
         # the gate's library takes seconds to load: while dbt, in a process of its own, does the same with its own
         importlib.import_module("great_expectations")

@@ -1,14 +1,14 @@
 """When a night begins, and when a night of batches has ended.
 
 Belongs here: the nightly schedule, and the sensor that closes a night whose batches Dagster's queue has run.
-Does not belong here: how a night is dealt to batches (batches.py), and what a run does (the assets).
+Does not belong here: how a night is dealt to batches (night/batches.py), and what a run does (the assets).
 """
 
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from dagster_project import batches, nights, warehouse
+from dagster_project.night import batches, holding, record
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def nightly_schedule() -> list[dg.RunRequest] | dg.SkipReason:
                 dg.RunRequest(run_key=f"night {batch.part_of}, batch {batch.number}", tags=batch.tags)
                 for batch in dealt
             ]
-    except nights.NightInProgress as refusal:
+    except holding.NightInProgress as refusal:
         return dg.SkipReason(str(refusal))
     return requests or [dg.RunRequest()]
 
@@ -50,28 +50,27 @@ def end_of_batches(context: dg.SensorEvaluationContext) -> dg.SkipReason | dg.Ru
     First the dashboards' run is asked for, and the night is ended when Dagster has it: however this is interrupted,
     neither is lost. A night that began a day ago, and of which nothing is under way, lacks runs that never were made.
     """
-    nights.prepare(Settings())
     instance = context.instance
-    with warehouse.connect(Settings(), autocommit=True) as connection:
+    with holding.opened(Settings()) as connection:
         _fail_killed(instance, connection)
-        for night_id, count, is_old in nights.unsettled(connection):
-            runs = instance.get_runs(dg.RunsFilter(tags={nights.NIGHT_TAG: str(night_id)}))
+        for night_id, count, is_old in holding.unsettled(connection):
+            runs = instance.get_runs(dg.RunsFilter(tags={record.NIGHT_TAG: str(night_id)}))
             # a batch that was run again counts once
-            done = {run.tags[nights.BATCH_TAG] for run in runs if run.is_finished}
+            done = {run.tags[record.BATCH_TAG] for run in runs if run.is_finished}
             is_going = any(not run.is_finished for run in runs)
             if is_going or not (is_old or len(done) == count):
                 continue
             asked_for = {AFTER_TAG: str(night_id)}
             if not instance.get_runs(dg.RunsFilter(tags=asked_for), limit=1):
                 return dg.RunRequest(run_key=f"night {night_id}", tags=asked_for)
-            nights.settle(connection, night_id)
+            record.settle(connection, night_id)
     return dg.SkipReason("No night of batches has ended.")
 
 
 def _fail_killed(instance: dg.DagsterInstance, connection: "Connection[Any]") -> None:
     """Tell Dagster of batches whose process is gone: it would wait for them, and let no other out of its queue."""
     started = instance.get_runs(dg.RunsFilter(job_name="nightly", statuses=[dg.DagsterRunStatus.STARTED]))
-    killed = nights.killed(connection, [run.run_id for run in started])
+    killed = holding.killed(connection, [run.run_id for run in started])
     for run in started:
         if run.run_id in killed:
             instance.report_run_failed(run, "The run's process was killed.")

@@ -7,9 +7,11 @@ from collections.abc import Callable
 
 import dagster as dg
 
-from dagster_project import BoligError, nights, warehouse
+from dagster_project import BoligError, warehouse
+from dagster_project.night import holding
 from dagster_project.operations import alerts, backup, retention
 from dagster_project.settings import Settings
+from dagster_project.warehouse import rights
 
 DONE_BY = "Dagster"
 
@@ -21,7 +23,7 @@ def _done(context: dg.OpExecutionContext, act: Callable[[], list[str]]) -> None:
     try:
         for line in act():
             context.log.info(line)
-    except nights.NightInProgress as refusal:
+    except holding.NightInProgress as refusal:
         raise dg.RetryRequested(TRIES_AGAIN, SECONDS_BETWEEN) from refusal
     except BoligError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from None
@@ -83,7 +85,7 @@ def overdue_sessions(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """End them; it never starts a run."""
     settings = Settings()
     with warehouse.connect(settings, autocommit=True) as connection:
-        ended = warehouse.end_overdue(connection, settings)
+        ended = rights.end_overdue(connection, settings)
     return dg.SkipReason(f"Ended: {'; '.join(ended)}" if ended else "None lasts too long.")
 
 

@@ -1,7 +1,7 @@
 """The publish gate and what is published once it is passed.
 
 Belongs here: expectations as asset checks, and the published tables as assets.
-Does not belong here: an expectation (expectations/suites), and the swap itself (nights.py).
+Does not belong here: an expectation (expectations/suites), and the swap itself (night/publication.py).
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,11 +9,13 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_project import gate, nights, warehouse
-from dagster_project.defs.models import published_tables
-from dagster_project.defs.resources import NightResource, progress
+from dagster_project import warehouse
+from dagster_project.defs.resources import NightResource
+from dagster_project.night import gate, publication, record
+from dagster_project.night.dbt import published_tables
+from dagster_project.night.record import progress
 from expectations import runner
-from superset_assets import datasets
+from superset_assets import bringing
 
 PUBLISHED_MUNICIPALITY = dg.AssetKey(["published", "municipality"])
 MUNICIPALITIES = dg.DynamicPartitionsDefinition(name="municipality")
@@ -41,9 +43,9 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
             numbers = [number for (number,) in connection.execute("select municipality_no from scope order by 1")]
             findings = gate.audit(connection, night.settings, space=night.night.space)
             of_each = gate.audit_each(connection, night.settings, numbers, findings, night.night.space)
-            withheld = nights.judge(connection, night.night, of_each)
+            withheld = record.judge(connection, night.night, of_each)
             for finding in findings:
-                nights.record_finding(connection, night.night, finding)
+                record.record_finding(connection, night.night, finding)
                 if not finding.success:
                     progress.warning("  %s", finding.line())
             if len(withheld) == len(numbers):
@@ -51,7 +53,7 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
                 message = "\n".join(
                     ["The publish gate holds the night back; readers stay on the last good one.", *reasons]
                 )
-                nights.finish(connection, night.night.run_id, "not_published", message)
+                record.finish(connection, night.night.run_id, "not_published", message)
         for finding in findings:
             # where some municipality holds, the night goes on without those that do not
             blocks = finding.blocks and len(withheld) == len(numbers)
@@ -76,13 +78,13 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
             for schema, table in tables
         ],
     )
-    def publication(context: dg.AssetExecutionContext, night: NightResource) -> Iterator[dg.MaterializeResult[None]]:
+    def published(context: dg.AssetExecutionContext, night: NightResource) -> Iterator[dg.MaterializeResult[None]]:
         """Swap the night in."""
         progress.info("Publishing %d tables ...", len(tables))
         with night.connect(autocommit=True) as connection:
-            numbers = nights.publishable(connection, night.night)
-            rows = nights.publish(connection, night.night, tables, numbers)
-            unmade = datasets.prepare(connection, manifest)
+            numbers = record.publishable(connection, night.night)
+            rows = publication.publish(connection, night.night, tables, numbers)
+            unmade = bringing.make_datasets(connection, manifest)
         progress.info("Published %s.", ", ".join(numbers))
         context.instance.add_dynamic_partitions(MUNICIPALITIES.name, numbers)
         for number in numbers:
@@ -92,7 +94,7 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
         if unmade:
             raise dg.Failure(f"Published, but these datasets of the dashboards could not be made: {', '.join(unmade)}.")
 
-    return publish_gate, publication
+    return publish_gate, published
 
 
 def published_municipality(manifest: Mapping[str, Any]) -> dg.AssetSpec:

@@ -7,9 +7,10 @@ from typing import Literal
 
 import dagster as dg
 
-from dagster_project import BoligError, periods
+from dagster_project import BoligError
 from dagster_project.report import making
 from dagster_project.settings import Settings
+from dagster_project.vocabulary import periods
 
 
 class ReportConfig(dg.Config):

@@ -1,6 +1,6 @@
 """What a nightly run holds while it runs.
 
-Belongs here: resources that assets share. Does not belong here: where PostgreSQL is (warehouse.py).
+Belongs here: resources that assets share. Does not belong here: where PostgreSQL is (warehouse/).
 """
 
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from typing import Any
 import dagster as dg
 from pydantic import PrivateAttr
 
-from dagster_project import nights, quality, warehouse, watch
-from dagster_project.landing import door
-from dagster_project.nights import progress as progress
+from dagster_project import warehouse
+from dagster_project.night import holding, record, watch
+from dagster_project.night.record import progress
 from dagster_project.settings import Settings
 
 
@@ -22,7 +22,7 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     A batch of a night holds its own municipalities and a build space, and other batches run beside it.
     """
 
-    _night: nights.Night | None = PrivateAttr(default=None)
+    _night: record.Night | None = PrivateAttr(default=None)
 
     @property
     def settings(self) -> Settings:
@@ -30,7 +30,7 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return Settings()
 
     @property
-    def night(self) -> nights.Night:
+    def night(self) -> record.Night:
         """This run's record."""
         assert self._night, "the resource is not in use"
         return self._night
@@ -43,28 +43,24 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["NightResource"]:
         """Take the lock and begin the record; however the run ends, end the record and let go."""
         settings = self.settings
-        warehouse.prepare(settings)
-        nights.prepare(settings)
         assert context.run
         run_id, tags = context.run.run_id, context.run.tags
         with ExitStack() as held:
             held.enter_context(watch.until_it_ends(settings, progress.error))
-            space, batch = warehouse.PLAIN, None
-            if nights.NIGHT_TAG in tags:
+            batch = None
+            if record.NIGHT_TAG in tags:
                 with warehouse.connect(settings) as connection:
-                    batch = nights.planned(connection, int(tags[nights.NIGHT_TAG]), int(tags[nights.BATCH_TAG]))
-                space = held.enter_context(nights.lock_batch(settings, batch))
+                    batch = record.planned(connection, int(tags[record.NIGHT_TAG]), int(tags[record.BATCH_TAG]))
+                space = held.enter_context(holding.lock_batch(settings, batch))
             else:
-                held.enter_context(nights.lock(settings))
-            with warehouse.connect(settings, space=space) as connection:
-                door.prepare(connection)
-                quality.prepare(connection)
+                space = held.enter_context(holding.lock(settings))
+            with holding.opened(settings, space) as connection:
                 self._night = (
-                    nights.begin_batch(connection, run_id, batch, space) if batch else nights.begin(connection, run_id)
+                    record.begin_batch(connection, run_id, batch, space) if batch else record.begin(connection, run_id)
                 )
             try:
                 yield self
             finally:
                 with self.connect() as connection:
                     message = f"The run ended before it had published; Dagster's run {run_id} says why."
-                    nights.finish(connection, run_id, "not_published", message)
+                    record.finish(connection, run_id, "not_published", message)

@@ -6,8 +6,9 @@ Belongs here: the asset. Does not belong here: fetching, and where the figures g
 import dagster as dg
 
 from dagster_project.defs.extracts import STATISTICS, NightConfig
-from dagster_project.defs.resources import NightResource, progress
+from dagster_project.defs.resources import NightResource
 from dagster_project.landing import delivery, statistics
+from dagster_project.night.record import progress
 
 
 @dg.asset(

@@ -1,7 +1,7 @@
 """The demonstration municipality: Asker (0220) as NOVA's report of 2011 tells of it; people and addresses are invented.
 
 Belongs here: a world made from a seed number, and deliveries of it as of any day from 2009 to 2011
-(contracts.md), from which the warehouse returns every published figure that metrics.md defines.
+(docs/contracts.md), from which the warehouse returns every published figure that docs/definitions.md defines.
 Does not belong here: Dagster, dbt, the door's checks, and how the warehouse counts.
 
 How the printed figures of 2010 hold together here (chapters 4.6-4.8):

@@ -1,6 +1,6 @@
 """An extract: the world as the source systems knew it at the close of a day, written as a delivery.
 
-Belongs here: what is not known yet on a day, the formats of contracts.md, and the way onto the disk.
+Belongs here: what is not known yet on a day, the formats of docs/contracts.md, and the way onto the disk.
 Does not belong here: what happened (world). Column names and their order are the contracts'.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 from dagster_project.demo import figures, governance
 from dagster_project.demo.model import Row
 from dagster_project.demo.world import DEFAULT_SEED, world
-from dagster_project.landing.contracts import Table, sources
+from dagster_project.vocabulary.contracts import Table, sources
 
 MUNICIPALITY_NO = "0220"
 

@@ -2,7 +2,7 @@
 
 Belongs here: what the report tells of Asker's goals (5.1, 6.2.2, 6.2.7, 6.2.9-6.2.11), its plans and challenges.
 The levels of the targets are ours: the report finds Asker's goals too vague to measure (6.2.9).
-Does not belong here: what a metric means (metrics.md).
+Does not belong here: what a metric means (docs/definitions.md).
 """
 
 import io
@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from dagster_project.demo.model import Row
-from dagster_project.landing.contracts import Column, Source
+from dagster_project.vocabulary.contracts import Column, Source
 
 _HANDLINGSPLAN = "Boligsosial handlingsplan 2010–2013"
 _EARLIER_PLAN = "Boligsosial handlingsplan 2004–2006"

@@ -6,7 +6,8 @@ metric catalogue. Does not belong here: which figures an edition holds, and how 
 
 from typing import TYPE_CHECKING
 
-from dagster_project import BoligError, catalogue
+from dagster_project import BoligError
+from dagster_project.vocabulary import catalogue
 
 if TYPE_CHECKING:
     import polars

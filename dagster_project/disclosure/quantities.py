@@ -20,9 +20,9 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from dagster_project import catalogue
 from dagster_project.disclosure import conditions
 from dagster_project.disclosure.conditions import Condition
+from dagster_project.vocabulary import catalogue
 
 Figure = dict[str, Any]
 Equation = dict[int, float]

@@ -1,7 +1,8 @@
 """The door: takes a delivery in, or refuses it, and says which and why.
 
 Belongs here: the decision, the thresholds, and the one transaction that writes a delivery.
-Does not belong here: how files are read (delivery.py), what a row must hold (rules.py), SQL (load.py).
+Does not belong here: how files are read (delivery.py, files/), what a row must hold (rules.py), and SQL (raw.py,
+history.py, books.py).
 """
 
 from collections.abc import Mapping
@@ -15,12 +16,14 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from dagster_project import BoligError
-from dagster_project.landing import load, people
-from dagster_project.landing.contracts import Source, sources, tables
-from dagster_project.landing.delivery import FILE, LINE, Delivery, Fault, Reading, ask, fingerprint, read
-from dagster_project.landing.load import Connection
+from dagster_project.landing import books, history, people, raw
+from dagster_project.landing.delivery import Delivery, Reading, fingerprint, read
+from dagster_project.landing.files.extract import FILE, LINE, Fault, ask
+from dagster_project.landing.raw import Connection
 from dagster_project.landing.rules import Judged, Metrics, judge
 from dagster_project.settings import Settings
+from dagster_project.vocabulary import municipalities
+from dagster_project.vocabulary.contracts import Source, sources, tables
 
 Status = Literal["accepted", "unchanged", "refused", "too_old"]
 
@@ -104,29 +107,29 @@ def _count(number: int, noun: str) -> str:
 
 def prepare(connection: Connection) -> None:
     """Make sure that the schemas landing, raw and history and their tables are there. Repeatable."""
-    load.prepare(connection)
+    history.prepare(connection)
 
 
 def open_night(connection: Connection) -> None:
     """Empty raw: tonight's run begins with nothing in scope."""
     with connection.transaction():
-        load.empty_raw(connection)
+        raw.empty_raw(connection)
 
 
 def analyze_raw(connection: Connection) -> None:
     """Let the planner know what raw holds. To be called when all of tonight's deliveries are in."""
-    load.analyze_raw(connection)
+    raw.analyze_raw(connection)
 
 
 def index_history(connection: Connection) -> None:
     """Let history's indexes know what was added. To be called when all of tonight's deliveries are in."""
-    load.index_history(connection)
+    history.index_history(connection)
 
 
 def leave_out(connection: Connection, municipality_no: str) -> None:
     """Take a municipality out of raw and of tonight's scope; its history stays."""
     with connection.transaction():
-        load.leave_scope(connection, municipality_no)
+        raw.leave_scope(connection, municipality_no)
 
 
 def restore(connection: Connection, load_id: int) -> Delivery:
@@ -138,7 +141,7 @@ def restore(connection: Connection, load_id: int) -> Delivery:
         ).fetchone()
         if row is None:
             raise DoorError(f"There is no accepted load {load_id}; landing.delivery lists them.")
-        load.restore(connection, people.numbers_of(row[0]), row[0], load_id)
+        raw.restore(connection, municipalities.numbers_of(row[0]), row[0], load_id)
     return Delivery(row[0], row[1], Path())
 
 
@@ -169,11 +172,11 @@ def _receive(
     connection: Connection, delivery: Delivery, settings: Settings, metrics: Metrics | None, backfill: bool
 ) -> Receipt:
     number, day = delivery.municipality_no, delivery.extract_date
-    numbers = people.numbers_of(number)
+    numbers = municipalities.numbers_of(number)
     with connection.transaction():
         # what was merged into another municipality is as old as that one's deliveries make it
-        newest = load.newest_accepted(connection, [*numbers, *people.merged_into(number)])
-        same_day = load.newest_accepted(connection, numbers, until=day)
+        newest = books.newest_accepted(connection, [*numbers, *municipalities.merged_into(number)])
+        same_day = books.newest_accepted(connection, numbers, until=day)
     standing = newest["load_id"] if newest else None
     is_backfill = newest is not None and day < newest["extract_date"]
     if is_backfill and not backfill:
@@ -181,18 +184,18 @@ def _receive(
     is_known = same_day is not None and (same_day["municipality_no"], same_day["extract_date"]) == (number, day)
     if same_day and is_known and same_day["content_sha256"] == fingerprint(delivery, settings):
         with connection.transaction():
-            load.restore(connection, numbers, number, same_day["load_id"])
+            raw.restore(connection, numbers, number, same_day["load_id"])
         return Receipt("unchanged", delivery, same_day["load_id"], standing, is_backfill=is_backfill)
 
     keys = people.personal_keys(settings)
     with connection.transaction():
         _hold_keys_against_warehouse(connection, keys)
-        erased = _Erased(load.erased_persons(connection, people.lineage(number), day), keys, number)
+        erased = _Erased(books.erased_persons(connection, municipalities.lineage(number), day), keys, number)
     reading = read(delivery, settings)
     faults = list(reading.faults)
     with connection.transaction():
         faults += _shrunk(connection, reading, numbers, day, settings)
-        if renaming := people.renaming(number, load.first_number(connection, numbers)):
+        if renaming := municipalities.renaming(number, books.first_number(connection, numbers)):
             faults.append(Fault(str(delivery.path), None, "another first number of the municipality", renaming))
     judged: dict[str, Judged] = {}
     if not faults:
@@ -222,23 +225,23 @@ def _receive(
     frames = {name: _pseudonymised(table.accepted(), table, keys, number) for name, table in judged.items()}
     files = [count for table in judged.values() for count in _counts(table)]
     with connection.transaction():
-        load.widen(connection)
+        history.widen(connection)
         load_id = _enter(connection, delivery, "accepted", is_backfill, reading.sha256, [])
-        load.keep_key_fingerprint(connection, people.key_fingerprint(keys))
-        load.keep_first_number(connection, number)
+        books.keep_key_fingerprint(connection, people.key_fingerprint(keys))
+        books.keep_first_number(connection, number)
         if not is_backfill:
-            load.let_go(connection, people.lineage(number), day, sorted(erased.found))
+            books.let_go(connection, municipalities.lineage(number), day, sorted(erased.found))
         brought = [f"{table.table.source}/{name}" for name, table in judged.items()]
-        load.enter_scope(connection, numbers, number, load_id, brought)
-        is_first = load.is_first(connection, number, load_id)
+        raw.enter_scope(connection, numbers, number, load_id, brought)
+        is_first = history.is_first(connection, number, load_id)
         for name, table in tables().items():
             if name in frames:
-                load.copy_rows(connection, table, number, load_id, frames.pop(name))
+                raw.copy_rows(connection, table, number, load_id, frames.pop(name))
             else:
-                last = load.newest_accepted(connection, numbers, until=day, table_name=name)
+                last = books.newest_accepted(connection, numbers, until=day, table_name=name)
                 if last:
-                    load.stand_in(connection, table, number, load_id, (last["municipality_no"], last["load_id"]))
-            load.remember(connection, table, number, load_id, is_first=is_first, is_backfill=is_backfill)
+                    raw.stand_in(connection, table, number, load_id, (last["municipality_no"], last["load_id"]))
+            history.remember(connection, table, number, load_id, is_first=is_first, is_backfill=is_backfill)
         _keep_books(connection, number, load_id, judged, files)
     return Receipt(
         "accepted", delivery, load_id, standing, files, ignored_files=reading.ignored_files, is_backfill=is_backfill
@@ -247,7 +250,7 @@ def _receive(
 
 def _hold_keys_against_warehouse(connection: Connection, keys: people.Keys) -> None:
     """Other keys would make other people of everybody, and say nothing. Raises PersonalKeyError."""
-    known = load.key_fingerprint(connection)
+    known = books.key_fingerprint(connection)
     if known in (None, people.key_fingerprint(keys)):
         return
     if any(known == people.key_fingerprint(keys[:n]) for n in range(1, len(keys))):
@@ -324,10 +327,10 @@ def _shrunk(connection: Connection, reading: Reading, numbers: list[str], day: d
     """A fault for every table with far fewer rows than in the last accepted delivery of this date or before."""
     faults = []
     for name, extract in reading.extracts.items():
-        last = load.newest_accepted(connection, numbers, until=day, table_name=name)
+        last = books.newest_accepted(connection, numbers, until=day, table_name=name)
         if last is None:
             continue
-        before = load.rows_delivered(connection, last["municipality_no"], last["load_id"])[name]
+        before = books.rows_delivered(connection, last["municipality_no"], last["load_id"])[name]
         now = extract.frame.height
         if before - now > settings.max_shrink_share * before:
             faults.append(
@@ -446,7 +449,7 @@ def _counts(judged: Judged) -> list[FileCount]:
 def _keep_books(
     connection: Connection, number: str, load_id: int, judged: Mapping[str, Judged], files: list[FileCount]
 ) -> None:
-    load.copy_books(
+    books.copy_books(
         connection,
         "delivery_file",
         "municipality_no load_id source table_name file rows_delivered rows_loaded rows_quarantined ignored_columns",
@@ -457,7 +460,7 @@ def _keep_books(
         ],
     )
     for table in judged.values():
-        load.copy_books(
+        books.copy_books(
             connection,
             "quarantined_row",
             "municipality_no load_id source table_name file line column_name rule value message",

@@ -4,18 +4,15 @@ Belongs here: everything that looks at a personal number. Does not belong here: 
 and nothing here derives sex, age or century from it (numbers issued from 2032 on tell neither).
 """
 
-import csv
 import hmac
 from collections.abc import Iterable
 from datetime import date
-from functools import cache
 
 import polars as pl
 
 from dagster_project import BoligError
-from dagster_project.settings import PROJECT_DIR, Settings, generated_secret
-
-MUNICIPALITY_NUMBERS = PROJECT_DIR / "dbt" / "seeds" / "municipality_number.csv"
+from dagster_project.settings import Settings, generated_secret
+from dagster_project.vocabulary import municipalities
 
 # Skatteetaten's rule for numbers issued from 2032 on: the weighted sum with the first check digit may leave 0 to 3
 # (skatteetaten.github.io/folkeregisteret-api-dokumentasjon/nytt-fodselsnummer-fra-2032); the second stays strict.
@@ -172,72 +169,5 @@ def pseudonyms(numbers: Iterable[str], keys: Keys, municipality_no: str) -> list
     It stays when the municipality is renumbered, and differs between municipalities, so that two data
     controllers who share an installation cannot join their people.
     """
-    scope = f"{lineage(municipality_no)}:"
+    scope = f"{municipalities.lineage(municipality_no)}:"
     return [renamed(scope + number, keys) for number in numbers]
-
-
-@cache
-def _numbers() -> dict[str, tuple[str, bool]]:
-    """By number the one that took its place, and whether the municipality ended then, merged into another."""
-    with MUNICIPALITY_NUMBERS.open(encoding="utf-8", newline="") as file:
-        return {
-            row["municipality_no"]: (row["successor_no"], row["is_break"] == "true")
-            for row in csv.DictReader(file)
-            if row["successor_no"]
-        }
-
-
-@cache
-def _predecessors() -> dict[str, str]:
-    return {later: earlier for earlier, (later, is_merged) in _numbers().items() if not is_merged}
-
-
-def lineage(municipality_no: str) -> str:
-    """The municipality's first number: what it is known by through renumberings (3203, 3025 and 0220 are 0220)."""
-    while municipality_no in _predecessors():
-        municipality_no = _predecessors()[municipality_no]
-    return municipality_no
-
-
-def renaming(municipality_no: str, first_no: str | None) -> str | None:
-    """Why the people of a municipality would get other pseudonyms than they have; None where they would not.
-
-    `first_no`: what those that are stored hang on, None where none are.
-    """
-    if first_no in (None, lineage(municipality_no)):
-        return None
-    return (
-        f"The pseudonyms of {municipality_no} hang on its first number, {first_no} when its first delivery was accepted,"
-        f" and {lineage(municipality_no)} by dbt/seeds/{MUNICIPALITY_NUMBERS.name} now: every person would become"
-        f" another. Take back what was changed before {first_no} in that file (a number from before {first_no} is not"
-        " needed there; nothing is delivered under it)."
-    )
-
-
-def numbers_of(municipality_no: str) -> list[str]:
-    """Every number that the municipality has had or will have, first to last."""
-    successors = {earlier: later for later, earlier in _predecessors().items()}
-    numbers = [lineage(municipality_no)]
-    while numbers[-1] in successors:
-        numbers.append(successors[numbers[-1]])
-    return numbers
-
-
-def merged_into(municipality_no: str) -> list[str]:
-    """The numbers of the municipality that this one was merged into, and of those that came after; often none."""
-    later: list[str] = []
-    number, has_ended = municipality_no, False
-    while number in _numbers():
-        number, is_merged = _numbers()[number]
-        has_ended = has_ended or is_merged
-        if has_ended:
-            later.append(number)
-    return later
-
-
-def gives_way(municipality_no: str) -> list[str]:
-    """The numbers whose figures give way to a delivery under this one: the municipality's others, and those of every
-    municipality that was merged into it."""
-    others = set(numbers_of(municipality_no)) - {municipality_no}
-    # of one family: a municipality merged into another that was merged into this one later is gone too
-    return sorted(others | {number for number in _numbers() if municipality_no in merged_into(number)})

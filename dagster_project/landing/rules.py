@@ -1,7 +1,7 @@
 """What a row must hold: the contracts' rules, applied to a whole delivery at once.
 
 Belongs here: parsing a field, the row rules in their order, and what a quarantined row takes with it.
-Does not belong here: reading files (delivery.py), thresholds and decisions (door.py), and the warehouse.
+Does not belong here: reading files (delivery.py, files/), thresholds and decisions (door.py), and the warehouse.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,8 +13,8 @@ from operator import and_, or_
 import polars as pl
 
 from dagster_project.landing import people
-from dagster_project.landing.contracts import METRIC_CATALOGUE, Column, Rule, Table
-from dagster_project.landing.delivery import FIELDS, FILE, LINE, Extract
+from dagster_project.landing.files.extract import FIELDS, FILE, LINE, Extract
+from dagster_project.vocabulary.contracts import METRIC_CATALOGUE, Column, Rule, Table
 
 Metrics = Mapping[str, Mapping[str, frozenset[str] | None]]
 """By metric id, by dimension: the values that it may have; None where they are free text."""

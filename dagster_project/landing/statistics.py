@@ -1,7 +1,8 @@
 """Figures of Statistics Norway, fetched for deliveries that bring none of their own.
 
 Belongs here: fetching JSON-stat 2 responses, and laying them where the door takes them.
-Does not belong here: reading the format (delivery.py), what a row must hold (rules.py), and when to fetch (Dagster).
+Does not belong here: reading the format (files/jsonstat.py), what a row must hold (rules.py), and when to fetch
+(Dagster).
 
 They are laid into the folder reference/ of a delivery, and only of one that has no such folder and that the door has
 not accepted yet. So what IT delivered is never touched, and a delivery that was accepted stays the same delivery; the
@@ -32,10 +33,11 @@ import polars as pl
 from psycopg import sql
 
 from dagster_project import BoligError
-from dagster_project.landing import delivery, load, people
-from dagster_project.landing.contracts import Table, tables
-from dagster_project.landing.load import Connection
+from dagster_project.landing import books, delivery
+from dagster_project.landing.raw import Connection
 from dagster_project.landing.rules import judge
+from dagster_project.vocabulary import municipalities
+from dagster_project.vocabulary.contracts import Table, tables
 
 TABLE = "kostra"
 COLUMNS = ("region_code", "indicator", "year", "region_name", "value", "source_table")
@@ -108,7 +110,7 @@ def lay_down(connection: Connection, found: delivery.Delivery, fetched: pl.DataF
     Raises StatisticsUnavailable.
     """
     table = tables()[TABLE]
-    own = [*regions, *people.numbers_of(found.municipality_no)]
+    own = [*regions, *municipalities.numbers_of(found.municipality_no)]
     figures = fetched.filter(pl.col("region_code").is_in(own)) if regions else fetched
     figures = figures.vstack(_standing(connection, found, table).join(figures, on=table.key, how="anti"))
     try:
@@ -168,8 +170,8 @@ def _figures(responses: Sequence[bytes]) -> pl.DataFrame:
 
 def _standing(connection: Connection, found: delivery.Delivery, table: Table) -> pl.DataFrame:
     """The rows of the last accepted delivery that brought statistics, as text."""
-    last = load.newest_accepted(
-        connection, people.numbers_of(found.municipality_no), until=found.extract_date, table_name=TABLE
+    last = books.newest_accepted(
+        connection, municipalities.numbers_of(found.municipality_no), until=found.extract_date, table_name=TABLE
     )
     rows: list[tuple[str | None, ...]] = []
     if last:

@@ -24,12 +24,16 @@ from urllib.parse import unquote, urlsplit
 
 from psycopg.rows import dict_row
 
-from dagster_project import BoligError, locks, nights, warehouse
-from dagster_project.landing import contracts, door, people
+from dagster_project import BoligError
+from dagster_project.landing import people
+from dagster_project.night import holding
 from dagster_project.settings import Settings
+from dagster_project.vocabulary import contracts
+from dagster_project.warehouse import locks
 
 if TYPE_CHECKING:
     from psycopg import Connection
+
 
 LATE_AFTER = timedelta(hours=26)  # from one night's beginning to the next one's, with slack for one that waits
 LONGEST_TEXT = 2000  # characters of one alert; more is for the one who looks
@@ -37,17 +41,6 @@ LONGEST_TEXT = 2000  # characters of one alert; more is for the one who looks
 # size would be tried for ever, and nothing after it be told. No mail server refuses so little.
 LONGEST_MESSAGE = 10_000
 BETWEEN_BATCHES = timedelta(minutes=10)  # in Dagster's queue; then nobody holds the warehouse
-
-_SENT: LiteralString = """
-create table if not exists operations.alert (
-    alert_key text not null,
-    channel text not null,
-    sent_at timestamptz not null default now(),
-    text text not null,
-    primary key (alert_key, channel)
-);
-comment on table operations.alert is 'What was told to whom it concerns. One row per alert and channel.';
-"""
 
 
 class AlertNotSent(BoligError):
@@ -70,10 +63,7 @@ def notify(settings: Settings, also: Sequence[Alert] = (), now: datetime | None 
         return []
     told: dict[str, Alert] = {}
     failures = []
-    nights.prepare(settings)
-    with warehouse.connect(settings, autocommit=True) as connection:
-        door.prepare(connection)
-        connection.execute(_SENT)
+    with holding.opened(settings) as connection:
         # two askers at once would both tell
         locks.take(connection, "bolig.alerts")
         alerts = list({alert.key: alert for alert in (*also, *due(connection, now or datetime.now(UTC)))}.values())
@@ -217,7 +207,7 @@ def _is_going(connection: "Connection[Any]", now: datetime) -> bool:
     The record alone does not tell: a night that was killed never ends there.
     """
     has_just_ended = "select from operations.night where part_of is not null and finished_at > %s limit 1"
-    return nights.is_held(connection) or bool(connection.execute(has_just_ended, [now - BETWEEN_BATCHES]).rowcount)
+    return holding.is_held(connection) or bool(connection.execute(has_just_ended, [now - BETWEEN_BATCHES]).rowcount)
 
 
 def _stale(connection: "Connection[Any]", now: datetime) -> list[Alert]:

@@ -1,7 +1,7 @@
 """The record of what was done to stored data by hand or by rule: who, when, what, how many rows.
 
-Belongs here: the table operations.audit, and opening the warehouse for such an act.
-Does not belong here: the acts, and the record of nights (nights.py).
+Belongs here: the table operations.audit.
+Does not belong here: the acts, and the record of nights (night/record.py).
 
 A person stands in it by a hash of the pseudonym, so that a question ("was this person erased?") can be answered by
 whoever has the number and the keys, and by nobody else.
@@ -9,47 +9,16 @@ whoever has the number and the keys, and by nobody else.
 
 import getpass
 import hashlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, LiteralString
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 from psycopg.types.json import Jsonb
-
-from dagster_project import nights, warehouse
-from dagster_project.landing import door
-from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
+
 Act = Literal["shown", "erased", "corrected", "keys rotated", "pruned", "restored"]
-
-_AUDIT: LiteralString = """
-create table if not exists operations.audit (
-    audit_id bigint generated always as identity primary key,
-    done_at timestamptz not null default now(),
-    done_by text not null check (done_by <> ''),
-    act text not null,
-    municipality_no text,
-    subject text,
-    rows jsonb not null,
-    note text
-);
-comment on table operations.audit is 'What was done to stored data beside the nights. One row per act.';
-comment on column operations.audit.subject is 'Whom it was about: a hash of the pseudonym';
-comment on column operations.audit.rows is 'Rows by table that were shown, deleted or changed';
-"""
-
-
-@contextmanager
-def held_warehouse(settings: Settings) -> Iterator["Connection[Any]"]:
-    """The warehouse with all its tables, held like a night holds it. Raises NightInProgress, WarehouseError."""
-    warehouse.prepare(settings)
-    nights.prepare(settings)
-    with nights.lock(settings), warehouse.connect(settings, autocommit=True) as connection:
-        door.prepare(connection)
-        connection.execute(_AUDIT)
-        yield connection
 
 
 def record(

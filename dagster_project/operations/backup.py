@@ -33,8 +33,9 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from dagster_project import BoligError, nights, warehouse
-from dagster_project.landing import load, people
+from dagster_project import BoligError, warehouse
+from dagster_project.landing import books, people
+from dagster_project.night import dbt, holding
 from dagster_project.operations import audit, journal, keys, persons
 from dagster_project.settings import Settings, closed_folder
 
@@ -94,7 +95,7 @@ def make(settings: Settings, folder: Path | None = None) -> Backup:
     Raises BackupFailed, NightInProgress, WarehouseError.
     """
     parent = folder or settings.backups
-    with audit.held_warehouse(settings) as connection, _draft(parent) as draft:
+    with holding.lock(settings), holding.opened(settings) as connection, _draft(parent) as draft:
         # large objects are not ours, and one that the owner may not read would end the dump
         arguments = ["--format=custom", "--no-owner", "--no-privileges", "--no-large-objects", f"--file={draft / DUMP}"]
         _run("pg_dump", settings, connection, *arguments, *(f"--exclude-schema={name}" for name in MADE_ANEW))
@@ -105,8 +106,8 @@ def make(settings: Settings, folder: Path | None = None) -> Backup:
             "made_at": made_at.isoformat(),
             "database": connection.info.dbname,
             "server_version": connection.info.server_version,
-            "code_version": nights.code_version(),
-            "keys": load.key_fingerprint(connection),
+            "code_version": dbt.code_version(),
+            "keys": books.key_fingerprint(connection),
             "is_demonstration": settings.is_demonstration,
             "sha256": {path.name: _sha256(path) for path in sorted(draft.iterdir())},
         }
@@ -190,7 +191,7 @@ def restore(settings: Settings, path: Path, done_by: str, secrets: Path | None =
     if manifest["is_demonstration"]:
         settings.mark_as_demonstration()
     # roles, rights, and whatever tables came with the code since
-    with audit.held_warehouse(settings) as connection:
+    with holding.lock(settings), holding.opened(settings) as connection:
         made_at = manifest["made_at"]
         said.append(f"Brought back: the warehouse as it was on {made_at}.")
         if manifest["keys"] not in (None, people.key_fingerprint(personal_keys)):

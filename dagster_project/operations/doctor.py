@@ -15,10 +15,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, LiteralString
 
-from dagster_project import BoligError, nights, warehouse
-from dagster_project.landing import delivery, load, people
+from dagster_project import BoligError, warehouse
+from dagster_project.landing import books, delivery, history, people
+from dagster_project.night import record
 from dagster_project.operations import alerts, backup
 from dagster_project.settings import Settings
+from dagster_project.vocabulary import municipalities
+from dagster_project.warehouse import records, rights
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -75,7 +78,7 @@ def _server(settings: Settings) -> Iterator[Finding]:
             )
         else:
             yield Finding("ok", f"PostgreSQL {version // 10000}.{version % 10000} answers ({where}).")
-        known = load.key_fingerprint(connection) if _has(connection, "landing.pseudonym_key") else None
+        known = books.key_fingerprint(connection) if _has(connection, "landing.pseudonym_key") else None
         if not _has(connection, "operations.night"):
             yield Finding("warning", "The warehouse is empty: no night has run.", "`bolig nightly` runs one.")
         elif known is None:
@@ -87,7 +90,7 @@ def _shape(settings: Settings) -> Iterator[Finding]:
     with warehouse.connect(settings) as connection:
         if not _has(connection, "landing.delivery"):
             return
-        behind = load.behind(connection)
+        behind = history.behind(connection)
         if behind:
             yield Finding(
                 "warning",
@@ -111,7 +114,7 @@ def _rights(settings: Settings) -> Iterator[Finding]:
                 f"The owner {owner} is a superuser of the server.",
                 "Give the warehouse a role of its own (createrole, owner of the database) and set DATABASE_URL to it.",
             )
-        logins = {warehouse.role_name(settings, role): limits for role, limits in warehouse.READERS.items()}
+        logins = {warehouse.role_name(settings, role): limits for role, limits in rights.READERS.items()}
         known = {
             name: (is_mighty, can_login)
             for name, is_mighty, can_login in connection.execute(
@@ -143,7 +146,7 @@ def _logins(settings: Settings) -> Iterator[Finding]:
     """Whether those who read come in: a login may change its own password, and with it lock itself out."""
     if not _are_there(settings):
         return
-    for role in warehouse.READERS:
+    for role in rights.READERS:
         try:
             warehouse.connect(settings, role).close()
         except warehouse.WarehouseError as error:
@@ -154,7 +157,7 @@ def _logins(settings: Settings) -> Iterator[Finding]:
 
 def _are_there(settings: Settings) -> bool:
     """Whether the logins of those who read were made: the first command that prepares the warehouse does it."""
-    names = [warehouse.role_name(settings, role) for role in warehouse.READERS]
+    names = [warehouse.role_name(settings, role) for role in rights.READERS]
     with warehouse.connect(settings) as connection:
         return bool(connection.execute("select from pg_roles where rolname = any(%s)", [names]).rowcount)
 
@@ -163,14 +166,14 @@ def _server_closed(settings: Settings) -> Iterator[Finding]:
     """Whether what everybody may do by default is taken from them, and nobody made what no backup holds."""
     with warehouse.connect(settings) as connection:
         database = connection.info.dbname
-        still_open = warehouse.open_functions(connection)
+        still_open = rights.open_functions(connection)
         strange = [
             name
             for (name,) in connection.execute(
                 "select distinct datname from pg_database, unnest(%s::text[]) as login where datallowconn"
                 " and datname <> current_database() and to_regrole(quote_ident(login)) is not null"
                 " and has_database_privilege(login, pg_database.oid, 'connect') order by 1",
-                [[warehouse.role_name(settings, role) for role in warehouse.READERS]],
+                [[warehouse.role_name(settings, role) for role in rights.READERS]],
             )
         ]
         objects, makers = connection.execute(
@@ -181,7 +184,7 @@ def _server_closed(settings: Settings) -> Iterator[Finding]:
             "warning" if settings.database_url else "fault",
             "Everybody on this server may call functions that change, wait, or run SQL that they are given: whoever"
             " draws a chart can.",
-            f"As a superuser: psql --dbname {database} --file {warehouse.HARDEN}"
+            f"As a superuser: psql --dbname {database} --file {rights.HARDEN}"
             if settings.database_url
             else "`bolig db prepare` takes them away.",
         )
@@ -265,16 +268,16 @@ _LACKS: LiteralString = """
 def _renamed(settings: Settings) -> Iterator[Finding]:
     """Municipalities whose people would get other pseudonyms than they have."""
     with warehouse.connect(settings) as connection:
-        known = load.first_numbers(connection) if _has(connection, "landing.municipality") else {}
+        known = books.first_numbers(connection) if _has(connection, "landing.municipality") else {}
     for municipality_no, first_no in known.items():
-        if renaming := people.renaming(municipality_no, first_no):
+        if renaming := municipalities.renaming(municipality_no, first_no):
             yield Finding("fault", f"The people of {municipality_no} would be renamed.", renaming)
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:
     if settings.pseudonym_key is None and not settings.pseudonym_key_file.exists():
         with warehouse.connect(settings) as connection:
-            known = load.key_fingerprint(connection) if _has(connection, "landing.pseudonym_key") else None
+            known = books.key_fingerprint(connection) if _has(connection, "landing.pseudonym_key") else None
         if known:
             yield Finding(
                 "fault",
@@ -286,7 +289,7 @@ def _keys(settings: Settings) -> Iterator[Finding]:
         return
     keys = people.personal_keys(settings)
     with warehouse.connect(settings) as connection:
-        known = load.key_fingerprint(connection) if _has(connection, "landing.pseudonym_key") else None
+        known = books.key_fingerprint(connection) if _has(connection, "landing.pseudonym_key") else None
     where = "in BOLIG_PSEUDONYM_KEY" if settings.pseudonym_key else f"in {settings.pseudonym_key_file}"
     if known in (None, people.key_fingerprint(keys)):
         yield Finding("ok", f"The key of the pseudonyms is the warehouse's ({where}).")
@@ -374,8 +377,8 @@ def _nights(settings: Settings) -> Iterator[Finding]:
     with warehouse.connect(settings) as connection:
         if not _has(connection, "operations.night"):
             return
-        nights.prepare(settings)  # as an earlier version made it, the record knows no batches
-        last = nights.last_nights(connection, 1)
+        records.prepare(settings)  # as an earlier version made it, the record knows no batches
+        last = record.last_nights(connection, 1)
         if last and last[0]["outcome"] == "not_published":
             yield Finding(
                 "fault",
@@ -411,9 +414,9 @@ def _schedule(settings: Settings) -> Iterator[Finding]:
             yield Finding("warning", "Dagster has never run here.", start)
             return
     # heavy, and only where Dagster has run
-    from dagster_project.defs import launch
+    from dagster_project.serving import dagster_home
 
-    clock = launch.clock(settings)
+    clock = dagster_home.clock(settings)
     if clock.seen_at is None or datetime.now(UTC) - clock.seen_at > timedelta(minutes=10):
         last = f" (last seen {clock.seen_at:%Y-%m-%d %H:%M})" if clock.seen_at else ""
         yield Finding("warning", f"Dagster's daemon is not running{last}.", start)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.rows import dict_row
 
-from dagster_project.landing import load, people
+from dagster_project.landing import books, people
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def write(settings: Settings, connection: "Connection[Any]") -> None:
         ).fetchall()
     descriptor, draft = tempfile.mkstemp(dir=settings.backups)  # mkstemp gives owner-only rights
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        json.dump({"keys": load.key_fingerprint(connection), "persons": persons}, file, indent=1)
+        json.dump({"keys": books.key_fingerprint(connection), "persons": persons}, file, indent=1)
     os.replace(draft, settings.backups / FILE_NAME)
 
 

@@ -24,9 +24,11 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import sql
 
-from dagster_project.landing import contracts, load, people
+from dagster_project.landing import books, people
+from dagster_project.night import holding
 from dagster_project.operations import audit, journal
 from dagster_project.settings import Settings
+from dagster_project.vocabulary import contracts
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -54,9 +56,9 @@ def rotate(settings: Settings, done_by: str) -> Rotation:
 
     Raises PersonalKeyError where the keys come from the environment and none was added, NightInProgress.
     """
-    with audit.held_warehouse(settings) as connection:
+    with holding.lock(settings), holding.opened(settings) as connection:
         keys = people.personal_keys(settings)
-        known = load.key_fingerprint(connection)
+        known = books.key_fingerprint(connection)
         if known == people.key_fingerprint(keys) or (known is None and len(keys) == 1):
             keys = _with_another(settings, keys)
         rotation = bring_up_to_date(connection, keys, done_by)
@@ -69,7 +71,7 @@ def bring_up_to_date(connection: "Connection[Any]", keys: people.Keys, done_by: 
 
     Raises PersonalKeyError where they were made with none of them.
     """
-    known = load.key_fingerprint(connection)
+    known = books.key_fingerprint(connection)
     at = [n for n in range(1, len(keys) + 1) if people.key_fingerprint(keys[:n]) == known]
     if known is None:
         at = [len(keys) - 1]
@@ -90,7 +92,7 @@ def bring_up_to_date(connection: "Connection[Any]", keys: people.Keys, done_by: 
                 copy.write_row((municipality_no, pseudonym, people.renamed(pseudonym, keys[at[0] :])))
         connection.execute("analyze renaming")
         rows = rename(connection, columns)
-        load.keep_key_fingerprint(connection, people.key_fingerprint(keys))
+        books.keep_key_fingerprint(connection, people.key_fingerprint(keys))
         audit.record(connection, "keys rotated", done_by, rows)
     compact(connection, rows)
     return Rotation(len({pseudonym for _, pseudonym in found}), rows)

@@ -7,8 +7,7 @@ Belongs here: figures over the records of nights, deliveries and backups. Does n
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, LiteralString
 
-from dagster_project import nights, warehouse
-from dagster_project.landing import door
+from dagster_project.night import holding
 from dagster_project.operations import alerts, backup
 from dagster_project.settings import Settings
 
@@ -70,9 +69,7 @@ def text(settings: Settings) -> str:
     from prometheus_client import CollectorRegistry, generate_latest
 
     registry = CollectorRegistry()
-    nights.prepare(settings)
-    with warehouse.connect(settings) as connection:
-        door.prepare(connection)
+    with holding.opened(settings) as connection:
         for name, (what, labels, query) in _QUERIES.items():
             rows = connection.execute(query).fetchall()
             _gauge(registry, name, what, labels, rows)

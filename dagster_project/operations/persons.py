@@ -26,11 +26,14 @@ import polars as pl
 from psycopg import errors, sql
 from psycopg.rows import dict_row
 
-from dagster_project import BoligError, source_history, warehouse
-from dagster_project.landing import contracts, delivery, load, people
-from dagster_project.landing.contracts import Table
+from dagster_project import BoligError, warehouse
+from dagster_project.landing import books, delivery, people, raw
+from dagster_project.night import holding
 from dagster_project.operations import audit, journal, keys
+from dagster_project.reported import source_history
 from dagster_project.settings import Settings
+from dagster_project.vocabulary import contracts, municipalities
+from dagster_project.vocabulary.contracts import Table
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -154,8 +157,8 @@ def erase(
         audit.record(
             connection, "erased", done_by, rows, municipality_no=person.lineage, person_id=person.person_id, note=note
         )
-    with audit.held_warehouse(settings) as connection:
-        keys.compact(connection, [*rows, *load.raw_tables()])
+    with holding.lock(settings), holding.opened(settings) as connection:
+        keys.compact(connection, [*rows, *raw.raw_tables()])
         journal.write(settings, connection)
     return Erasure(person.place, rows, _names(files), person.also_held_in)
 
@@ -222,8 +225,8 @@ def correct(
             person_id=person.person_id,
             note=note,
         )
-    with audit.held_warehouse(settings) as connection:
-        keys.compact(connection, [*rows, *load.raw_tables()])
+    with holding.lock(settings), holding.opened(settings) as connection:
+        keys.compact(connection, [*rows, *raw.raw_tables()])
     return Correction(person.place, rows, person.also_held_in)
 
 
@@ -242,12 +245,12 @@ class _Person:
 
     @property
     def lineage(self) -> str:
-        return people.lineage(self.municipality_no)
+        return municipalities.lineage(self.municipality_no)
 
     @property
     def numbers(self) -> list[str]:
         """Every number of the municipality, for its rows bear the one of their time."""
-        return people.numbers_of(self.municipality_no)
+        return municipalities.numbers_of(self.municipality_no)
 
     @property
     def place(self) -> str:
@@ -263,22 +266,22 @@ def _person(
     """The warehouse, held, in one transaction, and the person's pseudonym in it."""
     _require_number(number)
     personal_keys = people.personal_keys(settings)
-    with audit.held_warehouse(settings) as connection, connection.transaction():
-        if load.key_fingerprint(connection) not in (None, people.key_fingerprint(personal_keys)):
+    with holding.lock(settings), holding.opened(settings) as connection, connection.transaction():
+        if books.key_fingerprint(connection) not in (None, people.key_fingerprint(personal_keys)):
             raise PersonRefused(
                 "The pseudonyms' keys are not those that the warehouse was loaded with, so nobody can be found. "
                 "`bolig doctor` says more; nothing was changed."
             )
         municipality = source_history.the_municipality(connection, municipality_no)
-        numbers = people.numbers_of(municipality)
-        if renaming := people.renaming(municipality, load.first_number(connection, numbers)):
+        numbers = municipalities.numbers_of(municipality)
+        if renaming := municipalities.renaming(municipality, books.first_number(connection, numbers)):
             raise PersonRefused(f"Nobody can be found. {renaming} Nothing was changed.")
         stages = (personal_keys[:n] for n in range(1, len(personal_keys) + 1))
         ids = tuple(people.pseudonyms([number], stage, municipality)[0] for stage in stages)
         parts = (
             (part, people.pseudonyms([number], personal_keys, part)[0])
             for part in source_history.loaded(connection).values()
-            if municipality in people.merged_into(part)
+            if municipality in municipalities.merged_into(part)
         )
         also = tuple(part for part, person_id in parts if _is_known(connection, _Person(part, person_id)))
         yield connection, _Person(municipality, ids[-1], ids, also)
@@ -521,7 +524,7 @@ def _empty(connection: "Connection[Any]", person: _Person, table: Table, column:
 def _leave_raw(connection: "Connection[Any]", person: _Person) -> None:
     """Take the municipality out of what the last night needed; the next one takes it in anew."""
     for number in person.numbers:
-        load.leave_scope(connection, number)
+        raw.leave_scope(connection, number)
 
 
 def _amend(connection: "Connection[Any]", person: _Person, tables: Sequence[Table]) -> None:

@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from dagster_project import BoligError, warehouse
-from dagster_project.landing import contracts, delivery, people
+from dagster_project import BoligError
+from dagster_project.landing import delivery
+from dagster_project.night import holding
 from dagster_project.operations import audit, backup, keys
 from dagster_project.settings import Settings
+from dagster_project.vocabulary import contracts, municipalities
+from dagster_project.warehouse import rights
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -36,7 +39,7 @@ def prune(settings: Settings, done_by: str, today: date | None = None) -> list[s
     """
     today = today or datetime.now(UTC).date()
     said: list[str] = []
-    with audit.held_warehouse(settings) as connection:
+    with holding.lock(settings), holding.opened(settings) as connection:
         rows: dict[str, int] = {}
         with connection.transaction():
             if settings.keep_quarantine_months:
@@ -83,10 +86,10 @@ def _prune_runs(settings: Settings, connection: "Connection[Any]", today: date) 
     if connection.execute("select to_regclass('dagster.runs')").fetchone() == (None,):
         return []  # Dagster has never run here
     # heavy, and only where Dagster has run
-    from dagster_project.defs import launch
+    from dagster_project.serving import dagster_home
 
-    warehouse.prepare_records(settings, "dagster")
-    os.environ.update(launch.dagster_environment(settings))
+    rights.prepare_records(settings, "dagster")
+    os.environ.update(dagster_home.dagster_environment(settings))
     import dagster as dg
 
     with dg.DagsterInstance.get() as instance:
@@ -128,11 +131,11 @@ def _prune_landing(settings: Settings, before: date, said: list[str]) -> tuple[l
     newest: dict[str, date] = {}
     everything = delivery.every(settings.landing)
     for each in everything:
-        key = people.lineage(each.municipality_no)
+        key = municipalities.lineage(each.municipality_no)
         newest[key] = max(newest.get(key, date.min), each.extract_date)
     deleted, failed = [], []
     for each in everything:
-        if each.extract_date >= before or each.extract_date == newest[people.lineage(each.municipality_no)]:
+        if each.extract_date >= before or each.extract_date == newest[municipalities.lineage(each.municipality_no)]:
             continue
         try:
             shutil.rmtree(each.path)

@@ -1,7 +1,7 @@
 """The report on a period, for the meeting and on paper: a PDF of a few pages, and a workbook with all behind it.
 
 Belongs here: what the report shows, in which words and pictures, and the files of closed periods.
-Does not belong here: computing a figure (dbt does), closing a period (closing.py), and which cells may be public
+Does not belong here: computing a figure (dbt does), closing a period (closing/), and which cells may be public
 (disclosure.py).
 
 The way of a report: content (read from what is published, or kept with a closing) → facts (figures, status, the

@@ -8,9 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_project import catalogue, labels, nights, norwegian, warehouse
-from dagster_project.periods import period_of
+from dagster_project.night import holding
 from dagster_project.settings import Settings
+from dagster_project.vocabulary import catalogue, labels, norwegian
+from dagster_project.vocabulary.periods import period_of
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -22,9 +23,7 @@ def page(settings: Settings) -> str:
     """The page as HTML, whole in itself: nothing of it is fetched. Raises WarehouseError."""
     import jinja2
 
-    warehouse.prepare(settings)
-    nights.prepare(settings)
-    with warehouse.connect(settings) as connection:
+    with holding.opened(settings) as connection:
         owners, versions = _owners(connection), _versions(connection)
     perspectives: dict[str, list[dict[str, Any]]] = {name: [] for name in labels.of("perspective").values()}
     for metric_id, entry in catalogue.metrics().items():

@@ -14,15 +14,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from dagster_project import BoligError, norwegian
-from dagster_project.periods import period_of
+from dagster_project import BoligError
 from dagster_project.report import charts, sentences
 from dagster_project.report.facts import STAR, Facts, Figure, Line, Metric
+from dagster_project.vocabulary import norwegian
+from dagster_project.vocabulary.periods import period_of
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 AUTHOR = "Boligstrategi"
 MISSING = "?"
-FACES = ("Regular", "Semibold", "Bold")
 
 # lines of the scorecard, its headings among them, that fill the first page beside the changes
 FIRST_PAGE = range(16, 29)
@@ -53,7 +53,7 @@ def pdf(facts: Facts) -> bytes:
             made, warnings = typst.compile_with_warnings(
                 source,
                 root=Path(folder),
-                font_paths=[_fonts()],
+                font_paths=[charts.FONTS],
                 ignore_system_fonts=True,
                 format="pdf",
                 pdf_standards=["ua-1"],
@@ -66,21 +66,6 @@ def pdf(facts: Facts) -> bytes:
         raise ReportNotMade(f"The report was set with faults: {'; '.join(str(warning) for warning in warnings)}")
     assert isinstance(made, bytes)
     return made
-
-
-@cache
-def _fonts() -> Path:
-    """The package's TrueType faces alone: beside them lie the same as OpenType, and which is found first is chance."""
-    import font_source_sans_pro
-
-    _FOLDERS.append(folder := TemporaryDirectory())
-    for face in FACES:
-        name = f"SourceSansPro-{face}.ttf"
-        shutil.copyfile(Path(font_source_sans_pro.font_directory, name), Path(folder.name, name))
-    return Path(folder.name)
-
-
-_FOLDERS: list["TemporaryDirectory[str]"] = []
 
 
 def _settable(value: Any) -> Any:
@@ -96,7 +81,7 @@ def _settable(value: Any) -> Any:
 def _letters() -> frozenset[int]:
     from fontTools.ttLib import TTFont
 
-    return frozenset.intersection(*(frozenset(TTFont(path).getBestCmap()) for path in _fonts().iterdir()))
+    return frozenset.intersection(*(frozenset(TTFont(path).getBestCmap()) for path in charts.FONTS.glob("*.ttf")))
 
 
 def _data(facts: Facts) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
 
-from dagster_project import norwegian
-from dagster_project.periods import Period, period_of
-from dagster_project.report.content import EARLIER, Content
-from dagster_project.report.kept import Closing
+from dagster_project.reported.content import EARLIER, Content
+from dagster_project.reported.kept import Closing
+from dagster_project.vocabulary import norwegian
+from dagster_project.vocabulary.periods import Period, period_of
 
 Edition = Literal["intern", "offentlig"]
 Row = dict[str, Any]

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster_project import BoligError, nights, warehouse
-from dagster_project.periods import Period
-from dagster_project.report import content, kept
+from dagster_project import BoligError
+from dagster_project.night import holding
 from dagster_project.report.facts import Edition, Facts, figures_of, protected, public_before, public_reports
+from dagster_project.reported import content, kept
 from dagster_project.settings import Settings
+from dagster_project.vocabulary.periods import Period
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -55,10 +56,8 @@ def make(
     published now, and
     internal. Raises ReportRefused, document.ReportNotMade, disclosure.FiguresUnfit, WarehouseError.
     """
-    warehouse.prepare(settings)
-    nights.prepare(settings)
-    with warehouse.connect(settings) as connection:
-        number = municipality_no or _only_one(connection)
+    with holding.opened(settings) as connection, connection.transaction():
+        number = municipality_no or kept.only_one(connection)
         closing = kept.closing(connection, number, period, revision)
         if closing is not None:
             kept.hold(connection, number)
@@ -144,15 +143,3 @@ def file_name(facts: Facts) -> str:
     elif facts.closing.revision > 1:
         parts.append(f"r{facts.closing.revision}")
     return "-".join(parts)
-
-
-def _only_one(connection: "Connection[Any]") -> str:
-    rows = connection.execute(
-        "select municipality_no from scorecard.publication"
-        " union select municipality_no from scorecard.closing order by 1"
-    ).fetchall()
-    if not rows:
-        raise ReportRefused("Nothing is published; `bolig nightly` does it.")
-    if len(rows) > 1:
-        raise ReportRefused(f"There are several municipalities: name one of {', '.join(row[0] for row in rows)}.")
-    return str(rows[0][0])

@@ -13,11 +13,11 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from dagster_project import norwegian
-from dagster_project.periods import period_of
 from dagster_project.report import sentences
-from dagster_project.report.content import CHARTED, EARLIER
 from dagster_project.report.facts import STAR, TOTAL, Facts, Figure, Metric
+from dagster_project.reported.content import CHARTED, EARLIER
+from dagster_project.vocabulary import norwegian
+from dagster_project.vocabulary.periods import period_of
 
 FIGURES, TRENDS, DEFINITIONS, NOTES = "Styringstall", "Utvikling", "Definisjoner", "Merknader"
 SUPPRESSED = ":"

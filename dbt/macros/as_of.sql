@@ -1,5 +1,5 @@
 {#-
-  Nothing after the as-of date has happened (metrics.md, Conventions): a date recorded later counts as empty,
+  Nothing after the as-of date has happened (docs/definitions.md, Conventions): a date recorded later counts as empty,
   and so does the code that belongs to it. Both macros want a column as_of in scope.
 -#}
 {% macro happened(date_column) -%}

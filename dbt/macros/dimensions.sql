@@ -1,6 +1,6 @@
 {#-
   The dimensions of the scorecard, and where their values come from: a breakdown lists every value that occurs in
-  any table of the delivery, zeros included (metrics.md, Where they stand). A dimension whose values do not come
+  any table of the delivery, zeros included (docs/definitions.md, Where they stand). A dimension whose values do not come
   from the delivery lists them (`values`). `from` entries: the mart, the column (default: the dimension's name),
   and which rows (optional). An attribute that may be empty is listed as ukjent where an event that has happened
   lacks it. `part_of: {dimension: {value: its value}}` says that each value lies wholly within one of another

@@ -1,5 +1,5 @@
 {#-
-  Where the records begin (metrics.md, Where a series begins): the least of this date over a table's accepted rows. A
+  Where the records begin (docs/definitions.md, Where a series begins): the least of this date over a table's accepted rows. A
   table of which metrics count parts apart has a record for each part. `as`: its records are taken to begin with
   another's, for that nothing is in it may be the good news that nobody was late. One without a date knows today only
   and begins nothing.

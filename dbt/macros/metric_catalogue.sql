@@ -1,7 +1,7 @@
 {#-
   The metric catalogue: every figure of the scorecard, one entry each. The entries stand as YAML in
-  macros/catalogue/, a file for each family of metrics.md; dagster_project/catalogue.py reads the same text, and refuses
-  a key that is not told of here.
+  macros/catalogue/, a file for each family of docs/definitions.md; dagster_project/vocabulary/catalogue.py reads the
+  same text, and refuses a key that is not told of here.
 
   A metric says who it is (metric_id, name_no, name_en, perspective, unit, direction, decimals, definition_no,
   definition_en, source, caveat_no), its `dimensions` besides the total, how it is computed (below), and, where that is

@@ -1,4 +1,4 @@
-{#- On which side of its target a figure stands (metrics.md, scorecard.status): green, yellow, red or none. -#}
+{#- On which side of its target a figure stands (docs/definitions.md, scorecard.status): green, yellow, red or none. -#}
 {% macro target_status(direction, value, is_ripe, green, red) -%}
     case
         when not {{ is_ripe }} or {{ direction }} = 'none' or {{ value }} is null or {{ green }} is null then 'none'

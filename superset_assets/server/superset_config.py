@@ -5,6 +5,7 @@ Belongs here: security, language and look. Does not belong here: secrets, and an
 
 import json
 import os
+import re
 from codecs import BOM_UTF8
 from datetime import timedelta
 from functools import cache, reduce
@@ -45,6 +46,9 @@ SESSION_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_NAME = "__Host-bolig" if BEHIND_TLS else "bolig"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+# the names by which these pages are reached, in small letters and without a port
+HOSTS = frozenset(os.environ["BOLIG_SUPERSET_HOSTS"].split(","))
+HOST = re.compile(r"(?P<name>[a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 
 TALISMAN_ENABLED = True
 TALISMAN_CONFIG = {
@@ -283,10 +287,12 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
     """Protect the logins, and give the pages what they lack for people who are neither English nor Admin."""
     from flask import jsonify, request
 
+    _answer_to_own_names_only(app)
     protect(app)
     _say_in_norwegian_what_scripts_say_in_english(app)
     _list_users_for_a_forvalter()
     _open_sql_lab_with_a_tab(app)
+    _end_a_query_that_is_stopped()
 
     @app.before_request
     def offer_nothing_of_several() -> None:
@@ -332,6 +338,40 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
             if b"<html>" in page[:2000]:
                 response.set_data(page.replace(b"<html>", b'<html lang="nb">', 1))
         return response
+
+
+def _answer_to_own_names_only(app: Any) -> None:
+    """Refuse what was sent to a name that is not ours, as Dagster's pages do (dagster_project/dagster_web.py).
+
+    A foreign name that leads here is a rebound one: to a browser the page that has it and ours would be one site.
+    """
+    from flask import request
+
+    @app.before_request
+    def refuse_a_strange_host() -> Any:
+        # behind a proxy, which may have asked for us by a name between the two, as it was asked for
+        named = HOST.fullmatch(request.host.lower())
+        if named and named["name"] in HOSTS:
+            return None
+        told = "Ingen av sidene våre har denne adressen. BOLIG_HOSTS sier hvilke navn de nås ved.\n"
+        return told, 421, {"Content-Type": "text/plain; charset=utf-8"}
+
+
+def _end_a_query_that_is_stopped() -> None:
+    """Let SQL Lab's «Stopp» end the query in the database.
+
+    Superset would end it as SQL Lab's own login, which may end nobody's, as whoever writes SQL there could end others'.
+    So it is asked of the records' login, whose SQL nobody writes (dagster_project/warehouse.py).
+    """
+    from sqlalchemy import text
+    from superset import db
+    from superset.db_engine_specs.postgres import PostgresEngineSpec
+
+    def cancel_query(_: Any, __: Any, ___: Any, cancel_query_id: str) -> bool:
+        asked = text("select superset.cancel_query(:process)")
+        return bool(db.session.execute(asked, {"process": int(cancel_query_id)}).scalar())
+
+    PostgresEngineSpec.cancel_query = classmethod(cancel_query)
 
 
 def _say_in_norwegian_what_scripts_say_in_english(app: Any) -> None:

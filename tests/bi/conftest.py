@@ -15,9 +15,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from dagster_project import supervision
-from dagster_project.defs.models import manifest
 from dagster_project.demo import figures
+from dagster_project.night.dbt import manifest
+from dagster_project.serving import supervision
 from dagster_project.settings import PROJECT_DIR, Settings
 from superset_assets import installation, rest, tree
 from tests.bi.language import leftovers

@@ -1,14 +1,17 @@
 """What somebody types into a chart or into SQL Lab reaches no further than its login may, and stops nobody else."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
 
 from dagster_project import warehouse
 from dagster_project.settings import Settings
 from superset_assets import rest, tree
-from tests.bi.conftest import Login
-from tests.bi.test_roles import SQL_LAB, dataset_number
+from tests.bi.conftest import SQL_LAB, Login
+from tests.bi.test_roles import dataset_number
 
 pytestmark = pytest.mark.attack
 
@@ -32,6 +35,7 @@ REACHING = (
     "pg_sleep(0)::text",
     "pg_terminate_backend(1)::text",
     "pg_cancel_backend(1)::text",
+    "superset.cancel_query(1)::text",
     "pg_read_file('/etc/passwd')",
     "pg_export_snapshot()",
     "current_setting('data_directory')",
@@ -178,6 +182,51 @@ def test_what_a_query_may_call_in_sql_lab_reaches_no_further_either(ask: Any) ->
     for sql in (*REACHING, *ROWS):
         with pytest.raises(rest.SupersetRefused, match=r"permission denied|disallowed"):
             ask(f"select {sql}")
+
+
+# what nothing but its end ends within the time that SQL Lab's login has, and what keeps nothing on the disk
+LONG = "select count(*) from generate_series(1, 100000) as a cross join generate_series(1, 1000000) as b"
+RUNNING = "select pid from pg_stat_activity where usename = %s and state = 'active' and query ilike '%%cross join%%'"
+
+
+def test_a_query_that_is_stopped_ends_in_the_database(dashboards: Settings, login: Login) -> None:
+    rows = login("bolig_import").every("/api/v1/database/", ["id", "uuid"])
+    number = next(row["id"] for row in rows if row["uuid"] == tree.asset_id("databases", tree.SQL_DATABASE))
+    asked = {"database_id": number, "schema": "marts", "queryLimit": 10, "client_id": "stopped", "sql": LONG}
+    analytiker = login("analytiker")
+    with (
+        ThreadPoolExecutor(1) as pool,
+        warehouse.connect(dashboards, autocommit=True) as connection,
+    ):
+
+        def wait_until(runs: bool) -> float:
+            began = time.monotonic()
+            while bool(connection.execute(RUNNING, [warehouse.role_name(dashboards, "sqllab")]).rowcount) != runs:
+                assert time.monotonic() - began < 30, f"runs: {not runs}"
+                time.sleep(0.1)
+            return time.monotonic() - began
+
+        answer = pool.submit(login("analytiker").post, SQL_LAB, asked)
+        wait_until(True)
+        analytiker.post("/api/v1/query/stop", {"client_id": "stopped"})
+        assert wait_until(False) < 10
+        with pytest.raises(rest.SupersetRefused, match=r"(?i)stop|cancel"):
+            answer.result(30)
+
+
+def test_what_stops_a_query_stops_no_other_logins(dashboards: Settings) -> None:
+    """The records' login asks for it: of a night, of a dashboard and of itself it ends nothing."""
+    with (
+        warehouse.connect(dashboards) as night,
+        warehouse.connect(dashboards, "dashboards") as chart,
+        warehouse.connect(dashboards, "superset") as records,
+    ):
+        for other in (night, chart):
+            process = other.info.backend_pid
+            assert records.execute("select superset.cancel_query(%s)", [process]).fetchone() == (True,)
+            assert other.execute("select 1").fetchone() == (1,)
+        with pytest.raises(psycopg.Error, match="permission denied"):
+            chart.execute("select superset.cancel_query(1)")
 
 
 def test_sql_lab_and_the_dashboards_have_two_logins_and_neither_is_another_programs(login: Login) -> None:

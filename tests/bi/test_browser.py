@@ -192,6 +192,17 @@ def test_the_keyboard_reaches_the_filters(page_of: PageOf) -> None:
     assert "combobox" in reached
 
 
+def test_the_whole_stands_under_its_parts_in_novas_seventh_table(page_of: PageOf) -> None:
+    leder = page_of("leder")
+    leder.open("boligko")
+    leder.show_all()
+    table = leder.chart("NOVAs tabell 7")
+    table.locator("tbody .pvtRowLabel").first.wait_for()
+    rows = table.locator("tbody .pvtRowLabel").all_inner_texts()
+    assert len(rows) > 5
+    assert [rows.index("I alt"), rows.count("I alt")] == [len(rows) - 1, 1], rows
+
+
 @pytest.mark.parametrize("slug", ["styringskort", "ledige_boliger"])
 def test_axe_finds_no_serious_fault_of_ours(page_of: PageOf, slug: str) -> None:
     from axe_playwright_python.sync_playwright import Axe

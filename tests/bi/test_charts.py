@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from dagster_project import catalogue, labels
+from dagster_project.vocabulary import catalogue, labels
 from superset_assets import tree
 from tests.bi.conftest import Answers
 from tests.conftest import ASKER, BAERUM, Installation

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.defs.models import manifest
+from dagster_project.night.dbt import manifest
 from dagster_project.settings import Settings
 from superset_assets import rest, tree
 from tests.bi.conftest import Login, numbers

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from dagster_project import catalogue
 from dagster_project.settings import Settings
+from dagster_project.vocabulary import catalogue
 from superset_assets import installation
 from tests.bi.conftest import Login, Page, PageOf, ask_sql
 from tests.bi.language import leftovers, visible

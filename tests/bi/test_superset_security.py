@@ -264,6 +264,34 @@ def test_no_other_site_is_allowed_to_read(dashboards: Settings, path: str) -> No
             assert "//" not in headers.get("content-security-policy", "")
 
 
+@pytest.mark.parametrize("path", ["/login/", "/api/v1/me/", "/static/assets/manifest.json", "/health", "/nowhere"])
+def test_no_foreign_name_leads_here(dashboards: Settings, path: str) -> None:
+    """A page whose name is turned to this address would be of one origin with ours."""
+    port = dashboards.superset_port
+    for host in (
+        "evil.example",
+        f"evil.example:{port}",
+        "localhost.evil.example",
+        "evil.example#localhost",
+        "[::2]",
+        "",
+    ):
+        answer = httpx.get(f"http://127.0.0.1:{port}{path}", headers={"Host": host})
+        assert answer.status_code in (400, 421), host
+        assert "BOLIG_HOSTS" in answer.text or answer.status_code == 400, host
+    # who is no proxy is not asked what a caller typed
+    forwarded = {"Host": "evil.example", "X-Forwarded-Host": "localhost"}
+    assert httpx.get(f"http://127.0.0.1:{port}{path}", headers=forwarded).status_code == 421
+    for host in ("localhost", f"127.0.0.1:{port}", f"LOCALHOST:{port}", f"[::1]:{port}"):
+        assert httpx.get(f"http://127.0.0.1:{port}{path}", headers={"Host": host}).status_code not in (400, 421), host
+
+
+def test_the_names_are_those_of_dagsters_pages(dashboards: Settings) -> None:
+    named = dashboards.model_copy(update={"hosts": ("bolig.asker.no", "superset")})
+    told = installation.environment(named)["BOLIG_SUPERSET_HOSTS"].split(",")
+    assert {*told} == {"127.0.0.1", "[::1]", "localhost", "bolig.asker.no", "superset"}
+
+
 # routes that ask for no permission, or for one that routes.py cannot tell
 OPEN = {
     "GET /health",

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import httpx
 
-from dagster_project import embedded, warehouse
 from dagster_project.settings import Settings
+from dagster_project.warehouse import embedded
 from superset_assets import installation
 from tests.bi.conftest import free_port
 from tests.conftest import BOLIG, Install
@@ -60,7 +60,7 @@ def test_everything_starts_and_stops_with_one_command(install: Install, tmp_path
             server, _ = embedded.running(home / "postgresql")
             server.kill()
             until(60, lambda: "PostgreSQL has ended; it is started again." in told.read_text())
-            until(60, lambda: warehouse.is_running(settings))
+            until(60, lambda: embedded.is_running(settings))
             until(60, lambda: answers(f"http://127.0.0.1:{superset}/health"))
             assert installation.password(settings, "forvalter") not in told.read_text()
         finally:

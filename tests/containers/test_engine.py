@@ -136,6 +136,12 @@ def test_dagster_lets_nobody_in_without_the_proxys_login(containers: Containers)
     assert httpx.get(f"{address}/graphql", params={"query": "{ version }"}, auth=login).status_code == 405
 
 
+def test_the_dashboards_answer_to_no_strange_name(containers: Containers) -> None:
+    address = f"http://127.0.0.1:{containers.superset_port}/health"
+    assert httpx.get(address).status_code == 200
+    assert httpx.get(address, headers={"Host": "evil.example"}).status_code == 421
+
+
 def test_whoever_breaks_into_the_dashboards_does_not_reach_dagster(containers: Containers) -> None:
     reach = "import socket; print(socket.create_connection(({!r}, {}), 5).getpeername())"
     for host, port in (("dagster-webserver", 3000), ("dagster-code", 4000), ("dagster-grpc", 4000)):

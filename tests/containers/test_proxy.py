@@ -20,7 +20,7 @@ import uvicorn
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from dagster_project import dagster_web
+from dagster_project.serving import dagster_web
 from dagster_project.settings import PROJECT_DIR
 from tests.bi.conftest import free_port
 

@@ -8,7 +8,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from dagster_project import warehouse
-from dagster_project.defs.models import manifest, published_tables
+from dagster_project.night.dbt import manifest, published_tables
 from tests.conftest import ASKER
 
 PAGE = (Path(__file__).parents[2] / "docs" / "analysts.md").read_text("utf-8")

@@ -8,7 +8,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from dagster_project import warehouse
-from dagster_project.landing import contracts
+from dagster_project.vocabulary import contracts
 from tests.conftest import ASKER, BAERUM, Installation
 from tests.oracle import figures
 

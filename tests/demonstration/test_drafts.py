@@ -5,8 +5,9 @@ import io
 import pytest
 from pypdf import PdfReader
 
-from dagster_project import periods, warehouse
+from dagster_project import warehouse
 from dagster_project.report import facts, making
+from dagster_project.vocabulary import periods
 from tests.conftest import ASKER, BAERUM
 
 JUDGED = """

@@ -6,7 +6,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from dagster_project import catalogue, disclosure
+from dagster_project import disclosure
+from dagster_project.vocabulary import catalogue
 from tests.attacker import Attacker, small_cells
 from tests.conftest import ASKER, Installation
 

@@ -12,13 +12,14 @@ import pytest
 
 from dagster_project import warehouse
 from dagster_project.settings import PROJECT_DIR, Settings
+from dagster_project.warehouse import rights
 from tests.conftest import Installation
 
 pytestmark = pytest.mark.attack
 
 PAGE = (PROJECT_DIR / "docs" / "operations.md").read_text("utf-8")
 ROW = re.compile(r"^\| `<database>_(\w+)` \| (.+?) \| (.+?) \| (.+?) \|", re.MULTILINE)
-LOGINS: tuple[warehouse.Role, ...] = (*warehouse.READERS, *warehouse.RECORD_KEEPERS)
+LOGINS: tuple[warehouse.Role, ...] = (*rights.READERS, *warehouse.RECORD_KEEPERS)
 
 # what everybody may call, of what is not a function of its arguments: it changes nothing and tells nothing of others
 HARMLESS = {
@@ -32,7 +33,7 @@ HARMLESS = {
 def settings(demonstration: Installation) -> Settings:
     """The demonstration's, with the records of every program."""
     for keeper in warehouse.RECORD_KEEPERS:
-        warehouse.prepare_records(demonstration.settings, keeper)
+        rights.prepare_records(demonstration.settings, keeper)
     return demonstration.settings
 
 
@@ -60,7 +61,7 @@ def test_the_page_names_every_login_with_its_schemas_and_limits() -> None:
     assert told() == {
         **{
             role: {"schemas": set(of.schemas), "limits": (of.seconds, of.connections)}
-            for role, of in warehouse.READERS.items()
+            for role, of in rights.READERS.items()
         },
         **{keeper: {"schemas": {keeper}, "limits": ()} for keeper in warehouse.RECORD_KEEPERS},
     }
@@ -135,7 +136,7 @@ def test_a_login_enters_this_database_only_and_makes_nothing_in_it(settings, ask
     assert not [name for name, _, makes in rows if makes]
 
 
-@pytest.mark.parametrize("role", warehouse.READERS)
+@pytest.mark.parametrize("role", rights.READERS)
 def test_who_reads_calls_nothing_that_changes_waits_or_runs_what_it_is_given(settings, ask, role) -> None:
     callable_ones = {
         name
@@ -157,9 +158,9 @@ def test_who_reads_calls_nothing_that_changes_waits_or_runs_what_it_is_given(set
     )
 
 
-@pytest.mark.parametrize("role", warehouse.READERS)
+@pytest.mark.parametrize("role", rights.READERS)
 def test_a_limit_that_a_session_cannot_lift_is_set_and_the_others_begin_with_it(settings, role) -> None:
-    limits = warehouse.READERS[role]
+    limits = rights.READERS[role]
     with warehouse.connect(settings, role) as connection:
         begins = {
             name: connection.execute(f"show {name}").fetchone()
@@ -210,7 +211,7 @@ def test_what_a_login_does_to_itself_stops_nobody_else_and_is_undone(settings: S
             with warehouse.connect(settings, role) as connection:
                 assert connection.execute("select count(*) > 0 from dashboards.styringskort").fetchone() == (True,)
     finally:
-        warehouse.prepare(settings)
+        rights.prepare(settings)
     with warehouse.connect(settings, "sqllab") as connection:
         assert connection.execute("select count(*) > 0 from marts.dim_dwelling").fetchone() == (True,)
         assert connection.execute("show statement_timeout").fetchone() == ("1min",)

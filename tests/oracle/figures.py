@@ -1,4 +1,4 @@
-"""The figures of metrics.md a second time: plain Python, row by row and day by day, by another reader.
+"""The figures of docs/definitions.md a second time: plain Python, row by row and day by day, by another reader.
 
 The warehouse and this file were written from the same page by two hands. Where they differ, one of them misread it,
 or the page can be read in two ways. So the code here stays beside the definitions, in their order and words; it is
@@ -36,7 +36,7 @@ Reading = Callable[[Keep], Any]
 DAY = timedelta(days=1)
 UNKNOWN = "ukjent"
 FORMER_NUMBERS = {"3203": ("3025", "0220"), "3025": ("0220",)}
-"""Numbers that a municipality had before, the newest first (contracts.md names Asker's)."""
+"""Numbers that a municipality had before, the newest first (docs/contracts.md names Asker's)."""
 
 
 # --- Conventions ----------------------------------------------------------------------------------
@@ -1393,7 +1393,7 @@ def read_delivery(path: Path) -> dict[str, list[Row]]:
 
     CSV and .csv.gz only; a table without a file is left out. The as-of date is the day before the folder's name.
     """
-    from dagster_project.landing import contracts
+    from dagster_project.vocabulary import contracts
 
     tables: dict[str, list[Row]] = {}
     for name, table in contracts.tables().items():

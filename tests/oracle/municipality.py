@@ -1,8 +1,8 @@
-"""A small municipality made by chance: valid by every rule of contracts.md, and as nasty as those rules allow.
+"""A small municipality made by chance: valid by every rule of docs/contracts.md, and as nasty as those rules allow.
 
 `random_municipality` makes the tables of one delivery, `write` lays them down as CSV files. Persons are synthetic.
-It keeps out of the few places where metrics.md leaves the outcome open (two stays of a dwelling with one start or
-one end, a rehabilitation that begins with a stay or ends on its first day), so that a difference between two
+It keeps out of the few places where docs/definitions.md leaves the outcome open (two stays of a dwelling with one start
+or one end, a rehabilitation that begins with a stay or ends on its first day), so that a difference between two
 calculations is somebody's mistake.
 Does not belong here: what the figures are (figures.py).
 """
@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from dagster_project.landing import contracts
+from dagster_project.vocabulary import contracts
 from tests.oracle.figures import FIRST_DATE, add_months
 
 Row = dict[str, Any]
@@ -53,7 +53,7 @@ def random_municipality(
 
 
 def write(tables: Tables, landing: Path, municipality_no: str, extract_date: date) -> Path:
-    """Write the tables as a delivery of contracts.md, and return its folder."""
+    """Write the tables as a delivery of docs/contracts.md, and return its folder."""
     folder = landing / municipality_no / extract_date.isoformat()
     for name, table in contracts.tables().items():
         if name in OPTIONAL and name not in tables:

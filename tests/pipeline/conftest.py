@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
-from dagster_project import catalogue, nights, warehouse
+from dagster_project import warehouse
 from dagster_project.landing import delivery, door
+from dagster_project.night import publication, record
+from dagster_project.night.dbt import DBT_DIR, environment
 from dagster_project.settings import Settings
-from dagster_project.transform import DBT_DIR, environment
+from dagster_project.vocabulary import catalogue
+from dagster_project.warehouse import records
 from tests.conftest import Installation
 
 Ask = Callable[..., list[tuple[Any, ...]]]
@@ -43,7 +46,7 @@ def build_models(settings: Settings) -> Callable[[], None]:
 @pytest.fixture(scope="module")
 def build(settings: Settings, build_models: Callable[[], None]) -> Build:
     """Let every newest delivery of a landing folder in, and build the models of them."""
-    nights.prepare(settings)
+    records.prepare(settings)
 
     def run(landing: Path) -> list[door.Receipt]:
         with warehouse.connect(settings) as connection:
@@ -78,6 +81,6 @@ def swap_in(settings: Settings, *, again: Sequence[str] = ()) -> None:
             "select substr(schemaname, 7), tablename from pg_tables where schemaname like 'build\\_%'"
         ).fetchall()
         (nights_before,) = connection.execute("select count(*) from operations.night").fetchone() or (0,)
-        night = nights.begin(connection, f"by hand {nights_before}")
+        night = record.begin(connection, f"by hand {nights_before}")
         numbers = [number for (number,) in connection.execute("select municipality_no from raw.scope order by 1")]
-        nights.publish(connection, night, rows, [number for number in numbers if not again or number in again])
+        publication.publish(connection, night, rows, [number for number in numbers if not again or number in again])

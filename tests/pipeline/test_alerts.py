@@ -17,11 +17,14 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from dagster_project import console, nights, warehouse
+from dagster_project import warehouse
+from dagster_project.cli import console
 from dagster_project.landing import door
 from dagster_project.landing.delivery import Delivery
+from dagster_project.night import holding, record
 from dagster_project.operations import alerts
 from dagster_project.settings import Settings
+from dagster_project.warehouse import records
 from expectations import runner
 from tests.conftest import BOLIG
 from tests.deliveries import path_of, person, write_delivery
@@ -93,7 +96,7 @@ def webhook() -> Iterator[Webhook]:
 @pytest.fixture
 def here(settings: Settings, tmp_path: Path, mail: MailServer, webhook: Webhook) -> Settings:
     """The module's installation with both channels, and records of no earlier test."""
-    nights.prepare(settings)
+    records.prepare(settings)
     with warehouse.connect(settings, autocommit=True) as connection:
         door.prepare(connection)
         connection.execute(
@@ -113,8 +116,8 @@ def here(settings: Settings, tmp_path: Path, mail: MailServer, webhook: Webhook)
 
 def record_night(settings: Settings, run_id: str, outcome: str, hours_ago: float, message: str = "") -> None:
     with warehouse.connect(settings) as connection:
-        night = nights.begin(connection, run_id)
-        nights.finish(connection, run_id, outcome, message)
+        night = record.begin(connection, run_id)
+        record.finish(connection, run_id, outcome, message)
         connection.execute(
             "update operations.night set started_at = %(then)s, finished_at = %(then)s where night_id = %(night)s",
             {"then": datetime.now(UTC) - timedelta(hours=hours_ago), "night": night.night_id},
@@ -148,11 +151,11 @@ def test_who_is_held_back_is_told_with_what_does_not_hold_and_without_the_rows(
         runner.Finding(expectation, False, 1, ({"dwelling_id": "B-secret"},)) for expectation in by_severity.values()
     ]
     with warehouse.connect(here) as connection:
-        night = nights.begin(connection, "r1")
+        night = record.begin(connection, "r1")
         for number in ("0220", "0301"):
-            nights.record_delivery(connection, night, number, DAY, None, "accepted", "")
-        assert nights.judge(connection, night, {"0220": found, "0301": []}) == ["0220"]
-        nights.finish(connection, "r1", "published", "")
+            record.record_delivery(connection, night, number, DAY, None, "accepted", "")
+        assert record.judge(connection, night, {"0220": found, "0301": []}) == ["0220"]
+        record.finish(connection, "r1", "published", "")
     (told,) = alerts.notify(here)
     assert told.text == f"The publish gate holds the figures of 0220 of {DAY} back: {by_severity['critical'].id}."
     assert "B-secret" not in text(mail.mails[0])
@@ -189,7 +192,7 @@ def test_a_night_is_late_after_26_hours_and_that_is_told_once_until_the_next_goo
 
 def test_a_night_that_takes_longer_than_the_last_is_not_late_while_it_goes(here: Settings, mail: MailServer) -> None:
     record_night(here, "r1", "published", 26.5)
-    with nights.lock(here):
+    with holding.lock(here):
         assert alerts.notify(here) == []
     assert [alert.subject for alert in alerts.notify(here)] == ["the night is late"]
 
@@ -197,9 +200,9 @@ def test_a_night_that_takes_longer_than_the_last_is_not_late_while_it_goes(here:
 def test_between_two_batches_of_a_night_it_is_not_late_but_killed_it_is(here: Settings, mail: MailServer) -> None:
     record_night(here, "r1", "published", 28)
     with warehouse.connect(here, autocommit=True) as connection:
-        batch, _ = nights.plan(connection, "r2", [["0220"], ["0301"]])
-        nights.begin_batch(connection, "r2/1 run", batch, warehouse.PLAIN)
-        nights.finish(connection, "r2/1 run", "published", "")
+        batch, _ = record.plan(connection, "r2", [["0220"], ["0301"]])
+        record.begin_batch(connection, "r2/1 run", batch, warehouse.PLAIN)
+        record.finish(connection, "r2/1 run", "published", "")
     assert alerts.notify(here) == []
     later = datetime.now(UTC) + timedelta(hours=1)
     assert [alert.subject for alert in alerts.notify(here, now=later)] == ["the night is late"]
@@ -241,10 +244,10 @@ def test_what_a_chat_would_refuse_for_its_size_is_summed_up_and_told_once(
     here: Settings, mail: MailServer, webhook: Webhook, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with warehouse.connect(here, autocommit=True) as connection:
-        night = nights.begin(connection, "r1")
+        night = record.begin(connection, "r1")
         for number in range(1000, 1357):
             report = f"{number} refused. " + "Gårdsnummer på linje 12 er ødelagt. " * 50
-            nights.record_delivery(connection, night, str(number), DAY, None, "refused", report)
+            record.record_delivery(connection, night, str(number), DAY, None, "refused", report)
     assert len(alerts.notify(here)) == 357
     (posted,) = webhook.bodies
     assert len(json.dumps(posted, ensure_ascii=False).encode()) < 28_000, "what Teams takes"
@@ -255,7 +258,7 @@ def test_what_a_chat_would_refuse_for_its_size_is_summed_up_and_told_once(
     assert "1356 refused" in text(arrived), "a mail has all of them"
     assert alerts.notify(here) == []
     with warehouse.connect(here, autocommit=True) as connection:
-        nights.finish(connection, "r1", "published", "Published 0301.")
+        record.finish(connection, "r1", "published", "Published 0301.")
     console.print_status(here)
     assert "1356 refused" in capsys.readouterr().out
 

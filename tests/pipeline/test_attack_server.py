@@ -14,9 +14,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from dagster_project import locks, nights, warehouse
+from dagster_project import warehouse
+from dagster_project.night import holding, record
 from dagster_project.operations import doctor
 from dagster_project.settings import Settings
+from dagster_project.warehouse import embedded, locks, records, rights
 from tests.conftest import BOLIG, Install
 
 pytestmark = pytest.mark.attack
@@ -138,7 +140,7 @@ def test_what_is_made_is_its_users_alone_whatever_the_umask(tmp_path_factory: py
         assert stat.S_IMODE(settings.home.stat().st_mode) in (0o700, 0o710)
         assert above.stat().st_mode & 0o047 == 0, "nobody may read what is above it either"
     finally:
-        warehouse.stop(settings)
+        embedded.stop(settings)
 
 
 # -------------------------------------------------------------------------------------------------- locks
@@ -147,46 +149,46 @@ def test_what_is_made_is_its_users_alone_whatever_the_umask(tmp_path_factory: py
 @pytest.fixture(scope="module")
 def strange(settings: Settings) -> Callable[[], psycopg.Connection[Any]]:
     """Sessions of a login that may take advisory locks: Superset's own, as anybody's on a server that is not ours."""
-    warehouse.prepare_records(settings, "superset")
-    nights.prepare(settings)
+    rights.prepare_records(settings, "superset")
+    records.prepare(settings)
     return lambda: warehouse.connect(settings, "superset", autocommit=True)
 
 
 def test_locks_of_other_logins_hold_nothing_up(settings: Settings, strange: Any) -> None:
-    names = (nights.NIGHT, nights.BATCHES, nights.PUBLISH, warehouse.PREPARE, "bolig.making.operations")
+    names = (holding.NIGHT, holding.BATCHES, holding.PUBLISH, rights.PREPARE, "bolig.making.operations")
     sessions = [strange() for _ in range(2)]
     for name in names:
         sessions[0].execute("select pg_advisory_lock(hashtext(%s), 0)", [name])
     with warehouse.connect(settings, autocommit=True) as connection:
-        assert not nights.is_held(connection)
-        assert "bolig_superset (bolig, process" in str(locks.holder(connection, nights.NIGHT))
-    warehouse.prepare(settings)
-    nights.prepare(settings)
-    with nights.lock(settings), warehouse.connect(settings, autocommit=True) as connection:
-        assert nights.is_held(connection)
+        assert not holding.is_held(connection)
+        assert "bolig_superset (bolig, process" in str(locks.holder(connection, holding.NIGHT))
+    rights.prepare(settings)
+    records.prepare(settings)
+    with holding.lock(settings), warehouse.connect(settings, autocommit=True) as connection:
+        assert holding.is_held(connection)
     for name in names:
         with pytest.raises(psycopg.OperationalError):
             sessions[0].execute("select 1")
         sessions[1].execute("select pg_advisory_lock_shared(hashtext(%s), 0)", [name])
-    with nights.lock_for_batches(settings):
+    with holding.lock_for_batches(settings):
         pass
 
 
 def test_who_waits_says_for_whom_and_gives_up(settings: Settings) -> None:
-    with nights.lock(settings), warehouse.connect(settings, autocommit=True) as connection:
+    with holding.lock(settings), warehouse.connect(settings, autocommit=True) as connection:
         with pytest.raises(locks.LockHeld, match=r"night is held by bolig_owner \(bolig, process \d+, since 2"):
-            locks.take(connection, nights.NIGHT, seconds=0.1)
+            locks.take(connection, holding.NIGHT, seconds=0.1)
         with (
-            pytest.raises(nights.NightInProgress, match=r"held by bolig_owner \(bolig, process"),
-            nights.lock(settings),
+            pytest.raises(holding.NightInProgress, match=r"held by bolig_owner \(bolig, process"),
+            holding.lock(settings),
         ):
             pass
     with warehouse.connect(settings, autocommit=True) as connection:
-        locks.take(connection, nights.NIGHT, seconds=0.1)
+        locks.take(connection, holding.NIGHT, seconds=0.1)
 
 
 def test_no_lock_is_taken_but_through_the_room_of_locks() -> None:
-    rooms = Path(nights.__file__).parent
+    rooms = Path(record.__file__).parents[1]
     assert [path.name for path in rooms.rglob("*.py") if "_advisory_" in path.read_text("utf-8")] == ["locks.py"]
 
 
@@ -206,10 +208,10 @@ def test_a_session_that_lifts_its_limits_is_ended_and_one_that_stands_idle_is_no
             session.execute("set statement_timeout = 0")
             session.execute("set idle_in_transaction_session_timeout = 0")
         idle.execute("select 1")
-        assert warehouse.end_overdue(owner, settings) == []
-        monkeypatch.setattr(warehouse, "SECONDS_OF_GRACE", 0)
-        monkeypatch.setitem(warehouse.READERS, "sqllab", replace(warehouse.READERS["sqllab"], seconds=0))
-        (ended,) = warehouse.end_overdue(owner, settings)
+        assert rights.end_overdue(owner, settings) == []
+        monkeypatch.setattr(rights, "SECONDS_OF_GRACE", 0)
+        monkeypatch.setitem(rights.READERS, "sqllab", replace(rights.READERS["sqllab"], seconds=0))
+        (ended,) = rights.end_overdue(owner, settings)
         assert ended.startswith("bolig_sqllab (bolig, process ")
         with pytest.raises(psycopg.OperationalError):
             lifts.execute("select 1")
@@ -233,7 +235,7 @@ def own(settings: Settings, install: Install) -> Iterator[Settings]:
         connection.execute("select pg_reload_conf()")
     url = f"postgresql://own_owner:of%20the%20owner@/own?host={socket_folder(settings)}"  # pragma: allowlist secret
     own = install().settings.model_copy(update={"database_url": url})
-    warehouse.prepare(own)
+    rights.prepare(own)
     yield own
     rules.write_text(before)
 
@@ -245,7 +247,7 @@ def test_another_server_is_told_how_to_be_closed_and_is_closed_by_that(settings:
         connection.execute("select pg_sleep(0)")
     done = subprocess.run(
         [PSQL, "--host", socket_folder(settings), "--username", "postgres", "--dbname", "own"]
-        + ["--quiet", "--set", "ON_ERROR_STOP=1", "--file", warehouse.HARDEN],
+        + ["--quiet", "--set", "ON_ERROR_STOP=1", "--file", rights.HARDEN],
         env=os.environ | {"PGPASSWORD": "none"},  # pragma: allowlist secret
         capture_output=True,
         text=True,
@@ -263,14 +265,14 @@ def test_another_server_is_told_how_to_be_closed_and_is_closed_by_that(settings:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    warehouse.prepare(own)
+    rights.prepare(own)
     assert [state for state, _ in found(own, "server")] == ["ok"]
     with warehouse.connect(own, "dashboards") as connection:
         assert connection.execute("show temp_file_limit").fetchone() == ("2GB",)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("select pg_sleep(0)")
     # and its programs keep their records as before
-    warehouse.prepare_records(own, "superset")
+    rights.prepare_records(own, "superset")
     with warehouse.connect(own, "superset") as connection:
         connection.execute("create table record (id serial primary key)")
         connection.execute("insert into record default values")
@@ -283,7 +285,7 @@ def test_a_password_that_a_login_gave_itself_is_set_back_and_told_meanwhile(own:
     assert [state for state, _ in found(own, "logins")] == ["fault"]
     for role in ("dashboards", "reader"):
         warehouse.connect(own, role).close()  # type: ignore[arg-type]
-    warehouse.prepare(own)
+    rights.prepare(own)
     assert [state for state, _ in found(own, "logins")] == ["ok"]
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project import nights, warehouse
+from dagster_project import warehouse
+from dagster_project.night import holding
 from dagster_project.operations import backup, doctor, keys, persons
+from dagster_project.warehouse import rights
 from tests.conftest import Installation
 from tests.deliveries import person, write_delivery
 
@@ -53,7 +55,7 @@ def original(install, landing: Path) -> Installation:
     write_delivery(landing, "0220", NEW_YEAR, PEOPLE)
     installation.night(landing)
     assert installation.bolig("close", "--period", "2010", "--by", "Kari").returncode == 0
-    warehouse.prepare_records(installation.settings, "superset")
+    rights.prepare_records(installation.settings, "superset")
     with warehouse.connect(installation.settings, "superset") as connection:
         connection.execute("create type state as enum ('on', 'off')")
         connection.execute("create table slice (id serial primary key, state state)")
@@ -94,7 +96,7 @@ def test_everything_that_readers_see_comes_back(original: Installation, restored
 def test_supersets_and_dagsters_records_are_theirs_again(restored: Installation) -> None:
     prepared = restored.bolig("db", "prepare")
     assert prepared.returncode == 0, prepared.stderr
-    warehouse.prepare_records(restored.settings, "superset")
+    rights.prepare_records(restored.settings, "superset")
     with warehouse.connect(restored.settings, "superset") as connection:
         connection.execute("insert into slice (state) values ('off')")
         connection.execute("alter table slice add column name text")
@@ -199,7 +201,7 @@ def test_dagsters_jobs_do_what_the_commands_do(original: Installation, monkeypat
     assert operations.prune_job.execute_in_process().success
     assert len(backup.every(original.settings.backups)) == before + 1
     monkeypatch.setattr(operations, "SECONDS_BETWEEN", 0)
-    with nights.lock(original.settings):
+    with holding.lock(original.settings):
         failed = operations.backup_job.execute_in_process(raise_on_error=False)
     assert not failed.success
     assert len([event for event in failed.all_events if event.is_step_up_for_retry]) == operations.TRIES_AGAIN

@@ -15,10 +15,11 @@ import psutil
 import pytest
 from psycopg.rows import dict_row
 
-from dagster_project import batches, nights, warehouse
+from dagster_project import warehouse
 from dagster_project.defs import night
-from dagster_project.landing import load
-from dagster_project.operations import alerts, audit
+from dagster_project.landing import history
+from dagster_project.night import batches, holding, publication, record
+from dagster_project.operations import alerts
 from dagster_project.settings import Settings
 from tests.conftest import BOLIG, Install, Installation
 from tests.deliveries import path_of, write_delivery
@@ -98,7 +99,7 @@ def _published(installation: Installation) -> dict[str, list[str]]:
     with warehouse.connect(installation.settings) as connection:
         names = connection.execute(
             "select schemaname || '.' || tablename from pg_tables where schemaname = any(%s) and tablename <> all(%s)",
-            [list(warehouse.PUBLISHED_SCHEMAS), list(nights.NOT_BUILT)],
+            [list(warehouse.PUBLISHED_SCHEMAS), list(publication.NOT_BUILT)],
         ).fetchall()
         return {
             name: sorted(row for (row,) in connection.execute(f"select t::text from {name} as t".encode()))
@@ -128,7 +129,7 @@ def test_what_is_refused_or_killed_leaves_the_others_published_and_the_command_e
         (whole,) = _nights(installation.settings, "part_of is null")
         assert whole["outcome"] == "published"
         assert whole["message"].startswith(f"Published {len(found)} of 5 municipalities in 2 batches.")
-        (row,) = nights.last_nights(connection)
+        (row,) = record.last_nights(connection)
         assert "2 batches (1 not published)" in row["deliveries"]
         told = {alert.key: alert.text for alert in alerts.due(connection, whole["finished_at"])}
     assert ", ".join(killed["municipality_nos"]) in told[f"run:{killed['run_id']}"]
@@ -149,14 +150,14 @@ def test_the_next_night_completes_it_and_all_is_as_one_run_publishes_it(
 
 def test_whoever_takes_the_whole_warehouse_waits_for_no_batch_and_leaves_no_space_behind(dealt) -> None:
     settings = dealt[0].settings
-    batch = nights.Batch(0, 1, ("0301",))
-    with nights.lock_batch(settings, batch) as space:
+    batch = record.Batch(0, 1, ("0301",))
+    with holding.lock_batch(settings, batch) as space:
         assert space == warehouse.PLAIN
-        with pytest.raises(nights.NightInProgress), audit.held_warehouse(settings):
+        with pytest.raises(holding.NightInProgress), holding.opened(settings):
             pass
         with warehouse.connect(settings, space=warehouse.BuildSpace(1)) as connection:
-            load.prepare(connection)
-    with audit.held_warehouse(settings) as connection:
+            history.prepare(connection)
+    with holding.opened(settings) as connection:
         found = connection.execute("select from pg_namespace where nspname ~ %s", [warehouse.OTHER_SPACES])
         assert not found.rowcount
 
@@ -210,20 +211,20 @@ def daemon(one_run: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         yield Daemon(instance)
     # of a test that fails: no night for the next one's sensor
     with warehouse.connect(one_run.settings) as connection:
-        for night_id, *_ in nights.unsettled(connection):
-            nights.settle(connection, night_id)
+        for night_id, *_ in record.unsettled(connection):
+            record.settle(connection, night_id)
 
 
 def test_dagsters_schedule_deals_the_night_to_its_queue_and_a_sensor_ends_it(
     one_run: Installation, daemon: Daemon
 ) -> None:
     requests = daemon.requested_by_schedule()
-    assert [sorted(request.tags)[:2] for request in requests] == [[nights.BATCH_TAG, nights.NIGHT_TAG]] * 2
+    assert [sorted(request.tags)[:2] for request in requests] == [[record.BATCH_TAG, record.NIGHT_TAG]] * 2
     assert len({request.run_key for request in requests}) == 2
     for request in requests:
         assert not daemon.requested_by_sensor(), "a batch has not been run"
         daemon.add("nightly", request, dg.DagsterRunStatus.FAILURE)
-    with nights.lock_for_batches(one_run.settings):
+    with holding.lock_for_batches(one_run.settings):
         assert not daemon.requested_by_sensor(), "a command at the terminal ends its night itself"
         assert not daemon.requested_by_schedule()
     # the daemon may be killed before it has launched what was asked for: it is asked for again, by the same key
@@ -243,10 +244,10 @@ def test_a_batch_whose_process_is_gone_holds_nobody_up(one_run: Installation, da
     part_of = _last_night(one_run)["night_id"]
     with warehouse.connect(settings, autocommit=True) as connection, ExitStack() as at_work:
         for number, run_id in enumerate(runs, 1):
-            batch = nights.planned(connection, part_of, number)
-            space = at_work.enter_context(nights.lock_batch(settings, batch))
-            nights.begin_batch(connection, run_id, batch, space)
-        nights.finish(connection, runs[1], "published", "")
+            batch = record.planned(connection, part_of, number)
+            space = at_work.enter_context(holding.lock_batch(settings, batch))
+            record.begin_batch(connection, run_id, batch, space)
+        record.finish(connection, runs[1], "published", "")
         daemon.requested_by_sensor()
         assert _statuses(daemon, runs) == ["STARTED", "STARTED"], "both are at work"
         at_work.close()
@@ -280,10 +281,10 @@ def test_a_run_that_fails_after_it_has_published_is_no_success(
 ) -> None:
     def worker(*_: object, **__: object) -> "subprocess.CompletedProcess[str]":
         with warehouse.connect(one_run.settings) as connection:
-            while batch := nights.take(connection, part_of):
+            while batch := record.take(connection, part_of):
                 run_id = f"{part_of}, {batch.number}"
-                nights.begin_batch(connection, run_id, batch, warehouse.PLAIN)
-                nights.finish(connection, run_id, "published", "")
+                record.begin_batch(connection, run_id, batch, warehouse.PLAIN)
+                record.finish(connection, run_id, "published", "")
         return subprocess.CompletedProcess([], status)
 
     monkeypatch.setattr(batches.subprocess, "run", worker)

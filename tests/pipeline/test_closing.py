@@ -8,19 +8,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from dagster_project import (
-    BoligError,
-    backfill,
-    catalogue,
-    closing,
-    nights,
-    periods,
-    revision,
-    source_history,
-    warehouse,
-)
-from dagster_project.landing import contracts, people
+from dagster_project import BoligError, warehouse
+from dagster_project.closing import backfill, close
+from dagster_project.night import dbt
+from dagster_project.reported import source_history
 from dagster_project.settings import Settings
+from dagster_project.vocabulary import catalogue, contracts, municipalities, periods
 from tests.conftest import BOLIG
 from tests.deliveries import Row, person, write_delivery
 from tests.pipeline.conftest import Ask, Publish, swap_in
@@ -53,18 +46,18 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def closed(settings: Settings, landing: Path, publish: Publish) -> closing.Closing:
+def closed(settings: Settings, landing: Path, publish: Publish) -> close.Closing:
     """The year 2010, closed on the delivery that was published: of three in the queue two still wait."""
     registers: dict[str, list[Row]] = {"measure": [{}], "challenge": [{}]}
     for number in (NUMBER, TWIN):
         write_delivery(landing, number, FIRST, {"application": APPLICATIONS, "waitlist_entry": ENTRIES, **registers})
     publish(landing)
-    closing.close(settings, YEAR, "Kari Nordmann", TWIN)
-    return closing.close(settings, YEAR, "Kari Nordmann", NUMBER, note="Årsrapport")
+    close.close(settings, YEAR, "Kari Nordmann", TWIN)
+    return close.close(settings, YEAR, "Kari Nordmann", NUMBER, note="Årsrapport")
 
 
 @pytest.fixture(scope="module")
-def corrected(settings: Settings, landing: Path, publish: Publish, closed: closing.Closing) -> closing.Closing:
+def corrected(settings: Settings, landing: Path, publish: Publish, closed: close.Closing) -> close.Closing:
     """After the closing the source corrected its queue, and that is published."""
     for number, entries in ((NUMBER, CORRECTED), (TWIN, ENTRIES)):
         write_delivery(landing, number, SECOND, {"application": APPLICATIONS, "waitlist_entry": entries})
@@ -91,7 +84,7 @@ _REVISED = (
 # -------------------------------------------------------------------------------------- (1) closed on what is published
 
 
-def test_what_is_closed_is_what_was_published_figure_by_figure(closed: closing.Closing, ask: Ask) -> None:
+def test_what_is_closed_is_what_was_published_figure_by_figure(closed: close.Closing, ask: Ask) -> None:
     columns = "metric_id, dimension, dimension_value, value, numerator, denominator, period_end, as_of, is_ripe"
     where = "municipality_no = %s and period_type = 'year' and period_start = '2010-01-01' order by 1, 2, 3"
     published = ask(f"select {columns} from scorecard.metric_value where {where}", NUMBER)
@@ -101,21 +94,21 @@ def test_what_is_closed_is_what_was_published_figure_by_figure(closed: closing.C
     assert _reported(ask, 1) == 2
 
 
-def test_what_is_not_ripe_is_frozen_all_the_same_with_the_mark(closed: closing.Closing, ask: Ask) -> None:
+def test_what_is_not_ripe_is_frozen_all_the_same_with_the_mark(closed: close.Closing, ask: Ask) -> None:
     young = ask(
         "select distinct metric_id from scorecard.reported where not is_ripe and period_type = 'year' order by 1"
     )
     assert young == [("complaints_upheld_rate",), ("offers_refused_rate",), ("renewal_rate",)]
 
 
-def test_who_closed_when_and_on_what_stands_with_it(closed: closing.Closing, ask: Ask, settings: Settings) -> None:
+def test_who_closed_when_and_on_what_stands_with_it(closed: close.Closing, ask: Ask, settings: Settings) -> None:
     ((by, note, extract_date, load_id, code_version, night_id, run_id),) = ask(
         "select closed_by, note, extract_date, load_id, code_version, night_id, run_id from scorecard.closing"
         " where municipality_no = %s and period_type = 'year' and revision = 1",
         NUMBER,
     )
     assert (by, note, extract_date, run_id) == ("Kari Nordmann", "Årsrapport", FIRST, None)
-    assert (load_id, code_version) == (closed.load_id, nights.code_version())
+    assert (load_id, code_version) == (closed.load_id, dbt.code_version())
     with warehouse.connect(settings) as connection:
         assert connection.execute("select from operations.night where night_id = %s", [night_id]).rowcount
     definitions = dict(ask("select distinct metric_id, definition_version from scorecard.reported where revision = 1"))
@@ -137,7 +130,7 @@ def test_who_closed_when_and_on_what_stands_with_it(closed: closing.Closing, ask
         " from scorecard.reported limit 1",
     ],
 )
-def test_not_even_the_owner_changes_what_is_closed(closed: closing.Closing, settings: Settings, statement: str) -> None:
+def test_not_even_the_owner_changes_what_is_closed(closed: close.Closing, settings: Settings, statement: str) -> None:
     with (
         warehouse.connect(settings) as connection,
         pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="never changes"),
@@ -162,12 +155,12 @@ def test_not_even_the_owner_changes_what_is_closed(closed: closing.Closing, sett
     ],
 )
 def test_what_cannot_be_closed_is_refused_with_a_word(
-    corrected: closing.Closing, settings: Settings, ask: Ask, period: str, number: str,
+    corrected: close.Closing, settings: Settings, ask: Ask, period: str, number: str,
     extract_date: date | None, by: str, word: str,
 ) -> None:  # fmt: skip
     before = ask("select count(*) from scorecard.closing")
     with pytest.raises(BoligError, match=word):
-        closing.close(settings, periods.parse(period), by, number, extract_date)
+        close.close(settings, periods.parse(period), by, number, extract_date)
     assert ask("select count(*) from scorecard.closing") == before
 
 
@@ -180,7 +173,7 @@ def test_a_name_is_required_at_the_command_line(settings: Settings) -> None:
 # ----------------------------------------------------------------------------------------------- (2) corrected later
 
 
-def test_a_correction_is_told_with_its_rows_and_leaves_what_was_reported(corrected: closing.Closing, ask: Ask) -> None:
+def test_a_correction_is_told_with_its_rows_and_leaves_what_was_reported(corrected: close.Closing, ask: Ask) -> None:
     assert _reported(ask, 1) == 2
     ((reported, now, difference, reason, *rows, tables, explanation),) = ask(_REVISED, NUMBER, "queue_waiting")
     assert (reported, now, difference, reason) == (2, 1, -1, "data endret")
@@ -196,7 +189,7 @@ def test_a_correction_is_told_with_its_rows_and_leaves_what_was_reported(correct
     ) == [("allocation/waitlist_entry", 1, 1, 1, 0)]
 
 
-def test_only_what_differs_is_told(corrected: closing.Closing, ask: Ask) -> None:
+def test_only_what_differs_is_told(corrected: close.Closing, ask: Ask) -> None:
     told = {
         row[:3]
         for row in ask(
@@ -219,7 +212,7 @@ def test_only_what_differs_is_told(corrected: closing.Closing, ask: Ask) -> None
 
 
 def test_another_municipality_with_the_same_keys_has_corrected_nothing(
-    corrected: closing.Closing, settings: Settings, ask: Ask
+    corrected: close.Closing, settings: Settings, ask: Ask
 ) -> None:
     for table in ("revision", "revision_source"):
         assert not ask(f"select from scorecard.{table} where municipality_no = %s", TWIN), table
@@ -231,7 +224,7 @@ def test_another_municipality_with_the_same_keys_has_corrected_nothing(
         assert connection.execute(of_each, [TWIN]).fetchone() == (loads,)
 
 
-def test_every_version_of_a_record_is_shown_with_its_deliveries(corrected: closing.Closing, settings: Settings) -> None:
+def test_every_version_of_a_record_is_shown_with_its_deliveries(corrected: close.Closing, settings: Settings) -> None:
     def trace(key: str) -> list[str]:
         with warehouse.connect(settings) as connection:
             name, number, stretches = source_history.trace(connection, "waitlist_entry", [key], NUMBER)
@@ -250,7 +243,7 @@ def test_every_version_of_a_record_is_shown_with_its_deliveries(corrected: closi
     assert len([line for line in trace("VL3") if line.startswith("In ")]) == 1
 
 
-def test_nothing_personal_or_restricted_is_shown_of_a_record(corrected: closing.Closing, settings: Settings) -> None:
+def test_nothing_personal_or_restricted_is_shown_of_a_record(corrected: close.Closing, settings: Settings) -> None:
     for table, key in (("application", "S1"), ("dwelling", "B1"), ("tenancy", "K1")):
         shown = subprocess.run(
             [BOLIG, "history", "--table", table, "--key", key, "--municipality", NUMBER],
@@ -273,12 +266,12 @@ def test_nothing_personal_or_restricted_is_shown_of_a_record(corrected: closing.
 
 
 def test_closing_again_makes_a_revision_and_a_changed_definition_is_told_as_such(
-    corrected: closing.Closing, settings: Settings, ask: Ask, monkeypatch: pytest.MonkeyPatch
+    corrected: close.Closing, settings: Settings, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = ask(
         "select * from scorecard.reported where municipality_no = %s and revision = 1 order by 6, 7, 8", NUMBER
     )
-    again = closing.close(settings, YEAR, "Ola Nordmann", NUMBER)
+    again = close.close(settings, YEAR, "Ola Nordmann", NUMBER)
     assert (again.revision, again.revised) == (2, 0)
     assert (_reported(ask, 1), _reported(ask, 2)) == (2, 1)
     assert not ask("select from scorecard.revision where municipality_no = %s", NUMBER)
@@ -290,7 +283,7 @@ def test_closing_again_makes_a_revision_and_a_changed_definition_is_told_as_such
     monkeypatch.setattr(
         catalogue, "definition_version", lambda metric_id: f"{defined(metric_id)}{'+' * (metric_id == 'queue_waiting')}"
     )
-    monkeypatch.setattr(nights, "code_version", lambda: "another code")
+    monkeypatch.setattr(dbt, "code_version", lambda: "another code")
     with warehouse.connect(settings) as connection:
         connection.execute(
             "update build_scorecard.metric_value set value = value + 5"
@@ -336,8 +329,8 @@ def test_an_older_delivery_is_loaded_and_closed_on_without_touching_what_is_publ
     write_delivery(landing, OTHER, THIRD, given)
     publish(landing)
     published = _everything(settings)
-    with pytest.raises(closing.ClosingRefused, match="is loaded"):
-        closing.close(settings, YEAR, "Kari Nordmann", OTHER, FIRST)
+    with pytest.raises(close.ClosingRefused, match="is loaded"):
+        close.close(settings, YEAR, "Kari Nordmann", OTHER, FIRST)
     with pytest.raises(backfill.NoBackfill, match="bolig nightly"):
         backfill.backfill(settings, THIRD, landing, OTHER)
     (receipt,) = backfill.backfill(settings, FIRST, landing, OTHER)
@@ -345,7 +338,7 @@ def test_an_older_delivery_is_loaded_and_closed_on_without_touching_what_is_publ
     (again,) = backfill.backfill(settings, FIRST, landing, OTHER)
     assert again.status == "unchanged"
 
-    closed = closing.close(settings, YEAR, "Kari Nordmann", OTHER, FIRST)
+    closed = close.close(settings, YEAR, "Kari Nordmann", OTHER, FIRST)
     assert (closed.load_id, closed.extract_date) == (receipt.load_id, FIRST)
     assert _everything(settings) == published
     ((as_of, night_id),) = ask("select as_of, night_id from scorecard.closing where municipality_no = %s", OTHER)
@@ -397,17 +390,17 @@ def _everything(settings: Settings) -> dict[str, str]:
 def test_a_figure_that_the_gate_does_not_let_through_is_not_closed(
     settings: Settings, ask: Ask, monkeypatch: pytest.MonkeyPatch, landing: Path
 ) -> None:
-    from dagster_project import gate, transform
+    from dagster_project.night import dbt, gate
     from expectations.runner import Expectation, Finding
 
     claim = Expectation(
         "nobody_waits", "build_scorecard", "metric_value", "critical", "Nobody waits.", "Ingen venter.", "", {}
     )
-    monkeypatch.setattr(transform, "build", lambda settings: None)
+    monkeypatch.setattr(dbt, "build", lambda settings: None)
     monkeypatch.setattr(gate, "audit", lambda *_: [Finding(claim, success=False, found=1)])
     before = ask("select count(*) from scorecard.closing")
-    with pytest.raises(closing.ClosingRefused, match="nobody_waits"):
-        closing.close(settings, YEAR, "Kari Nordmann", OTHER, FIRST)
+    with pytest.raises(close.ClosingRefused, match="nobody_waits"):
+        close.close(settings, YEAR, "Kari Nordmann", OTHER, FIRST)
     assert ask("select count(*) from scorecard.closing") == before
     with warehouse.connect(settings) as connection:
         assert connection.execute("select count(*) from raw.scope").fetchone() == (0,)
@@ -416,7 +409,7 @@ def test_a_figure_that_the_gate_does_not_let_through_is_not_closed(
 # ------------------------------------------------------------------------------------------------- the same by Dagster
 
 
-def test_the_dagster_job_closes_by_the_same_function(corrected: closing.Closing, ask: Ask) -> None:
+def test_the_dagster_job_closes_by_the_same_function(corrected: close.Closing, ask: Ask) -> None:
     from dagster_project.defs.closing import close_period
 
     def run(period: str) -> Any:
@@ -438,25 +431,25 @@ def test_the_dagster_job_closes_by_the_same_function(corrected: closing.Closing,
 
 
 def test_a_merger_ends_the_comparison_and_a_new_number_does_not() -> None:
-    assert revision.same_municipality("3203") == ["3203", "3025"]
-    assert revision.same_municipality("3025") == ["3025"]
-    assert revision.same_municipality("0220") == ["0220"]
+    assert municipalities.same_municipality("3203") == ["3203", "3025"]
+    assert municipalities.same_municipality("3025") == ["3025"]
+    assert municipalities.same_municipality("0220") == ["0220"]
 
 
 # last: it takes away what the others look at
 def test_what_was_closed_under_the_former_number_is_compared_with_what_the_new_one_publishes(
-    corrected: closing.Closing, settings: Settings, tmp_path: Path, publish: Publish, ask: Ask,
+    corrected: close.Closing, settings: Settings, tmp_path: Path, publish: Publish, ask: Ask,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    closing.close(settings, YEAR, "Kari Nordmann", NUMBER)
+    close.close(settings, YEAR, "Kari Nordmann", NUMBER)
     ((before,),) = ask(
         "select value from scorecard.metric_value where municipality_no = %s and metric_id = 'queue_waiting'"
         " and period_type = 'year' and period_start = '2010-01-01' and dimension = 'total'",
         NUMBER,
     )
     renumbered = "1511"
-    monkeypatch.setattr(revision, "_renumbered", lambda: {renumbered: NUMBER})
-    monkeypatch.setattr(people, "gives_way", lambda number: [NUMBER] if number == renumbered else [])
+    monkeypatch.setattr(municipalities, "_renumbered", lambda: {renumbered: NUMBER})
+    monkeypatch.setattr(municipalities, "gives_way", lambda number: [NUMBER] if number == renumbered else [])
     more = [*CORRECTED, {"venteliste_id": "VL5"}, {"venteliste_id": "VL6"}]
     write_delivery(tmp_path, renumbered, THIRD, {"application": APPLICATIONS, "waitlist_entry": more})
     publish(tmp_path)

@@ -30,6 +30,8 @@ from tests.conftest import BOLIG
 EVIL = "http://evil.example"
 MUTATION = 'mutation { setConcurrencyLimit(concurrencyKey: "%s", limit: 3) }'
 JSON = {"Content-Type": "application/json"}
+DEPLOYMENT = {"locations": "dagster_project.defs", "daemons": "Scheduler", "concurrency": "Run tag concurrency"}
+LISTS = ("jobs", "assets", "resources")
 
 
 class Pages:
@@ -184,7 +186,6 @@ def foreign(pages: Pages) -> Iterator[int]:
     server.shutdown()
 
 
-@pytest.mark.attack
 def drawn(settings: Settings) -> Iterator[tuple[str, str]]:
     """Dagster's pages, with what a reader looks for on each: all of ours that has a page of its own."""
     from dagster_project.defs import build_defs
@@ -194,6 +195,15 @@ def drawn(settings: Settings) -> Iterator[tuple[str, str]]:
     jobs = [name for name in repository.job_names if not name.startswith("__")]
     assets = {key.path[0]: key for key in repository.asset_graph.get_all_asset_keys()}
     yield "/runs", "after_batches"
+    # the overviews and lists, all of what the navigation leads to
+    yield "/overview/activity/timeline", "Timeline"
+    yield "/overview/resources", "dbt"
+    yield from (("/jobs", name) for name in jobs)
+    yield from (("/automation", each.name) for each in (*repository.schedule_defs, *repository.sensor_defs))
+    yield "/assets", min("/".join(key.path) for key in assets.values()).partition("/")[0]
+    yield "/asset-groups", "marts"
+    yield from ((f"/deployment/{page}", says) for page, says in DEPLOYMENT.items())
+    yield from ((f"{location}/{each}", says) for each, says in zip(LISTS, (jobs[0], "marts", "dbt"), strict=True))
     yield from ((f"{location}/jobs/{name}", name) for name in jobs)
     yield from ((f"{location}/schedules/{each.name}", each.name) for each in repository.schedule_defs)
     yield from ((f"{location}/sensors/{each.name}", each.name) for each in repository.sensor_defs)
@@ -201,6 +211,7 @@ def drawn(settings: Settings) -> Iterator[tuple[str, str]]:
     yield from ((f"/assets/{'/'.join(key.path)}", key.path[-1]) for key in assets.values())
 
 
+@pytest.mark.attack
 def test_in_a_browser_a_foreign_page_gets_nowhere_and_our_own_starts_a_run(pages: Pages, foreign: int) -> None:
     from playwright.sync_api import sync_playwright
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from dagster_project.night.dbt import DBT_DIR, environment
 from dagster_project.settings import Settings
-from dagster_project.transform import DBT_DIR, environment
 from tests.deliveries import write_delivery
 
 

@@ -13,10 +13,10 @@ import pytest
 
 from dagster_project import warehouse
 from dagster_project.landing import door
-from dagster_project.landing.contracts import sources, tables
 from dagster_project.landing.delivery import Delivery
 from dagster_project.landing.door import Receipt
 from dagster_project.settings import Settings
+from dagster_project.vocabulary.contracts import sources, tables
 from tests.deliveries import Row, csv_text, duf, path_of, person, write_delivery
 
 NIGHT_1, NIGHT_2, NIGHT_3 = date(2011, 1, 1), date(2011, 1, 2), date(2011, 1, 3)

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project import catalogue, warehouse
-from dagster_project.landing import delivery, door, load, people
+from dagster_project import warehouse
+from dagster_project.landing import books, delivery, door, history
 from dagster_project.operations import doctor, persons
 from dagster_project.settings import Settings
+from dagster_project.vocabulary import catalogue, municipalities
 from tests.deliveries import person, write_delivery
 
 # known as 3203, and its people by 0220; the other delivers the same, key by key, and has no earlier number
@@ -30,15 +31,16 @@ def seed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def forget() -> None:
-    people._numbers.cache_clear()
-    people._predecessors.cache_clear()
+    municipalities._numbers.cache_clear()
+    municipalities._predecessors.cache_clear()
+    municipalities._renumbered.cache_clear()
 
 
 def change_the_seed(monkeypatch: pytest.MonkeyPatch, landing: Path, *lines: str, without: str = "nothing") -> None:
-    known = people.MUNICIPALITY_NUMBERS.read_text("utf-8").splitlines()
+    known = municipalities.MUNICIPALITY_NUMBERS.read_text("utf-8").splitlines()
     changed = landing.parent / "municipality_number.csv"
     changed.write_text("\n".join([*(line for line in known if not line.startswith(without)), *lines]), "utf-8")
-    monkeypatch.setattr(people, "MUNICIPALITY_NUMBERS", changed)
+    monkeypatch.setattr(municipalities, "MUNICIPALITY_NUMBERS", changed)
     forget()
 
 
@@ -85,7 +87,7 @@ def test_an_earlier_number_or_a_merger_put_in_later_is_refused_and_the_neighbour
             HERE: "refused", STRANGER: "accepted"
         }  # fmt: skip
         (fault,) = receipts[HERE].faults
-        assert f"hang on its first number, 0220 when its first delivery was accepted, and {now} by" in fault.message
+        assert f"hang on its first number: 0220 when its first delivery was accepted, and {now} by" in fault.message
         assert names(settings) == before
         with pytest.raises(persons.PersonRefused, match="Nobody can be found") as refused:
             persons.held(settings, person(1), "Kari", HERE)
@@ -105,12 +107,12 @@ def test_a_number_that_comes_later_renames_nobody_and_is_let_in(
 ) -> None:
     known = "3203,Asker,2024-01-01,2030-01-01,9999,false"
     change_the_seed(monkeypatch, landing, known, "9999,Asker,2030-01-01,,,false", without="3203")
-    assert people.lineage("9999") == "0220"
+    assert municipalities.lineage("9999") == "0220"
     write_delivery(landing, "9999", date(2030, 2, 1), {"application": [{"fodselsnummer": person(1)}]})
     with warehouse.connect(settings) as connection:
         (found,) = delivery.find(landing)
         assert door.receive(connection, found, settings, catalogue.targetable()).status == "accepted"
-        assert load.first_number(connection, ["9999"]) == "0220"
+        assert books.first_number(connection, ["9999"]) == "0220"
     assert len({name for number, name in names(settings) if number != STRANGER}) == 1
 
 
@@ -118,6 +120,6 @@ def test_what_was_accepted_before_the_books_had_it_is_held_to_the_numbers_of_the
     with warehouse.connect(settings) as connection:
         connection.execute("drop table landing.municipality")
         connection.execute("comment on schema landing is 'as an earlier version made it'")
-        load.prepare(connection)
-        known = load.first_numbers(connection)
+        history.prepare(connection)
+        known = books.first_numbers(connection)
     assert (known[HERE], known[STRANGER]) == ("0220", STRANGER)

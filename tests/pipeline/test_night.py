@@ -13,9 +13,11 @@ import psutil
 import psycopg
 import pytest
 
-from dagster_project import embedded, nights, warehouse
+from dagster_project import warehouse
 from dagster_project.landing import delivery, door
+from dagster_project.night import holding
 from dagster_project.settings import Settings
+from dagster_project.warehouse import embedded
 from tests.conftest import BOLIG
 from tests.deliveries import path_of, person, write_delivery
 from tests.hostile import CASES
@@ -247,7 +249,7 @@ def test_what_the_gate_finds_of_one_municipality_is_told_of_no_other(
 
 
 def test_a_second_night_is_refused_with_a_clear_word(asker: Path, settings: Settings) -> None:
-    with nights.lock(settings):
+    with holding.lock(settings):
         second = subprocess.run([BOLIG, "nightly", "--landing", asker], capture_output=True, text=True, check=False)
     assert second.returncode == 1
     assert "Another nightly run" in second.stderr
@@ -274,7 +276,7 @@ def test_a_killed_night_leaves_what_was_published_and_the_next_one_completes(
 
 
 def end_server(settings: Settings, how: signal.Signals) -> None:
-    server, _ = embedded.running(warehouse.server_log(settings).parent)
+    server, _ = embedded.running(embedded.server_log(settings).parent)
     server.send_signal(how)
 
 
@@ -319,7 +321,7 @@ def test_where_the_server_dies_the_night_says_so_once_and_the_next_one_starts_it
 def test_where_the_server_dies_a_run_of_dagsters_own_ends_too(
     asker: Path, tmp_path: Path, night, ask: Ask, settings: Settings
 ) -> None:
-    from dagster_project.defs.launch import dagster_environment
+    from dagster_project.serving.dagster_home import dagster_environment
 
     write_delivery(tmp_path, "1821", NEW_YEAR, {"waitlist_entry": [{}]})
     environment = os.environ | dagster_environment(settings) | {"BOLIG_LANDING": str(tmp_path)}

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from dagster_project import warehouse
-from dagster_project.landing import contracts, delivery
+from dagster_project.landing import delivery
 from dagster_project.operations import backup
+from dagster_project.vocabulary import contracts
 from tests.conftest import Installation
 from tests.deliveries import path_of, person
 

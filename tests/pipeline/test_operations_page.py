@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project import warehouse
 from dagster_project.settings import PROJECT_DIR, Settings
+from dagster_project.warehouse import embedded
 from tests.deliveries import person, write_delivery
 from tests.pipeline.test_readme import SERVERS
 
@@ -42,7 +42,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, subprocess
             check=False,
         )
         results.append((command, done))
-    warehouse.stop(Settings(BOLIG_HOME=srv / "bolig"))  # type: ignore[call-arg]
+    embedded.stop(Settings(BOLIG_HOME=srv / "bolig"))  # type: ignore[call-arg]
     return results
 
 

@@ -14,12 +14,14 @@ from typing import Any
 
 import pytest
 
-from dagster_project import source_history, warehouse
-from dagster_project.landing import door, load, people
-from dagster_project.landing.contracts import tables
+from dagster_project import warehouse
+from dagster_project.landing import books, door, people
 from dagster_project.landing.delivery import Delivery
+from dagster_project.night import holding
 from dagster_project.operations import audit, journal, keys, persons
+from dagster_project.reported import source_history
 from dagster_project.settings import Settings
+from dagster_project.vocabulary.contracts import tables
 from tests.deliveries import Row, path_of, person, write_delivery
 
 DAY_1, DAY_2, DAY_3, DAY_4 = (date(2011, 1, day) for day in (1, 2, 3, 4))
@@ -110,7 +112,7 @@ class Warehouse:
     def let_in(self, folder: Path, *, backfill: bool = False) -> door.Receipt:
         settings = self.settings.model_copy(update={"max_shrink_share": 1})
         found = Delivery(folder.parent.name, date.fromisoformat(folder.name), folder)
-        with audit.held_warehouse(settings) as connection:
+        with holding.opened(settings) as connection:
             return door.receive(connection, found, settings, None, backfill=backfill)
 
     def of_twin(self) -> Tables:
@@ -154,7 +156,7 @@ def held(tmp_path: Path, settings: Settings) -> Iterator[Warehouse]:
     fresh = Settings(BOLIG_HOME=settings.home, BOLIG_LANDING=tmp_path / "landing", BOLIG_BACKUP=tmp_path / "backup")  # type: ignore[call-arg]
     fresh.pseudonym_key_file.unlink(missing_ok=True)
     fresh.backups.mkdir()
-    with audit.held_warehouse(fresh) as connection:
+    with holding.opened(fresh) as connection:
         history = ", ".join(f"history.{table.raw_name}" for table in tables().values())
         connection.execute(
             "truncate landing.delivery, landing.delivery_file, landing.quarantined_row, landing.erased_person,"
@@ -426,7 +428,7 @@ def test_a_rotation_that_was_killed_half_way_is_told_and_completed(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(load, "keep_key_fingerprint", killed)
+        patch.setattr(books, "keep_key_fingerprint", killed)
         with pytest.raises(KeyboardInterrupt):
             keys.rotate(held.settings, "Kari")
     assert held.everything() == before

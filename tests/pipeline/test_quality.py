@@ -10,9 +10,10 @@ from datetime import date
 import pytest
 from psycopg import Connection
 
-from dagster_project import quality, warehouse
-from dagster_project.defs.models import manifest
-from superset_assets import datasets, tree
+from dagster_project import warehouse
+from dagster_project.night.dbt import manifest
+from dagster_project.warehouse import quality
+from superset_assets import bringing, tree
 from tests.conftest import Install, Installation
 from tests.deliveries import path_of, person, write_delivery
 from tests.pipeline.conftest import swap_in
@@ -120,10 +121,10 @@ def test_a_dataset_waits_for_the_night_that_publishes_what_it_reads(published: I
     before, parsed = seen(published), manifest(published.settings)
     with warehouse.connect(published.settings, autocommit=True) as connection:
         connection.execute("alter table marts.dim_dwelling drop column tenure cascade")
-        assert datasets.prepare(connection, parsed) == ["boliger"]
+        assert bringing.make_datasets(connection, parsed) == ["boliger"]
         assert seen(published).keys() == before.keys() - {"boliger"}
         swap_in(published.settings)
-        assert datasets.prepare(connection, parsed) == []
+        assert bringing.make_datasets(connection, parsed) == []
     assert seen(published) == before | {"netter": before["netter"] + 1}
 
 
@@ -154,7 +155,7 @@ def test_a_new_type_keeps_what_others_have_published(published: Installation, ne
     swap_in(published.settings)
     assert of_neighbour(neighbour) == [(1970, 3)]
     # as an earlier version had the view it compares a number with text: the version that is published has its own
-    assert datasets.prepare(neighbour, manifest(published.settings)) == []
+    assert bringing.make_datasets(neighbour, manifest(published.settings)) == []
     assert seen(published) == before | {"netter": before["netter"] + 1}
 
 
@@ -177,5 +178,5 @@ def test_what_others_have_that_fits_no_new_shape_is_left_out_and_told(
     swap_in(published.settings)
     assert of_neighbour(neighbour) == []
     assert "marts.dim_dwelling has a new shape, and what other municipalities have in it does not fit" in caplog.text
-    assert datasets.prepare(neighbour, manifest(published.settings)) == []
+    assert bringing.make_datasets(neighbour, manifest(published.settings)) == []
     assert seen(published)["boliger"] == 0

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from dagster_project import gate, warehouse
+from dagster_project import warehouse
+from dagster_project.night import gate
 from dagster_project.settings import Settings
 from tests.deliveries import write_delivery
 from tests.pipeline.conftest import Ask, Build, swap_in

@@ -13,8 +13,11 @@ import pytest
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
-from dagster_project import closing, periods, warehouse
-from dagster_project.report import content, document, facts, kept, making, sentences
+from dagster_project import warehouse
+from dagster_project.closing import close
+from dagster_project.report import document, facts, making, sentences
+from dagster_project.reported import content, kept
+from dagster_project.vocabulary import periods
 from tests.deliveries import Row, write_delivery
 
 # two municipalities that use the same keys
@@ -71,7 +74,7 @@ def installation(install, tmp_path_factory):
         "close", "--municipality", NUMBER, "--period", "2010-Q4", "--by", "Kari Nordmann", "--note", FORMULA
     )
     assert result.returncode == 0, result.stderr
-    closing.close(installation.settings, QUARTER, "Per Hansen", OTHER)
+    close.close(installation.settings, QUARTER, "Per Hansen", OTHER)
     return installation
 
 
@@ -140,6 +143,41 @@ def test_the_pdf_is_tagged_norwegian_titled_and_has_its_letters_with_it(first_ma
             (descendant,) = font["/DescendantFonts"]
             assert "/FontFile2" in descendant["/FontDescriptor"], font["/BaseFont"]
             assert "SourceSansPro" in font["/BaseFont"]
+
+
+@pytest.mark.parametrize("number", [NUMBER, OTHER])
+@pytest.mark.parametrize(("period", "edition"), [("2010-Q4", "intern"), ("2010-Q4", "offentlig"), ("2010", "intern")])
+def test_no_page_is_blank_or_nearly_so(
+    installation, monkeypatch: pytest.MonkeyPatch, number: str, period: str, edition: facts.Edition
+) -> None:
+    """As it is seen, between head and foot, without the pale word that a draft has behind the text."""
+    import typst
+    from PIL import Image
+
+    with warehouse.connect(installation.settings) as connection:
+        of = kept.closing(connection, number, periods.parse(period))
+        told = (
+            making.closed_facts(connection, of, edition)
+            if of
+            else making._draft(connection, number, periods.parse(period))
+        )
+    pages = _pages(document.pdf(told))
+    drawn: list[bytes] = []
+    set_pages = typst.compile_with_warnings
+
+    def as_pictures(source: Path, **options: Any) -> Any:
+        made, _ = set_pages(source, **options | {"format": "png", "ppi": 36, "pdf_standards": []})
+        drawn.extend(made if isinstance(made, list) else [made])
+        return b"", []
+
+    monkeypatch.setattr(typst, "compile_with_warnings", as_pictures)
+    document.pdf(told)
+    for page, picture in zip(pages, drawn, strict=True):
+        image = Image.open(io.BytesIO(picture)).convert("L")
+        body = image.crop((0, round(0.075 * image.height), image.width, round(0.925 * image.height)))
+        inked = [min(body.crop((0, y, body.width, y + 1)).tobytes()) < 200 for y in range(body.height)]
+        assert sum(inked) > 0.05 * len(inked)
+        assert len(page) > 200, page
 
 
 def test_every_picture_has_words_for_those_who_do_not_see_it(first_made: dict[str, bytes]) -> None:
@@ -273,7 +311,7 @@ def test_what_is_kept_cannot_be_altered_taken_away_or_added_to_later(corrected) 
 def test_closed_again_the_report_is_of_the_new_revision_and_the_old_can_be_had_still(
     corrected, first_made: dict[str, bytes], tmp_path: Path
 ) -> None:
-    closing.close(corrected.settings, QUARTER, "Ola Nordmann", NUMBER)
+    close.close(corrected.settings, QUARTER, "Ola Nordmann", NUMBER)
     new = making.make(corrected.settings, QUARTER, NUMBER)
     assert list(new.files) == [f"rapport-{NUMBER}-2010-Q4-intern-r2.pdf", f"rapport-{NUMBER}-2010-Q4-intern-r2.xlsx"]
     pages = _pages(next(iter(new.files.values())))
@@ -352,7 +390,7 @@ def test_the_public_edition_shows_what_disclosure_control_lets_through_and_no_mo
 
 def test_a_public_edition_shows_of_earlier_periods_what_was_public_before_and_nothing_else(corrected) -> None:
     earlier = periods.parse("2010-Q1")
-    closing.close(corrected.settings, earlier, "Ola Nordmann", NUMBER)
+    close.close(corrected.settings, earlier, "Ola Nordmann", NUMBER)
     for period in (earlier, QUARTER):
         making.make(corrected.settings, period, NUMBER, "offentlig")
     with warehouse.connect(corrected.settings) as connection:
@@ -372,7 +410,7 @@ def test_a_report_compares_with_what_its_edition_shows_whichever_periods_were_cl
     """The third tertial's report, with none public before it, with one of earlier in the year, with the one before."""
 
     def said(period: str, edition: facts.Edition) -> str:
-        closing.close(corrected.settings, periods.parse(period), "Ola Nordmann", number)
+        close.close(corrected.settings, periods.parse(period), "Ola Nordmann", number)
         with warehouse.connect(corrected.settings) as connection:
             of = kept.closing(connection, number, periods.parse(period))
             assert of
@@ -450,7 +488,7 @@ def _key(row: dict[str, Any]) -> tuple[str, str, str, date]:
 def test_the_definitions_page_has_every_metric_with_its_owner_and_versions_and_asks_for_nothing(
     corrected, tmp_path: Path
 ) -> None:
-    from dagster_project import catalogue
+    from dagster_project.vocabulary import catalogue
 
     result = corrected.bolig("definitions", "--out", tmp_path / "definisjoner.html")
     assert result.returncode == 0, result.stderr

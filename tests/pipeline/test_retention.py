@@ -12,10 +12,11 @@ import pytest
 
 from dagster_project import warehouse
 from dagster_project.landing import door
-from dagster_project.landing.contracts import tables
 from dagster_project.landing.delivery import Delivery
-from dagster_project.operations import audit, backup, retention
+from dagster_project.night import holding
+from dagster_project.operations import backup, retention
 from dagster_project.settings import Settings
+from dagster_project.vocabulary.contracts import tables
 from tests.deliveries import Row, person, write_delivery
 
 TODAY = date(2011, 6, 30)
@@ -27,7 +28,7 @@ DAYS = [date(2011, month, 1) for month in (1, 2, 3, 4, 5, 6)]
 def kept(settings: Settings, tmp_path: Path) -> Settings:
     """Six monthly deliveries of each: the number of rooms changes every month, the person in March, one row is bad."""
     here = settings.model_copy(update={"landing_dir": tmp_path, "max_shrink_share": 1, "backup_dir": tmp_path / "b"})
-    with audit.held_warehouse(here) as connection:
+    with holding.opened(here) as connection:
         history = ", ".join(f"history.{table.raw_name}" for table in tables().values())
         connection.execute(
             "truncate landing.delivery, landing.delivery_file, landing.quarantined_row, scorecard.publication,"
@@ -188,13 +189,13 @@ def test_dagsters_old_runs_go_but_not_the_last_of_a_municipality(
 ) -> None:
     import dagster as dg
 
-    from dagster_project.defs import launch
     from dagster_project.defs.publication import MUNICIPALITIES, PUBLISHED_MUNICIPALITY
+    from dagster_project.serving import dagster_home
 
     kept = settings.model_copy(update={"landing_dir": tmp_path, "backup_dir": tmp_path})
-    for name in ("DAGSTER_HOME", launch.STORAGE_URL):
+    for name in ("DAGSTER_HOME", dagster_home.STORAGE_URL):
         monkeypatch.setenv(name, "")  # put back afterwards
-    launch.prepare_storage(kept)
+    dagster_home.prepare_storage(kept)
 
     @dg.asset(
         key=PUBLISHED_MUNICIPALITY,

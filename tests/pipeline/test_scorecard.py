@@ -9,8 +9,9 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 
-from dagster_project import gate, warehouse
+from dagster_project import warehouse
 from dagster_project.landing import door
+from dagster_project.night import gate
 from dagster_project.settings import Settings
 from tests.oracle import figures, municipality
 

@@ -11,10 +11,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dagster_project import embedded, warehouse
-from dagster_project.landing import contracts, load
-from dagster_project.operations import audit, doctor
+from dagster_project import warehouse
+from dagster_project.landing import books, history
+from dagster_project.night import holding
+from dagster_project.operations import doctor
 from dagster_project.settings import Settings
+from dagster_project.vocabulary import contracts
+from dagster_project.warehouse import embedded
 from tests.conftest import Installation
 from tests.deliveries import write_delivery
 
@@ -25,7 +28,7 @@ Found = Callable[..., list[doctor.Finding]]
 def ready(settings: Settings, tmp_path: Path) -> Settings:
     """The module's installation, with its tables and a landing folder with a delivery."""
     write_delivery(tmp_path, "0220", date(2011, 1, 1))
-    with audit.held_warehouse(settings):
+    with holding.opened(settings):
         pass
     return settings.model_copy(update={"landing_dir": tmp_path})
 
@@ -101,7 +104,7 @@ def test_a_key_that_others_may_read_or_that_is_another_one_is_a_fault(ready: Set
     assert [state for state, _ in found(ready, "secrets")] == ["ok", "fault"]
     key.chmod(0o600)
     with warehouse.connect(ready, autocommit=True) as connection:
-        load.keep_key_fingerprint(connection, "another")
+        books.keep_key_fingerprint(connection, "another")
         assert "another than the one" in found(ready, "secrets")[0][1]
         connection.execute("delete from landing.pseudonym_key")
 
@@ -132,7 +135,7 @@ def test_a_contract_that_changed_is_told(ready: Settings, execute) -> None:
     execute("alter table history.property__dwelling drop column antall_rom")
     ((state, text),) = found(ready, "tables")
     assert (state, "property/dwelling has antall_rom" in text) == ("warning", True)
-    with audit.held_warehouse(ready):
+    with holding.opened(ready):
         pass
     assert [state for state, _ in found(ready, "tables")] == ["ok"]
 
@@ -145,7 +148,7 @@ def killed(settings: Settings, execute) -> Path:
     """The folder of the module's server, which was killed; its log has somebody's statement."""
     with pytest.raises(psycopg.errors.UndefinedColumn):
         execute("select hemmelig")
-    pgdata = warehouse.server_log(settings).parent
+    pgdata = embedded.server_log(settings).parent
     server, _ = embedded.running(pgdata)
     server.kill()
     server.wait()
@@ -155,7 +158,7 @@ def killed(settings: Settings, execute) -> Path:
 def start(settings: Settings) -> subprocess.CompletedProcess[str]:
     """Start the server by a command, which tells nobody what stands in the log."""
     result = Installation(settings).bolig("db", "url")
-    assert "hemmelig" in warehouse.server_log(settings).read_text()
+    assert "hemmelig" in embedded.server_log(settings).read_text()
     assert "hemmelig" not in result.stdout + result.stderr
     return result
 
@@ -213,9 +216,9 @@ def test_a_column_is_converted_where_every_stored_value_stays_what_it_is(ready: 
         " values ('0220', 'B1', '1975', '{}')"
     )
     with warehouse.connect(ready) as connection:
-        assert load.behind(connection) == ["property/dwelling: byggear is integer, no longer text"]
-        load.prepare(connection)
-        assert load.behind(connection) == []
+        assert history.behind(connection) == ["property/dwelling: byggear is integer, no longer text"]
+        history.prepare(connection)
+        assert history.behind(connection) == []
         assert connection.execute("select byggear from history.property__dwelling").fetchall() == [(1975,)]
         connection.execute("select byggear + 1 from raw.property__dwelling")
 
@@ -230,20 +233,20 @@ def test_a_column_whose_values_would_be_read_otherwise_is_left_and_said(ready: S
     )
     with (
         warehouse.connect(ready) as connection,
-        pytest.raises(load.ContractChanged, match="anskaffet_dato date") as said,
+        pytest.raises(history.ContractChanged, match="anskaffet_dato date") as said,
     ):
-        load.prepare(connection)
+        history.prepare(connection)
     assert stored not in str(said.value)
     with warehouse.connect(ready) as connection:
         assert connection.execute("select anskaffet_dato from history.property__dwelling").fetchall() == [(stored,)]
     execute("delete from history.property__dwelling")
-    with audit.held_warehouse(ready):
+    with holding.opened(ready):
         pass
 
 
 def test_the_contracts_types_are_spelled_as_the_server_spells_them(ready: Settings) -> None:
     with warehouse.connect(ready) as connection:
-        assert load.behind(connection) == []
+        assert history.behind(connection) == []
     assert {column.sql_type for table in contracts.tables().values() for column in table.columns}
 
 

@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 
 from dagster_project import warehouse
-from dagster_project.landing import contracts, delivery, door, statistics
+from dagster_project.landing import delivery, door, statistics
 from dagster_project.landing.statistics import StatisticsUnavailable
 from dagster_project.settings import Settings
+from dagster_project.vocabulary import contracts
 from tests.deliveries import write_delivery
 
 RESPONSE = (Path(__file__).parents[1] / "data" / "ssb_06913.json").read_bytes()

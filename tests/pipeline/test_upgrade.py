@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from dagster_project import warehouse
-from dagster_project.landing import contracts, load
+from dagster_project.landing import history
 from dagster_project.settings import PROJECT_DIR
+from dagster_project.vocabulary import contracts
 from tests.conftest import Installation
 from tests.deliveries import write_delivery
 
@@ -107,7 +108,7 @@ def test_an_upgrade_revises_nothing_and_marks_nothing_that_was_reported_without_
 def test_the_tables_are_as_the_contracts_have_them_now_and_the_keys_are_known(upgraded) -> None:
     installation, _, _ = upgraded
     with warehouse.connect(installation.settings) as connection:
-        assert load.behind(connection) == []
+        assert history.behind(connection) == []
         indexes = connection.execute("select indexdef from pg_indexes where schemaname = 'history'").fetchall()
         assert len(indexes) == len(contracts.tables())
         assert all("text_bloom_ops" in definition for (definition,) in indexes)

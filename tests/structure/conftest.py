@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dagster_project.transform import DBT, DBT_DIR
+from dagster_project.night.dbt import DBT, DBT_DIR
 
 
 @pytest.fixture(scope="session")

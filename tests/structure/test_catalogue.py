@@ -8,17 +8,16 @@ from unittest.mock import patch
 
 import pytest
 
-from dagster_project import catalogue
 from dagster_project.disclosure import conditions, quantities
-from dagster_project.landing import contracts
+from dagster_project.vocabulary import catalogue, contracts
 from expectations import runner
 from tests.oracle import figures
 
 ADD = (
-    "{name} stands in the catalogue and not in the oracle, which is written by hand from metrics.md so that two readings"
-    " stand against each other. Add to tests/oracle/figures.py a function @metric({dimensions}) def {name}(...) beside"
-    " its family, and {name} to NAMED under the tables that its definition names (and to RIPENS_AFTER_MONTHS where a"
-    " period becomes another after its end). Nothing else in tests/ lists it but tests/attacker.py."
+    "{name} stands in the catalogue and not in the oracle, which is written by hand from docs/definitions.md: two"
+    " readings stand against each other. Add to tests/oracle/figures.py a function @metric({dimensions}) def {name}(...) beside"
+    " its family, and {name} to NAMED under the tables that its definition names (and to RIPENS_AFTER_MONTHS where a period"
+    " becomes another after its end). Besides the oracle only tests/attacker.py has a list of metrics."
 )
 
 
@@ -27,7 +26,8 @@ def test_the_oracle_reads_every_metric_with_its_dimensions_and_no_other() -> Non
         said = ", ".join(f'"{dimension}"' for dimension in entry.dimensions)
         assert name in figures.METRICS and name in figures.BEGINS_WITH, ADD.format(name=name, dimensions=said)
         assert set(figures.METRICS[name].dimensions) == set(entry.dimensions), (
-            f"The catalogue and tests/oracle/figures.py give {name} other dimensions; metrics.md says which are right."
+            f"The catalogue and tests/oracle/figures.py give {name} other dimensions; docs/definitions.md says which"
+            " are right."
         )
     gone = (figures.METRICS.keys() | figures.BEGINS_WITH.keys()) - catalogue.metrics().keys()
     assert not gone, f"{', '.join(sorted(gone))}: in tests/oracle/figures.py, and not in the catalogue."

@@ -6,8 +6,9 @@ from typing import Any, get_args
 
 import pytest
 
-from dagster_project import catalogue, quality
-from dagster_project.landing import contracts, door
+from dagster_project.landing import door
+from dagster_project.vocabulary import catalogue, contracts
+from dagster_project.warehouse import quality
 from superset_assets import checks, installation, rest, tree
 
 
@@ -203,7 +204,7 @@ def test_the_quality_views_know_every_source_rule_door_and_outcome() -> None:
     tables = contracts.tables().values()
     assert quality.SOURCES.keys() == {table.source for table in tables}
     assert quality.DOORS.keys() == set(get_args(door.Status))
-    # the rules of contracts.md, with those that stand in the contracts' notes
+    # the rules of docs/contracts.md, with those that stand in the contracts' notes
     notes = {rule.name for table in tables for rule in table.rules}
     always = {"fields", "characters", "personal", "type", "code", "required", "person"}
     always |= {"key", "reference", "parent", "erased"}

@@ -23,8 +23,9 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
-from dagster_project import gate, warehouse
-from dagster_project.landing import load
+from dagster_project import warehouse
+from dagster_project.landing import raw
+from dagster_project.night import gate
 from dagster_project.settings import PROJECT_DIR
 from expectations import runner
 from superset_assets import tree
@@ -313,9 +314,10 @@ class Text:
 
 @cache
 def texts() -> tuple[Text, ...]:
-    """Every string of the project but its docstrings; what is added together is one."""
+    """Every string of the project but its docstrings, and every file of SQL; what is added together is one."""
+    files = [path for room in ROOMS for path in sorted((PROJECT_DIR / room).rglob("*.sql"))]
     paths = [path for room in ROOMS for path in sorted((PROJECT_DIR / room).rglob("*.py"))]
-    return tuple(
+    return tuple(Text(str(path.relative_to(PROJECT_DIR)), path.read_text("utf-8")) for path in files) + tuple(
         Text(f"{path.relative_to(PROJECT_DIR)}:{line}", words)
         for path in paths
         for line, words in strings(ast.parse(path.read_text("utf-8")))
@@ -371,7 +373,7 @@ def is_municipal(table: exp.Table, municipal: Municipal) -> bool:
     """Whether a table has the column; one that is put in, or of which nothing is known, is taken to."""
     if PUT_IN in (table.name, table.db):
         return municipal.get(table.name, True)
-    is_ours = table.db.removeprefix(warehouse.BUILD_PREFIX) in SCHEMAS or table.name in load.raw_tables()
+    is_ours = table.db.removeprefix(warehouse.BUILD_PREFIX) in SCHEMAS or table.name in raw.raw_tables()
     return is_ours and {**municipal, **own()}.get(table.name, True)
 
 

@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from dagster_project import catalogue, labels, norwegian, quality
-from dagster_project.landing import contracts
 from dagster_project.report import sentences
+from dagster_project.vocabulary import catalogue, contracts, labels, norwegian
+from dagster_project.warehouse import quality
 from expectations import runner
 from tests.unit.test_report_facts import made
 
@@ -22,7 +22,7 @@ COLUMNS = {
     "development": {"better", "unchanged", "worse", "none"},
     "trend_direction": {"up", "flat", "down", "none"},
     "table_name": set(contracts.tables()),
-    # those that contracts.md names; others keep their code
+    # those that docs/contracts.md names; others keep their code
     "indicator": {
         "population", "kommunale_boliger", "kommunale_boliger_eid", "kommunale_boliger_disp", "startlan_boliger",
         "bostotte_husstander", "tilskudd_etablering", "tilskudd_tilpasning",

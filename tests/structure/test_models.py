@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from dagster_project.landing import contracts
+from dagster_project.vocabulary import contracts
 
 Models = dict[str, dict[str, Any]]
 

@@ -6,8 +6,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dagster_project import catalogue, disclosure
+from dagster_project import disclosure
 from dagster_project.disclosure import conditions, quantities
+from dagster_project.vocabulary import catalogue
 from tests.unit.test_disclosure import QUARTERS, TOTAL, YEAR, frame
 
 YEAR_2010 = {"period_type": "year", "period_start": date(2010, 1, 1)} | dict.fromkeys(

@@ -1,9 +1,40 @@
 """The contracts as plain objects: what the door relies on."""
 
-from typing import get_args
+import json
+from importlib import resources
+from typing import Any, get_args
+
+import jsonschema
+import pytest
+import yaml
 
 from dagster_project.landing import rules
-from dagster_project.landing.contracts import METRIC_CATALOGUE, Classification, sources, tables
+from dagster_project.vocabulary.contracts import CONTRACTS_DIR, METRIC_CATALOGUE, Classification, sources, tables
+
+CONTRACTS = {path.name: yaml.safe_load(path.read_text("utf-8")) for path in sorted(CONTRACTS_DIR.glob("*.odcs.yaml"))}
+
+
+@pytest.fixture(scope="module")
+def standard() -> jsonschema.Draft201909Validator:
+    """The schema of the Open Data Contract Standard, as its own package (MIT) carries it."""
+    schema = json.loads(resources.files("open_data_contract_standard").joinpath("schema.json").read_text("utf-8"))
+    jsonschema.Draft201909Validator.check_schema(schema)
+    return jsonschema.Draft201909Validator(schema)
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_a_contract_is_valid_by_the_schema_of_the_standard(
+    name: str, standard: jsonschema.Draft201909Validator
+) -> None:
+    assert CONTRACTS[name]["apiVersion"] == "v3.2.0"
+    assert [f"{error.json_path}: {error.message}" for error in standard.iter_errors(CONTRACTS[name])] == []
+
+
+@pytest.mark.parametrize("wrong", [{"apiVersion": "v9.9.9"}, {"schema": [{"name": 1}]}, {"id": None}])
+def test_the_schema_refuses_what_is_no_contract(
+    wrong: dict[str, Any], standard: jsonschema.Draft201909Validator
+) -> None:
+    assert not standard.is_valid(CONTRACTS["property.odcs.yaml"] | wrong)
 
 
 def test_a_table_comes_after_the_tables_that_it_refers_to() -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.batches import deal
+from dagster_project.night.batches import deal
 
 WEIGHTS = st.dictionaries(st.integers(301, 5799).map("{:04}".format), st.integers(1, 10**9), min_size=1)
 

@@ -1,4 +1,5 @@
-"""The demonstration municipality: its written files, read and counted here by metrics.md and contracts.md alone.
+"""The demonstration municipality: its written files, read and counted here by docs/definitions.md and
+docs/contracts.md alone.
 
 Belongs here: what a delivery of the demonstration must hold. Nothing of dagster_project.demo but its public
 function is used: the counting is independent of the making.
@@ -24,9 +25,9 @@ import pytest
 from python_calamine import CalamineWorkbook
 from stdnum.no import fodselsnummer
 
-from dagster_project import catalogue
 from dagster_project.demo import write_delivery
-from dagster_project.landing.contracts import METRIC_CATALOGUE, Table, tables
+from dagster_project.vocabulary import catalogue
+from dagster_project.vocabulary.contracts import METRIC_CATALOGUE, Table, tables
 
 Row = dict[str, Any]
 Delivery = dict[str, list[Row]]
@@ -43,7 +44,7 @@ QUEUED = (
 )
 
 
-# -- reading, by contracts.md
+# -- reading, by docs/contracts.md
 
 
 @cache
@@ -118,7 +119,7 @@ def september(deliver: Callable[[date], Delivery]) -> Delivery:
     return deliver(date(2010, 9, 1))
 
 
-# -- counting, by metrics.md
+# -- counting, by docs/definitions.md
 
 
 def _in(year: int, day: date | None) -> bool:
@@ -348,7 +349,7 @@ def test_half_of_the_refugees_got_a_municipal_dwelling_in_2010(delivery: Deliver
     assert settled == {"kommunal": 23, "privat": 23}
 
 
-# -- the rules of contracts.md
+# -- the rules of docs/contracts.md
 
 
 def _holds(value: Any, condition: str) -> bool:

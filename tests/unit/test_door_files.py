@@ -14,20 +14,19 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dagster_project.landing.contracts import tables
 from dagster_project.landing.delivery import (
-    FIELDS,
-    LINE,
     Delivery,
-    Fault,
     NothingDelivered,
     Reading,
-    _read_csv,
+    every,
     find,
     fingerprint,
     lines_with,
     read,
 )
+from dagster_project.landing.files import csv
+from dagster_project.landing.files.extract import FIELDS, LINE, Fault
+from dagster_project.vocabulary.contracts import tables
 from tests.deliveries import csv_text, duf, path_of, person, rows, write_delivery
 
 DAY = date(2011, 1, 1)
@@ -116,6 +115,22 @@ def test_folders_that_are_no_delivery_are_left_out_with_a_word(
         (tmp_path / name).mkdir()
     assert [d.extract_date for d in find(tmp_path)] == [DAY]
     assert len(caplog.records) == 5
+
+
+@pytest.mark.parametrize("linked", ["0301", "0220/2011-02-01"])
+def test_a_folder_that_is_a_link_is_left_out_with_a_word(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, linked: str
+) -> None:
+    """Of a municipality or of an extract date: what it leads to is a whole delivery that lies elsewhere."""
+    landing = tmp_path / "landing"
+    elsewhere = write_delivery(tmp_path / "elsewhere", "0301", date(2011, 2, 1))
+    write_delivery(landing, "0220", DAY)
+    (landing / linked).symlink_to(elsewhere if "/" in linked else elsewhere.parent)
+    assert [(d.municipality_no, d.extract_date) for d in find(landing)] == [("0220", DAY)]
+    assert [(d.municipality_no, d.extract_date) for d in every(landing)] == [("0220", DAY)]
+    assert {record.getMessage() for record in caplog.records} == {
+        f"{landing / linked} is left out: it is a link. Put the folder itself there."
+    }
 
 
 def test_no_delivery_says_where_it_was_looked_for(tmp_path: Path) -> None:
@@ -454,7 +469,7 @@ def test_of_any_file_every_line_is_a_row_or_put_aside_and_every_row_is_what_stan
     text = head.format(('";"' if '"' in head else ";").join(names)) + "".join(line + end for line, end in written)
     if written and not is_ended:
         text = text.removesuffix(written[-1][1])
-    extract = _read_csv(table, "dwelling_event.csv", text.encode(encoding))
+    extract = csv.read(table, "dwelling_event.csv", text.encode(encoding))
 
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     rows = [(number, line) for number, line in enumerate(lines, 1) if line.strip(BLANK)][1:]

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dagster_project.landing.contracts import tables
-from dagster_project.landing.delivery import LINE, Delivery, read
+from dagster_project.landing.delivery import Delivery, read
+from dagster_project.landing.files.extract import LINE
 from dagster_project.landing.rules import LONGEST_VALUE, Judged, Metrics, judge
+from dagster_project.vocabulary.contracts import tables
 from tests.deliveries import Row, csv_text, duf, path_of, person, write_delivery
 
 DAY = date(2011, 1, 1)

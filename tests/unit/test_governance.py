@@ -13,20 +13,22 @@ import pytest
 from click.testing import CliRunner
 from python_calamine import CalamineWorkbook
 
-from dagster_project import catalogue, cli, governance
+from dagster_project import cli
 from dagster_project.demo.governance import rows as demonstration
-from dagster_project.landing.contracts import tables
+from dagster_project.landing import governance_form
 from dagster_project.landing.delivery import Delivery, read
 from dagster_project.landing.rules import Judged, judge
+from dagster_project.vocabulary import catalogue
+from dagster_project.vocabulary.contracts import tables
 from tests.deliveries import Row, write_delivery
 
 DAY = date(2011, 1, 1)
-SHEETS = [table.name for table in governance.tables()]
+SHEETS = [table.name for table in governance_form.tables()]
 
 
 @pytest.fixture(scope="module")
 def template() -> bytes:
-    return governance.template()
+    return governance_form.template()
 
 
 def filled(workbook: bytes, sheet: str, rows: Sequence[Row]) -> bytes:
@@ -61,8 +63,8 @@ def _line(sheet: str, row: Row, at: int, styles: Sequence[str]) -> str:
 def judged(landing: Path, workbook: bytes) -> dict[str, Judged]:
     """A delivery with this workbook, at the door."""
     folder = write_delivery(landing, "0220", DAY, {"dwelling": [{"omrade": "Heggedal"}]})
-    (folder / governance.SOURCE).mkdir()
-    (folder / governance.SOURCE / governance.FILE_NAME).write_bytes(workbook)
+    (folder / governance_form.SOURCE).mkdir()
+    (folder / governance_form.SOURCE / governance_form.FILE_NAME).write_bytes(workbook)
     reading = read(Delivery("0220", DAY, folder))
     assert reading.faults == []
     assert reading.ignored_files == []
@@ -98,7 +100,7 @@ def test_every_target_of_the_demonstration_has_its_limits_on_the_side_that_its_m
 
 def test_the_lists_to_choose_from_are_the_catalogues(template: bytes) -> None:
     columns: dict[str, list[str]] = {}
-    for first, *values in zip(*_sheet(template, governance.LISTS), strict=True):
+    for first, *values in zip(*_sheet(template, governance_form.LISTS), strict=True):
         columns[first] = [value for value in values if value]
     targetable = catalogue.targetable()
     assert columns["metric_id"] == list(targetable)
@@ -111,11 +113,13 @@ def test_the_lists_to_choose_from_are_the_catalogues(template: bytes) -> None:
 
 
 def test_every_column_of_the_contract_is_explained(template: bytes) -> None:
-    assert governance.HELP_NO.keys() == {(table.name, c.name) for table in governance.tables() for c in table.columns}
-    for table in governance.tables():
+    assert governance_form.HELP_NO.keys() == {
+        (table.name, c.name) for table in governance_form.tables() for c in table.columns
+    }
+    for table in governance_form.tables():
         assert _sheet(template, table.name) == [[column.name for column in table.columns]]
-    explained = [tuple(row[:2]) for row in _sheet(template, governance.HELP)]
-    assert set(governance.HELP_NO) <= set(explained)
+    explained = [tuple(row[:2]) for row in _sheet(template, governance_form.HELP)]
+    assert set(governance_form.HELP_NO) <= set(explained)
 
 
 def test_the_command_writes_the_template_and_never_over_a_file(tmp_path: Path, template: bytes) -> None:

@@ -1,6 +1,7 @@
 """Claims about the oracle itself: figures worked out by hand, and that its random municipality breaks no rule.
 
-Here stand the hardest definitions of metrics.md. That the warehouse agrees with the oracle is another test's claim.
+Here stand the hardest definitions of docs/definitions.md. That the warehouse agrees with the oracle is another test's
+claim.
 """
 
 import random
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 from lifelines import KaplanMeierFitter  # type: ignore[import-untyped]
 
-from dagster_project.landing import contracts
+from dagster_project.vocabulary import contracts
 from tests.deliveries import person, rows
 from tests.oracle import figures, municipality
 from tests.oracle.figures import Period, add_months, compute, kaplan_meier_median, months_ending, percentile

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from dagster_project import dagster_web
-from dagster_project.settings import Settings
+from dagster_project.serving import dagster_web
+from dagster_project.settings import LOOPBACK, Settings
 
 OURS = {"localhost", "127.0.0.1", "bolig.asker.no"}
 JSON = {"content-type": "application/json"}
@@ -153,7 +153,7 @@ def test_another_page_follows_a_link_here_and_takes_nothing_in(fetched: dict[str
 
 def test_names_are_loopbacks_and_the_settings() -> None:
     def hosts(**variables: str) -> set[str]:
-        return set(dagster_web.hosts(Settings(**variables))) - set(dagster_web.LOOPBACK)  # type: ignore[arg-type]
+        return set(Settings(**variables).own_names) - set(LOOPBACK)  # type: ignore[arg-type]
 
     assert hosts() == set()
     assert hosts(BOLIG_LISTEN="0.0.0.0") == set()  # noqa: S104

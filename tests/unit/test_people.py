@@ -13,6 +13,7 @@ from stdnum.no import fodselsnummer
 
 from dagster_project.landing import people
 from dagster_project.settings import Settings
+from dagster_project.vocabulary import municipalities
 from tests.deliveries import duf, person
 
 KEY = (b"k" * 32,)
@@ -215,13 +216,18 @@ def test_a_pseudonym_outlives_the_municipalitys_renumbering() -> None:
 
 
 def test_a_renumbered_municipality_is_one() -> None:
-    assert people.numbers_of("3025") == ["0220", "3025", "3203"]
-    assert people.numbers_of("0301") == ["0301"]
-    assert people.lineage("0627") == "0627", "Røyken ended in Asker, but Asker goes on as 0220"
+    assert municipalities.numbers_of("3025") == ["0220", "3025", "3203"]
+    assert municipalities.numbers_of("0301") == ["0301"]
+    assert municipalities.lineage("0627") == "0627", "Røyken ended in Asker, but Asker goes on as 0220"
 
 
 def test_a_merger_ends_all_but_the_municipality_that_goes_on() -> None:
-    assert people.merged_into("0627") == ["3025", "3203"]
-    assert people.merged_into("0220") == people.merged_into("3025") == people.merged_into("0301") == []
-    assert people.gives_way("3203") == ["0220", "0627", "0628", "3025"]
-    assert people.gives_way("0627") == people.gives_way("0301") == []
+    assert municipalities.merged_into("0627") == ["3025", "3203"]
+    assert (
+        municipalities.merged_into("0220")
+        == municipalities.merged_into("3025")
+        == municipalities.merged_into("0301")
+        == []
+    )
+    assert municipalities.gives_way("3203") == ["0220", "0627", "0628", "3025"]
+    assert municipalities.gives_way("0627") == municipalities.gives_way("0301") == []

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from dagster_project import catalogue, labels, norwegian, periods
-from dagster_project.report import charts, document, facts, kept, making, sentences, workbook
+from dagster_project.report import charts, document, facts, making, sentences, workbook
 from dagster_project.report.facts import TOTAL, Facts, Figure
+from dagster_project.reported import kept
+from dagster_project.vocabulary import catalogue, labels, norwegian, periods
 
 QUARTER = periods.parse("2010-Q4")
 NB, THIN = norwegian.NO_BREAK, norwegian.THIN_SPACE
@@ -541,9 +542,7 @@ def test_the_public_edition_names_nobody_and_counts_no_small_faults() -> None:
     assert sentences.quality(public) == [
         "Noen få rader fra Tildeling (søknader) er holdt utenfor: ugyldig personnummer."
     ]
-    assert sentences.quality(internal) == [
-        "To rader fra Tildeling (søknader) er holdt utenfor: ugyldig personnummer."
-    ]
+    assert sentences.quality(internal) == ["To rader fra Tildeling (søknader) er holdt utenfor: ugyldig personnummer."]
 
 
 # ------------------------------------------------------------------------------------------------- pictures and files

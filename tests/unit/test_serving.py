@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from dagster_project import supervision
 from dagster_project.cli import main
+from dagster_project.serving import supervision
 from superset_assets import rest
 
 

@@ -1,4 +1,4 @@
-{#- metrics.md, Allocations and renewals. How an entry is written stands in macros/metric_catalogue.sql. -#}
+{#- docs/definitions.md, Allocations and renewals. How an entry is written stands in macros/metric_catalogue.sql. -#}
 {% macro metrics_allocations() %}
 measures:
   - measure_id: allocations_all

@@ -1,4 +1,4 @@
-{#- metrics.md, Applications and decisions. How an entry is written stands in macros/metric_catalogue.sql. -#}
+{#- docs/definitions.md, Applications and decisions. How an entry is written stands in macros/metric_catalogue.sql. -#}
 {% macro metrics_applications() %}
 measures:
   - measure_id: decisions_rejected

@@ -1,4 +1,4 @@
-{#- metrics.md, Startlån, grants, housing allowance: all but startlån. How an entry is written stands in macros/metric_catalogue.sql. -#}
+{#- docs/definitions.md, Startlån, grants, housing allowance: all but startlån. How an entry is written stands in macros/metric_catalogue.sql. -#}
 {% macro metrics_grants_and_allowance() %}
 measures:
   - measure_id: tenants_at_period_end

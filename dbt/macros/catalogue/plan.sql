@@ -1,4 +1,4 @@
-{#- metrics.md, Plan and learning. How an entry is written stands in macros/metric_catalogue.sql. -#}
+{#- docs/definitions.md, Plan and learning. How an entry is written stands in macros/metric_catalogue.sql. -#}
 {% macro metrics_plan() %}
 measures:
   - measure_id: measures_open

@@ -1,4 +1,4 @@
-{#- metrics.md, Queue. How an entry is written stands in macros/metric_catalogue.sql. -#}
+{#- docs/definitions.md, Queue. How an entry is written stands in macros/metric_catalogue.sql. -#}
 {% macro metrics_queue() %}
 measures:
   - measure_id: queue_waiting_average

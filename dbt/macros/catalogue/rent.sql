@@ -1,4 +1,4 @@
-{#- metrics.md, Rent and arrears. How an entry is written stands in macros/metric_catalogue.sql. -#}
+{#- docs/definitions.md, Rent and arrears. How an entry is written stands in macros/metric_catalogue.sql. -#}
 {% macro metrics_rent() %}
 measures:
   # a stay's current contract at period end is the latest that has started

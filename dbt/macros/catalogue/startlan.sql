@@ -1,4 +1,4 @@
-{#- metrics.md, Startlån. How an entry is written stands in macros/metric_catalogue.sql. -#}
+{#- docs/definitions.md, Startlån. How an entry is written stands in macros/metric_catalogue.sql. -#}
 {% macro metrics_startlan() %}
 measures:
   - measure_id: startlan_loans_first_time

@@ -1,4 +1,4 @@
-{#- metrics.md, Stock and needs. How an entry is written stands in macros/metric_catalogue.sql. -#}
+{#- docs/definitions.md, Stock and needs. How an entry is written stands in macros/metric_catalogue.sql. -#}
 {% macro metrics_stock() %}
 measures:
   - measure_id: population

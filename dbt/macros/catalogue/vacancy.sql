@@ -1,4 +1,4 @@
-{#- metrics.md, Vacancy. How an entry is written stands in macros/metric_catalogue.sql. -#}
+{#- docs/definitions.md, Vacancy. How an entry is written stands in macros/metric_catalogue.sql. -#}
 {% macro metrics_vacancy() %}
 measures:
   - measure_id: stock_days

@@ -1,5 +1,5 @@
--- A rehabilitation lasts until the next rehabilitering_slutt or the start of the next stay (metrics.md, Vacancy).
--- It may begin while the dwelling is let, and the stay that is running then does not end it.
+-- A rehabilitation lasts until the next rehabilitering_slutt or the start of the next stay (docs/definitions.md,
+-- Vacancy). It may begin while the dwelling is let, and the stay that is running then does not end it.
 with events as (
     select
         event.municipality_no,

@@ -1,5 +1,5 @@
--- Stays that overlap count as one (metrics.md, Conventions). Two that only touch stay two, with a vacancy of no
--- day between them. A stay of no day occupies nothing, but it is a stay: one vacancy ends with it, another begins.
+-- Stays that overlap count as one (docs/definitions.md, Conventions). Two that only touch stay two, with a vacancy of
+-- no day between them. A stay of no day occupies nothing, but it is a stay: one vacancy ends with it, another begins.
 with stays as (
     select
         municipality_no,

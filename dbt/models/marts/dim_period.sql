@@ -1,5 +1,5 @@
 -- The first period is that of the earliest application, contract, loan application, grant, housing allowance or
--- rent charge that the municipality has (metrics.md, Where they stand), but none before 2000.
+-- rent charge that the municipality has (docs/definitions.md, Where they stand), but none before 2000.
 with firsts as (
     select
         municipality_no,

@@ -1,4 +1,4 @@
--- Every vacant day has exactly one phase (metrics.md, Vacancy, rules 1 to 4). The days of rehabilitation come
+-- Every vacant day has exactly one phase (docs/definitions.md, Vacancy, rules 1 to 4). The days of rehabilitation come
 -- first; the other phases share the rest between them, so a rehabilitation can cut a phase in two.
 with rehabilitations as (
     select

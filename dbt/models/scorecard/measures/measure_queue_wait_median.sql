@@ -1,5 +1,5 @@
--- Kaplan-Meier with delayed entry (metrics.md, queue_wait_days_median). At risk at t: entry_days < t <= exit_days.
--- Whoever left on the day of coming in was never at risk and is no event of the curve.
+-- Kaplan-Meier with delayed entry (docs/definitions.md, queue_wait_days_median). At risk at t:
+-- entry_days < t <= exit_days. Whoever left on the day of coming in was never at risk and is no event of the curve.
 with windows as (
     select distinct
         municipality_no,

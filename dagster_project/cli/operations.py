@@ -1,0 +1,169 @@
+"""What an operator does: backups, pruning, keys, persons, and looking after it all.
+
+Belongs here: the words of these commands. Does not belong here: what they do.
+"""
+
+import sys
+from pathlib import Path
+
+import click
+
+from dagster_project.cli.shared import BY, BY_NAME, MUNICIPALITY, main, the_settings
+
+
+@main.command()
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder of the backups. [default: BOLIG_BACKUP]",
+)
+def backup(folder: Path | None) -> None:
+    """Back up the warehouse and, in a file apart, the home's secrets; old backups go (BOLIG_KEEP_BACKUP_DAYS).
+
+    Exit status: 0 made, 1 not made.
+    """
+    from dagster_project.operations import backup as backups
+    from dagster_project.operations import retention
+
+    settings = the_settings()
+    for line in backups.make(settings, folder).lines() + retention.prune_backups(settings):
+        click.echo(line)
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--secrets",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="The archive of the backup's secrets, where it is kept elsewhere.",
+)
+@BY
+def restore(path: Path, secrets: Path | None, done_by: str) -> None:
+    """Bring the backup PATH back, into an empty database and a home of its own (BOLIG_HOME).
+
+    Exit status: 0 restored, 1 refused.
+    """
+    from dagster_project.operations import backup as backups
+
+    for line in backups.restore(the_settings(), path, done_by, secrets):
+        click.echo(line)
+
+
+@main.command()
+@BY
+def prune(done_by: str) -> None:
+    """Delete what is older than the BOLIG_KEEP_... settings say.
+
+    Delivered files, quarantined rows, row versions, Dagster's runs, backups.
+
+    Exit status: 0 deleted (or nothing to delete), 1 not all could be deleted.
+    """
+    from dagster_project.operations import retention
+
+    for line in retention.prune(the_settings(), done_by):
+        click.echo(line)
+
+
+@main.command("rotate-key")
+@BY
+def rotate_key(done_by: str) -> None:
+    """Give every stored person a new pseudonym, under a new key that comes after the present one.
+
+    Exit status: 0 rotated, 1 refused.
+    """
+    from dagster_project.operations import keys
+
+    for line in keys.rotate(the_settings(), done_by).lines():
+        click.echo(line)
+
+
+@main.group()
+def person() -> None:
+    """The rights of a person in one municipality: --municipality names it where several are loaded.
+
+    The number is read from standard input, a line; never give it as an argument.
+    """
+
+
+@person.command("show")
+@MUNICIPALITY
+@BY_NAME
+def show_person(municipality: str | None, done_by: str) -> None:
+    """Print everything that the municipality holds of the person, as JSON.
+
+    Exit status: 0 shown, 1 refused.
+    """
+    import json
+
+    from dagster_project.operations import persons
+
+    held = persons.held(the_settings(), _number_from_input("The person's number"), done_by, municipality)
+    click.echo(json.dumps(held, ensure_ascii=False, indent=2, default=str))
+
+
+@person.command("erase")
+@MUNICIPALITY
+@BY_NAME
+@click.option("--note", help="What is to be remembered with it, like a case number.")
+def erase_person(municipality: str | None, done_by: str, note: str | None) -> None:
+    """Delete everything that the municipality holds of the person; the door drops what its sources still deliver.
+
+    Exit status: 0 erased, 1 refused.
+    """
+    from dagster_project.operations import persons
+
+    number = _number_from_input("The person's number")
+    for line in persons.erase(the_settings(), number, done_by, municipality, note).lines():
+        click.echo(line)
+
+
+@person.command("correct")
+@MUNICIPALITY
+@BY_NAME
+@click.option("--note", help="What is to be remembered with it, like a case number.")
+def correct_person(municipality: str | None, done_by: str, note: str | None) -> None:
+    """Give what the municipality holds under a former number (the first line) to the right one (the second line).
+
+    Exit status: 0 corrected, 1 refused.
+    """
+    from dagster_project.operations import persons
+
+    former = _number_from_input("The former number")
+    right = _number_from_input("The right number")
+    for line in persons.correct(the_settings(), former, right, done_by, municipality, note).lines():
+        click.echo(line)
+
+
+def _number_from_input(asked: str) -> str:
+    """A line of standard input; at a terminal it is asked for and not shown."""
+    if sys.stdin.isatty():
+        return str(click.prompt(asked, hide_input=True, err=True)).strip()
+    return sys.stdin.readline().strip()
+
+
+@main.command()
+def settings() -> None:
+    """Show every setting: its variable, what it is here (not where it is secret), and what it means."""
+    from dagster_project.cli import console
+
+    console.print_settings(the_settings())
+
+
+@main.command()
+def doctor() -> None:
+    """Check the set-up: database, rights, secrets, folders, nights, schedule, backups, alerts; each with what to do.
+
+    Exit status: 0 no fault, 1 a fault.
+    """
+    from dagster_project.cli import console
+
+    sys.exit(0 if console.print_findings(the_settings()) else 1)
+
+
+@main.command()
+def metrics() -> None:
+    """Print the installation's state as Prometheus reads it, for a textfile collector or an exporter of one's own."""
+    from dagster_project.operations import metrics as state
+
+    click.echo(state.text(the_settings()), nl=False)

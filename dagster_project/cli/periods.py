@@ -1,0 +1,104 @@
+"""Periods: closing, the report, and the pages of definitions.
+
+Belongs here: the words of these commands. Does not belong here: what they do.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from dagster_project.cli.shared import MUNICIPALITY, OUT_FILE, Date, main, the_settings
+
+
+@main.command()
+@click.option("--period", required=True, help="A quarter (2010-Q4), a tertial (2010-T3) or a year (2010).")
+@MUNICIPALITY
+@click.option(
+    "--date",
+    "extract_date",
+    type=Date(),
+    help="Close on the loaded delivery of this extract date. [default: what is published]",
+)
+@click.option("--by", "closed_by", required=True, help="Who closes the period: a person's name.")
+@click.option("--note", help="What is to be remembered with it.")
+def close(period: str, municipality: str | None, extract_date: date | None, closed_by: str, note: str | None) -> None:
+    """Freeze a period's figures as reported; closing again makes a new revision and leaves the old.
+
+    Exit status: 0 closed, 1 refused, 2 wrong use.
+    """
+    from dagster_project.closing import close
+    from dagster_project.report import making
+    from dagster_project.vocabulary import periods
+
+    settings, of = the_settings(), periods.parse(period)
+    closed = close.close(settings, of, closed_by, municipality, extract_date, note)
+    for line in closed.lines():
+        click.echo(line)
+    making.make(settings, of, closed.municipality_no)
+    click.echo(
+        f"Its report is kept with it. Next: bolig report --municipality {closed.municipality_no} --period {of.name}"
+    )
+
+
+@main.command()
+@click.option("--period", required=True, help="A quarter (2010-Q4), a tertial (2010-T3) or a year (2010).")
+@MUNICIPALITY
+@click.option(
+    "--edition",
+    type=click.Choice(["intern", "offentlig"]),
+    default="intern",
+    show_default=True,
+    help="intern: for those who may see every figure; offentlig: small counts are suppressed.",
+)
+@click.option("--revision", type=click.IntRange(min=1), help="An earlier closing of the period. [default: the newest]")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="The folder. [default: reports in the home]"
+)
+def report(
+    period: str,
+    municipality: str | None,
+    edition: Literal["intern", "offentlig"],
+    revision: int | None,
+    out: Path | None,
+) -> None:
+    """Write the report on a period, as PDF and XLSX: of a closed one what was reported, else a draft.
+
+    Exit status: 0 written, 1 refused, 2 wrong use.
+    """
+    from dagster_project.report import making
+    from dagster_project.vocabulary import periods
+
+    settings = the_settings()
+    made = making.make(settings, periods.parse(period), municipality, edition, revision)
+    kind = "A draft, for the period is not closed" if made.is_draft else "The report, as it is kept with the closing"
+    click.echo(f"{kind}:")
+    for path in made.write(out or settings.reports):
+        click.echo(f"  {path}")
+
+
+@main.command()
+@OUT_FILE
+def definitions(out: Path | None) -> None:
+    """Write the definitions page: every figure with its meaning, source, owner and versions."""
+    from dagster_project.report import definitions as definitions_page
+
+    settings = the_settings()
+    path = out or settings.reports / "definisjoner.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(definitions_page.page(settings), "utf-8")
+    click.echo(f"The definitions are {path}.")
+
+
+@main.command()
+@OUT_FILE
+def docs(out: Path | None) -> None:
+    """Write dbt's documentation of the published tables and all behind them, for analysts."""
+    from dagster_project.night import dbt
+
+    settings = the_settings()
+    path = out or settings.reports / "dbt.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(dbt.docs(settings))
+    click.echo(f"The documentation is {path}.")

@@ -1,0 +1,232 @@
+"""The servers: PostgreSQL, Dagster and Superset.
+
+Belongs here: the words of these commands. Does not belong here: what they do.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from dagster_project import BoligError
+from dagster_project.cli.shared import main, the_settings
+
+
+@main.group()
+def db() -> None:
+    """The warehouse's PostgreSQL."""
+
+
+@db.command()
+@click.option("--role", type=click.Choice(["owner", "reader"]), default="owner", show_default=True)
+def url(role: str) -> None:
+    """Print a libpq URL; starts the embedded server where it is not running, and leaves it up."""
+    from dagster_project import warehouse
+    from dagster_project.warehouse import rights
+
+    settings = the_settings()
+    rights.prepare(settings)
+    click.echo(warehouse.database_url(settings, role))  # type: ignore[arg-type]
+
+
+@db.command()
+def stop() -> None:
+    """Stop the embedded server."""
+    from dagster_project.warehouse import embedded
+
+    stopped = embedded.stop(the_settings())
+    click.echo("The embedded PostgreSQL is stopped." if stopped else "The embedded PostgreSQL was not running.")
+
+
+@db.command("prepare")
+def prepare_database() -> None:
+    """Bring the database to this version: roles, rights, tables, and Dagster's records. Repeatable.
+
+    Exit status: 0 done, 1 not done (a night is under way, or the server does not answer).
+    """
+    from dagster_project import warehouse
+    from dagster_project.night import holding
+    from dagster_project.serving import dagster_home
+
+    settings = the_settings()
+    with holding.lock(settings), holding.opened(settings):
+        pass  # that is all: to open it is to bring it to this version
+    dagster_home.prepare_storage(settings)
+    click.echo(f"The database {warehouse.database_name(settings)} is as this version needs it.")
+    click.echo("Next: bolig superset prepare, bolig doctor")
+
+
+@main.group()
+def dagster() -> None:
+    """Dagster's servers, each in a process of its own (`bolig up` starts them all on a machine with a desk)."""
+
+
+_CHECK = click.option("--check", is_flag=True, help="Do not serve: end with 0 where the one on this machine is well.")
+
+
+@dagster.command()
+@_CHECK
+def code(check: bool) -> None:
+    """Serve the code that runs the nights, at BOLIG_DAGSTER_CODE, until it is stopped."""
+    from dagster_project.night import dbt
+    from dagster_project.serving import dagster_home, ports
+
+    settings = the_settings()
+    command = dagster_home.check_command(settings, "code") if check else dagster_home.serve_command(settings, "code")
+    if not check:
+        ports.require_free(settings, ["code"])
+    _become(command, dagster_home.dagster_environment(settings) | dbt.environment(settings))
+
+
+@dagster.command()
+@_CHECK
+@click.option("--log-level", type=click.Choice(["info", "warning"]), default="info", hidden=True)
+def web(check: bool, log_level: str) -> None:
+    """Serve Dagster's web interface to its own pages only. It has no login: let only a proxy with one reach it."""
+    from dagster_project.serving import dagster_home, ports
+
+    settings = the_settings()
+    if check:
+        _require_answer(settings.listen, settings.dagster_port, "/server_info")
+        return
+    ports.require_free(settings, ["dagster"])
+    os.environ.update(dagster_home.dagster_environment(settings))  # Dagster reads it when it is imported
+    from dagster_project.serving import dagster_web
+
+    dagster_web.serve(settings, log_level)
+
+
+@dagster.command()
+@_CHECK
+def daemon(check: bool) -> None:
+    """Run the schedules and the alerts."""
+    from dagster_project.serving import dagster_home
+
+    settings = the_settings()
+    command = (
+        dagster_home.check_command(settings, "daemon") if check else dagster_home.serve_command(settings, "daemon")
+    )
+    _become(command, dagster_home.dagster_environment(settings))
+
+
+def _become(command: Sequence[str | Path], variables: dict[str, str]) -> None:
+    """Let a server take this process's place: a signal to it is a signal to that."""
+    os.execve(command[0], [str(word) for word in command], os.environ | variables)  # noqa: S606
+
+
+def _require_answer(listening: str, port: int, path: str) -> None:
+    import httpx
+
+    host = "127.0.0.1" if listening == "0.0.0.0" else listening  # noqa: S104
+    url = f"http://{host}:{port}{path}"
+    try:
+        httpx.get(url, timeout=5).raise_for_status()
+    except httpx.HTTPError as error:
+        raise BoligError(f"{url} does not answer: {error}") from None
+
+
+@main.group()
+def superset() -> None:
+    """The dashboards."""
+
+
+@superset.command()
+@click.option("--check", is_flag=True, help="Do not prepare: end with 0 where it could be started for that.")
+def prepare(check: bool) -> None:
+    """Make Superset ready to be started: its tables, roles, first users and dashboards."""
+    from dagster_project.serving import supervision
+
+    settings = the_settings()
+    supervision.require_startable(settings)
+    if check:
+        return
+    for line in supervision.prepare_superset(settings):
+        click.echo(line)
+    click.echo("Next: bolig up")
+
+
+@superset.command()
+@_CHECK
+def serve(check: bool) -> None:
+    """Serve Superset until it is stopped."""
+    from dagster_project.serving import ports
+    from superset_assets import installation
+
+    settings = the_settings()
+    if check:
+        _require_answer(settings.listen, settings.superset_port, "/health")
+        return
+    ports.require_free(settings, ["superset"])
+    _become(installation.serve_command(settings), installation.environment(settings))
+
+
+@superset.command("import")
+def import_() -> None:
+    """Bring the running Superset to what git has: dashboards, roles, and no figure cached before."""
+    from superset_assets import bringing
+
+    click.echo(bringing.import_dashboards(the_settings()).line())
+
+
+@superset.command()
+def validate() -> None:
+    """Walk dashboard, chart, dataset and column without a server.
+
+    Exit status: 0 all hangs together, 1 something is unknown, unused or undescribed.
+    """
+    from dagster_project.night.dbt import manifest
+    from superset_assets import checks, tree
+
+    assets = tree.read(manifest(the_settings()))
+    faults = checks.faults(assets)
+    for fault in faults:
+        click.echo(fault, err=True)
+    if faults:
+        sys.exit(1)
+    counts = f"{len(assets.dashboards)} dashboards, {len(assets.charts)} charts and {len(assets.datasets)} datasets"
+    click.echo(f"{counts} hang together.")
+
+
+@superset.command()
+@click.argument("name")
+def password(name: str) -> None:
+    """Show the first password of NAME (forvalter; in a demonstration also leder, saksomrade, analytiker)."""
+    from superset_assets import installation
+
+    settings = the_settings()
+    people = installation.people(settings)
+    if name not in people:
+        raise click.UsageError(f"{name} is none of the first users: {', '.join(people)}.")
+    click.echo(installation.password(settings, name))
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Do not start: end with 0 where the ports are free.")
+def up(check: bool) -> None:
+    """Start PostgreSQL, Dagster and Superset, and stop them with Ctrl-C."""
+    from dagster_project.serving import ports
+
+    settings = the_settings()
+    ports.require_free(settings, ["superset", "dagster"])
+    if check:
+        return
+    from dagster_project.serving import supervision
+
+    sys.exit(supervision.up(settings))
+
+
+@main.command()
+def env() -> None:
+    """Print the variables by which Dagster's and dbt's own programs find this installation, for a shell to evaluate."""
+    import shlex
+
+    from dagster_project.night.dbt import environment
+    from dagster_project.serving.dagster_home import dagster_environment
+    from dagster_project.warehouse import rights
+
+    settings = the_settings()
+    rights.prepare(settings)
+    for name, value in (dagster_environment(settings) | environment(settings)).items():
+        click.echo(f"export {name}={shlex.quote(value)}")

@@ -1,0 +1,112 @@
+"""Running dbt outside Dagster: where it is, and the environment that it needs.
+
+Belongs here: dbt's program, folders and variables. Does not belong here: SQL, and dbt as Dagster's assets (defs/).
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dagster_project import warehouse
+from dagster_project.settings import PROJECT_DIR, Settings
+
+if TYPE_CHECKING:
+    pass
+import subprocess
+import sys
+
+from dagster_project import BoligError
+
+DBT_DIR = PROJECT_DIR / "dbt"
+DBT = Path(sys.executable).with_name("bolig-dbt")
+
+
+class BuildFailed(BoligError):
+    """dbt did not build everything; the message has its last words."""
+
+
+def environment(settings: Settings, space: warehouse.BuildSpace = warehouse.PLAIN) -> dict[str, str]:
+    """The environment variables by which dbt finds the warehouse and the folders that it may write to.
+
+    Each build space has a folder of its own: dbt parses everything anew where its variables are not those of last time.
+    """
+    folder = settings.home / "dbt"
+    return warehouse.libpq_environment(settings) | {
+        "DBT_PROFILES_DIR": str(DBT_DIR),
+        "DBT_TARGET_PATH": str(folder / f"target{space.suffix}"),
+        "DBT_LOG_PATH": str(folder / f"logs{space.suffix}"),
+        # what dbt did, and what failed; every statement besides took a tenth of its time
+        "DBT_LOG_LEVEL_FILE": "info",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+
+
+def variables(space: warehouse.BuildSpace) -> list[str]:
+    """The arguments that make dbt build in this space."""
+    return ["--vars", json.dumps({"build_space": space.suffix})] if space.suffix else []
+
+
+def run(settings: Settings, *arguments: str) -> None:
+    """Run one dbt command. Raises BuildFailed with its last words."""
+    result = subprocess.run(
+        [DBT, "--quiet", *arguments, "--project-dir", DBT_DIR],
+        env=os.environ | environment(settings),
+        cwd=DBT_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        words = (result.stdout + result.stderr).strip().splitlines()[-20:]
+        raise BuildFailed("\n".join([f"dbt {arguments[0]} failed:", *words]))
+
+
+def docs(settings: Settings) -> bytes:
+    """dbt's documentation of every model and column as one HTML page. Raises BuildFailed."""
+    run(settings, "docs", "generate", "--static")
+    return (settings.home / "dbt" / "target" / "static_index.html").read_bytes()
+
+
+def build(settings: Settings) -> None:
+    """Build every model over what raw holds, and run every data test. Raises BuildFailed."""
+    run(settings, "build", "--exclude-resource-type", "unit_test")
+
+
+def code_version() -> str:
+    """A fingerprint of everything that decides the figures: models, catalogue, contracts, suites."""
+    digest = hashlib.sha256()
+    for room in ("dbt", "expectations"):
+        for path in sorted((PROJECT_DIR / room).rglob("*")):
+            relative = path.relative_to(PROJECT_DIR)
+            if path.suffix in {".sql", ".yml", ".yaml", ".csv"} and "target" not in relative.parts:
+                digest.update(str(relative).encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def manifest(settings: Settings) -> dict[str, Any]:
+    """dbt's manifest, parsed anew where the project is newer. Raises transform.BuildFailed."""
+    folder = settings.home / "dbt"
+    path, stamp = folder / "manifest.json", folder / "code_version"
+    version = code_version()
+    if not path.exists() or not stamp.exists() or stamp.read_text("ascii") != version:
+        run(settings, "parse")
+        # a copy, and put there at once: dbt writes its own again in every build, while others may read
+        draft = path.with_name(f"manifest.{os.getpid()}")
+        shutil.copyfile(folder / "target" / path.name, draft)
+        draft.replace(path)
+        stamp.write_text(version, "ascii")
+    return json.loads(path.read_bytes())  # type: ignore[no-any-return]
+
+
+def published_tables(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(schema, table) of every model that readers see, as they know it."""
+    return sorted(
+        (node["schema"].removeprefix(warehouse.BUILD_PREFIX), node["name"])
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"].startswith(warehouse.BUILD_PREFIX)
+    )

@@ -1,0 +1,79 @@
+"""The publish gate over what is built: where it looks, and what the suites' $names stand for.
+
+Belongs here: what the gate takes from the metric catalogue. Does not belong here: an expectation
+(expectations/suites), and what follows from a finding (defs/publication.py, closing/).
+"""
+
+import os
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+from expectations import runner
+
+from dagster_project import warehouse
+from dagster_project.settings import Settings
+from dagster_project.vocabulary import catalogue
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+WAREHOUSE_URL = "BOLIG_SQLALCHEMY_URL"
+
+
+def parameters(published: bool, space: warehouse.BuildSpace = warehouse.PLAIN) -> dict[str, str]:
+    """What the suites' $names stand for, from the metric catalogue; `published`: whether a night is published yet."""
+
+    def quoted(names: Sequence[str]) -> str:
+        return ", ".join(f"'{name}'" for name in names)
+
+    metrics = catalogue.metrics()
+    limits = ", ".join(
+        f"('{metric_id}', {low}::float8, {'null' if high is None else high}::float8)"
+        for metric_id, (low, high) in catalogue.bounds().items()
+    )
+    return {
+        "bounds": limits,
+        "ratios": quoted([metric_id for metric_id, entry in metrics.items() if entry.compute.ratio]),
+        "one_period_only": quoted([metric_id for metric_id, entry in metrics.items() if entry.periods]),
+        "additive_over_dimensions": quoted(catalogue.additive("at", "at_end", "days")),
+        "additive_over_months": quoted(catalogue.additive("at", "days")),
+        "space": space.suffix,
+        "published_metric_value": f"{'scorecard' if published else space.built('scorecard')}.metric_value",
+    }
+
+
+def audit(
+    connection: "Connection[Any]",
+    settings: Settings,
+    municipality_nos: list[str] | None = None,
+    space: warehouse.BuildSpace = warehouse.PLAIN,
+    only: Collection[runner.Expectation] | None = None,
+) -> list[runner.Finding]:
+    """Check every expectation, or only these, over what is built in this space, for these municipalities or for all."""
+    os.environ[WAREHOUSE_URL] = warehouse.sqlalchemy_url(settings)
+    (published,) = connection.execute("select to_regclass('scorecard.metric_value') is not null").fetchone() or (False,)
+    return runner.audit(WAREHOUSE_URL, parameters(published, space), municipality_nos, only)
+
+
+def audit_each(
+    connection: "Connection[Any]",
+    settings: Settings,
+    municipality_nos: Sequence[str],
+    findings: Sequence[runner.Finding],
+    space: warehouse.BuildSpace = warehouse.PLAIN,
+) -> dict[str, list[runner.Finding]]:
+    """By municipality what does not hold there, of what `findings` say does not hold over all of them.
+
+    Each answers for its own figures only. What is of nobody in particular is of all.
+    """
+    failed = {finding.expectation.id: finding for finding in findings if not finding.success}
+    if len(municipality_nos) == 1 or not failed:
+        return {number: list(failed.values()) for number in municipality_nos}
+    asked = [finding.expectation for finding in failed.values()]
+    of_each = {
+        number: [found for found in audit(connection, settings, [number], space, asked) if not found.success]
+        for number in municipality_nos
+    }
+    of_somebody = {found.expectation.id for of_one in of_each.values() for found in of_one}
+    of_nobody = [finding for name, finding in failed.items() if name not in of_somebody]
+    return {number: [*of_one, *of_nobody] for number, of_one in of_each.items()}

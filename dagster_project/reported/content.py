@@ -1,0 +1,206 @@
+"""What a report is made of: everything that it shows besides the period's own figures.
+
+Belongs here: which rows of marts and scorecard a report needs, read as they stand in this moment.
+Does not belong here: what is made of them (report/), and keeping them (kept.py).
+
+The registers of measures and challenges know today's status only, targets and labels change, and figures of earlier
+periods are revised. So closing a period reads all of it once, as JSON, and the report on it is made of that for ever.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, LiteralString
+
+from expectations import runner
+from psycopg import sql
+
+from dagster_project.vocabulary import municipalities
+from dagster_project.vocabulary.periods import MONTHS, Period
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+Content = dict[str, Any]
+
+# Periods before this one that are read: a year and more for comparison, and enough to know what change is usual.
+EARLIER = 12
+# Breakdowns that the charts show over time. Of these, of totals and of what has a target, all those periods are read;
+# of others the period before and that of the year before.
+CHARTED = (
+    ("vacant_days", "responsible"),
+    ("startlan_loans", "purpose"),
+    ("startlan_amount", "purpose"),
+)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where figures stand (the schemas' prefix: build_ or none), and what they were made of."""
+
+    prefix: str
+    municipality_no: str
+    load_id: int
+    code_version: str
+    warnings: tuple[str, ...]
+
+
+def read(connection: "Connection[Any]", origin: Origin, period: Period) -> Content:
+    """Everything that the report on this period shows besides its own figures, dates as ISO text."""
+    numbers = municipalities.same_municipality(origin.municipality_no)
+    terms = {
+        "numbers": numbers, "no": origin.municipality_no, "type": period.type, "start": period.start, "end": period.end,
+        "months": MONTHS[period.type], "earlier": EARLIER, "load": origin.load_id, "version": origin.code_version,
+        "charted": [f"{metric_id}/{dimension}" for metric_id, dimension in CHARTED],
+    }  # fmt: skip
+    schemas = {name: sql.Identifier(origin.prefix + name) for name in ("marts", "scorecard")}
+    content: Content = {"warning": [_warning(line) for line in origin.warnings]}
+    for name, query in _QUERIES.items():
+        whole = sql.SQL("select coalesce(jsonb_agg(to_jsonb(line)), '[]') from (" + query + ") as line")
+        (content[name],) = connection.execute(whole.format(**schemas), terms).fetchone() or ([],)
+    return content
+
+
+def _warning(line: str) -> dict[str, Any]:
+    """A warning of the gate in Norwegian, without the rows that it names: those are for who mends them."""
+    expectation, count = runner.read_back(line)
+    return {"text": expectation.found_no if expectation else line.partition(" ")[0], "rows": count}
+
+
+def figures(connection: "Connection[Any]", municipality_no: str, period: Period) -> list[dict[str, Any]]:
+    """The period's figures as they are published now."""
+    return _figures(
+        connection,
+        "from scorecard.metric_value left join scorecard.figure_units"
+        " using (municipality_no, metric_id, period_type, period_start, dimension, dimension_value)"
+        " where municipality_no = %s and period_type = %s and period_start = %s",
+        [municipality_no, period.type, period.start],
+    )
+
+
+def reported_figures(
+    connection: "Connection[Any]", municipality_no: str, period: Period, revision: int
+) -> list[dict[str, Any]]:
+    """The period's figures as they were reported."""
+    return _figures(
+        connection,
+        "from scorecard.reported where municipality_no = %s and period_type = %s and period_start = %s"
+        " and revision = %s",
+        [municipality_no, period.type, period.start, revision],
+    )
+
+
+def _figures(connection: "Connection[Any]", origin: LiteralString, terms: list[Any]) -> list[dict[str, Any]]:
+    columns = (
+        "metric_id", "dimension", "dimension_value", "period_start", "value", "numerator", "denominator", "units",
+        "is_ripe",
+    )  # fmt: skip
+    rows = connection.execute(
+        # what was closed before the mark came was reported without it
+        "select metric_id, dimension, dimension_value, period_start::text, value, numerator, denominator, units,"
+        " coalesce(is_ripe, true) " + origin + " order by metric_id, dimension, dimension_value",
+        terms,
+    )
+    return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+_QUERIES: dict[str, LiteralString] = {
+    "municipality": """
+        select number, name from {marts}.dim_municipality where municipality_no = %(no)s and is_present
+    """,
+    # a merger begins a new series
+    "earlier_figure": """
+        select metric_id, dimension, dimension_value, period_start, value, numerator, denominator, units, is_ripe
+        from {scorecard}.metric_value
+        left join {scorecard}.figure_units
+            using (municipality_no, metric_id, period_type, period_start, dimension, dimension_value)
+        where
+            municipality_no = %(no)s
+            and period_type = %(type)s
+            and period_start < %(start)s
+            and period_start >= %(start)s - make_interval(months => %(earlier)s * %(months)s)
+            and period_start >= coalesce(
+                (
+                    select max(period_start) from {marts}.dim_period
+                    where
+                        municipality_no = %(no)s and period_type = %(type)s and period_start <= %(start)s
+                        and is_series_break
+                ),
+                '-infinity'
+            )
+            and (
+                dimension = 'total'
+                or metric_id || '/' || dimension = any(%(charted)s)
+                or (metric_id, dimension, dimension_value) in (
+                    select metric_id, dimension, dimension_value from {marts}.fct_target
+                    where municipality_no = %(no)s and period_type = %(type)s
+                )
+                or period_start in (
+                    %(start)s - make_interval(months => %(months)s), %(start)s - make_interval(years => 1)
+                )
+            )
+        order by metric_id, dimension, dimension_value, period_start
+    """,
+    "definition": """
+        select definition.*, version.definition_version
+        from {scorecard}.metric_definition as definition
+        left join scorecard.definition_version as version
+            on version.code_version = %(version)s and definition.metric_id = version.metric_id
+        order by definition.sort_order
+    """,
+    "label": """
+        select dimension, code, name_no, sort_order from {marts}.dim_code order by dimension, sort_order
+    """,
+    "target": """
+        select metric_id, dimension, dimension_value, valid_from, green, red, target_owner, target_source
+        from {marts}.fct_target
+        where municipality_no = %(no)s and period_type = %(type)s and valid_from <= %(end)s
+        order by metric_id, dimension, dimension_value, valid_from
+    """,
+    "measure": """
+        select
+            title, plan, operative_unit, strategic_owner, planned_end_on, measure_status, is_open, is_behind,
+            dwellings_planned, dwellings_delivered, status_on
+        from {marts}.fct_measure
+        where municipality_no = %(no)s
+        order by planned_end_on, title
+    """,
+    # the register keeps no day of closing: what is solved or disproved was last looked at when that was found
+    "challenge": """
+        select
+            title, challenge_type, severity, challenge_status, is_open, registered_on, last_reviewed_on,
+            coalesce(registered_on between %(start)s and %(end)s, false) as is_new,
+            challenge_status in ('lost', 'avkreftet')
+            and coalesce(last_reviewed_on between %(start)s and %(end)s, false) as is_closed,
+            is_open and coalesce(last_reviewed_on < status_on - 365, true) as is_not_reviewed
+        from {marts}.fct_challenge
+        where municipality_no = %(no)s
+        order by severity desc, registered_on, title
+    """,
+    "revision": """
+        select
+            period_type, period_start, metric_id, dimension, dimension_value, reported_value, value_now, reason,
+            explanation_no, reported_extract_date, extract_date_now
+        from scorecard.revision
+        where
+            municipality_no = any(%(numbers)s)
+            and period_end <= %(end)s
+            and (period_type, period_start) <> (%(type)s, %(start)s)
+        order by period_start desc, period_type, metric_id, dimension, dimension_value
+    """,
+    # what has been reported before, under whichever number
+    "closing": """
+        select distinct period_type, period_start
+        from scorecard.closing
+        where
+            municipality_no = any(%(numbers)s)
+            and period_end <= %(end)s
+            and (period_type, period_start) <> (%(type)s, %(start)s)
+        order by period_start desc, period_type
+    """,
+    "quarantine": """
+        select file, rule, count(distinct line) as rows
+        from landing.quarantined_row
+        where load_id = %(load)s and municipality_no = %(no)s
+        group by file, rule
+        order by file, rule
+    """,
+}

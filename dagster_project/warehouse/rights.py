@@ -1,0 +1,274 @@
+"""Roles, and what each may do: readers within limits, programs in schemas of their own.
+
+Belongs here: rights, passwords' verifiers and limits. Does not belong here: tables.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+from dagster_project import warehouse
+from dagster_project.settings import Settings
+from dagster_project.warehouse import locks
+
+if TYPE_CHECKING:
+    import psycopg
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a login that reads may: the schemas that it selects from, and how much of the server it takes at once."""
+
+    schemas: tuple[str, ...]
+    seconds: int  # that a statement may run, or a transaction stand still
+    connections: int
+
+
+# Each has its rights by itself and none from a group: whoever is in a group may take the group's rights away from all
+# (drop owned by). The dashboards' login reads the datasets and not what they are made of, so that no expression that
+# somebody writes into a chart reaches further than the charts do.
+READERS: dict[warehouse.Reader, Limits] = {
+    "reader": Limits(warehouse.PUBLISHED_SCHEMAS, seconds=600, connections=20),
+    "sqllab": Limits(warehouse.PUBLISHED_SCHEMAS, seconds=60, connections=10),
+    "dashboards": Limits((warehouse.DATASETS,), seconds=30, connections=40),
+}
+
+
+def prepare(settings: Settings) -> None:
+    """Make sure that those who read and the published schemas are there, with their rights and limits. Repeatable.
+
+    Whatever such a login did to itself (its password, its settings, its rights) is undone. Raises WarehouseError, and
+    LockHeld where another prepares and does not end.
+    """
+    from psycopg import sql
+
+    # one at a time: two first runs at once would both try to make a role
+    with warehouse.connect(settings, autocommit=True) as connection, locks.held(connection, PREPARE):
+        _let_in(connection, settings, *READERS)
+        for name in warehouse.PUBLISHED_SCHEMAS:
+            connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(name)))
+        if not settings.database_url:
+            _harden(settings, connection)
+        for role, limits in READERS.items():
+            _limit(connection, warehouse.role_name(settings, role), limits)
+        # a statement for what lacks only: a grant writes to the catalogue, where it may meet a night that gives a
+        # published table its new shape, and one of the two would fail
+        may = [(warehouse.role_name(settings, role), schema) for role, of in READERS.items() for schema in of.schemas]
+        lacking = connection.execute(_LACKING, [list(each) for each in zip(*may, strict=True)])
+        for (statement,) in lacking.fetchall():
+            connection.execute(statement)
+
+
+PREPARE = "bolig.prepare"
+
+_LACKING = """
+    with may as (select * from unnest(%s::text[], %s::text[]) as may (login, schema))
+    select format('grant usage on schema %%I to %%I', schema, login) from may
+    where not has_schema_privilege(login, schema, 'usage')
+    union all
+    select format('grant select on all tables in schema %%I to %%I', schema, login) from may where exists (
+        select from pg_class where relnamespace = to_regnamespace(schema) and relkind in ('r', 'v', 'm', 'p')
+        and not has_table_privilege(login, oid, 'select')
+    )
+    union all
+    select format('alter default privileges in schema %%I grant select on tables to %%I', schema, login) from may
+    where not exists (
+        select from pg_default_acl cross join aclexplode(defaclacl) as granted
+        where defaclnamespace = to_regnamespace(schema) and defaclrole = to_regrole(quote_ident(current_user))
+        and defaclobjtype = 'r' and granted.privilege_type = 'SELECT'
+        and granted.grantee = to_regrole(quote_ident(login))
+    )
+    union all
+    select 'revoke all on schema public from public' where has_schema_privilege('public', 'public', 'usage')
+"""
+
+
+def _limit(connection: "psycopg.Connection[Any]", name: str, limits: Limits) -> None:
+    """Set what a login that reads has at the beginning of each session, and nothing beside that.
+
+    A session can lift most of it; `end_overdue` ends those that do.
+    """
+    from psycopg import sql
+
+    wanted = {
+        "default_transaction_read_only": "on",
+        "statement_timeout": f"{limits.seconds}s",
+        "idle_in_transaction_session_timeout": f"{limits.seconds}s",
+        # readers ask for one municipality among many, whose rows lie together: by the defaults, which are for disks
+        # that turn, the planner would rather read them all, and would compile for a tenth of a second before that
+        "random_page_cost": "1.1",
+        "jit": "off",
+    }
+    (may_limit_files, connections) = connection.execute(
+        "select has_parameter_privilege('temp_file_limit', 'set'), rolconnlimit from pg_roles where rolname = %s",
+        [name],
+    ).fetchone() or (False, None)
+    if may_limit_files:
+        wanted["temp_file_limit"] = LARGEST_TEMPORARY_FILES
+    role, database = sql.Identifier(name), sql.Identifier(connection.info.dbname)
+    if connections != limits.connections:
+        connection.execute(sql.SQL("alter role {} connection limit {}").format(role, limits.connections))
+    found = connection.execute(
+        "select setdatabase <> 0, setconfig from pg_db_role_setting where setrole = to_regrole(quote_ident(%s))"
+        " and setdatabase in (0, (select oid from pg_database where datname = current_database()))",
+        [name],
+    ).fetchall()
+    if [(is_here, sorted(has)) for is_here, has in found] == [(True, sorted(map("=".join, wanted.items())))]:
+        return
+    with connection.transaction():
+        connection.execute(sql.SQL("alter role {} reset all").format(role))
+        connection.execute(sql.SQL("alter role {} in database {} reset all").format(role, database))
+        for setting, value in wanted.items():
+            connection.execute(
+                sql.SQL("alter role {} in database {} set {} = {}").format(
+                    role, database, sql.Identifier(setting), sql.Literal(value)
+                )
+            )
+
+
+LARGEST_TEMPORARY_FILES = "2GB"
+
+
+def end_overdue(connection: "psycopg.Connection[Any]", settings: Settings) -> list[str]:
+    """End the sessions of those who read whose transaction has lasted longer than their login may; says which.
+
+    PostgreSQL lets a session lift its own limits of time, and a transaction that stays open keeps a night from giving
+    tables a new shape and vacuum from making room.
+    """
+    overdue = connection.execute(
+        "select usename, application_name, pid, extract(epoch from clock_timestamp() - xact_start)::integer,"
+        " pg_terminate_backend(pid)"
+        " from pg_stat_activity inner join unnest(%s::text[], %s::integer[]) as login (name, seconds) on usename = name"
+        " where datname = current_database() and clock_timestamp() - xact_start > make_interval(secs => seconds)",
+        [
+            [warehouse.role_name(settings, role) for role in READERS],
+            [limits.seconds + SECONDS_OF_GRACE for limits in READERS.values()],
+        ],
+    )
+    return [f"{login} ({program}, process {pid}): {seconds} seconds" for login, program, pid, seconds, _ in overdue]
+
+
+# what a statement that its own limit ends may take over it
+SECONDS_OF_GRACE = 15
+
+
+def open_functions(connection: "psycopg.Connection[Any]") -> list[str]:
+    """The statements of harden.sql that are still to be run here, by a superuser: none where the server is closed."""
+    return [statement for (statement,) in connection.execute(HARDEN.read_text("utf-8").replace("\\gexec", "").encode())]
+
+
+# what only a superuser can take from everyone: as a query that gives the statements
+HARDEN = Path(__file__).parent / "sql" / "harden.sql"
+
+
+def _harden(settings: Settings, connection: "psycopg.Connection[Any]") -> None:
+    """Take from everyone, on the embedded server, what is nobody's but the owner's. Repeatable."""
+    import psycopg
+
+    if open_functions(connection):
+        owner = urlsplit(warehouse.database_url(settings))
+        with psycopg.connect(urlunsplit(owner._replace(netloc="postgres@"))) as superuser:
+            for statement in open_functions(superuser):
+                superuser.execute(statement.encode())
+
+
+def prepare_records(settings: Settings, keeper: warehouse.RecordKeeper) -> None:
+    """Make sure that the program's role is there, with a schema for its records and nothing else. Repeatable."""
+    from psycopg import sql
+
+    name = warehouse.role_name(settings, keeper)
+    role, schema = sql.Identifier(name), sql.Identifier(keeper)
+    with warehouse.connect(settings, autocommit=True) as connection, locks.held(connection, PREPARE):
+        _let_in(connection, settings, keeper)
+        connection.execute(sql.SQL("create schema if not exists {} authorization {}").format(schema, role))
+        database = sql.Identifier(connection.info.dbname)
+        connection.execute(sql.SQL("alter role {} in database {} set search_path = {}").format(role, database, schema))
+        # A restored backup knows no owners, and what an earlier version made is the owner's. The schema goes before
+        # what is in it: a table's new owner must be one who may create there.
+        connection.execute(sql.SQL("alter schema {} owner to {}").format(schema, role))
+        for kind, stray in connection.execute(_STRAYS, [keeper, name] * 3).fetchall():
+            connection.execute(
+                sql.SQL("alter {} {} owner to {}").format(sql.SQL(kind), sql.Identifier(keeper, stray), role)
+            )
+        # what harden.sql took from everyone: nobody types what such a program asks
+        for (statement,) in connection.execute(_KEPT_FROM, {"role": name}).fetchall():
+            connection.execute(statement)
+        if keeper == "superset":
+            for statement in _CANCEL_QUERY:
+                logins = {"superset": role, "sqllab": sql.Literal(warehouse.role_name(settings, "sqllab"))}
+                connection.execute(sql.SQL(statement).format(**logins))
+
+
+# SQL Lab's "stop": its own login may end no query, for an analyst could end another's. Superset's records' login, whose
+# SQL nobody types, ends SQL Lab's by this and nobody else's: with the owner's right, who is a member of that login.
+_CANCEL_QUERY = (
+    """
+    create or replace function superset.cancel_query(process integer) returns boolean
+    language sql security definer set search_path = pg_catalog, pg_temp
+    as $$
+        -- where it runs no more there is nothing to end
+        select coalesce(bool_and(pg_cancel_backend(pid)), true) from pg_stat_activity
+        where pid = process and usename = {sqllab} and datname = current_database()
+    $$
+    """,
+    "revoke all on function superset.cancel_query from public",
+    "grant execute on function superset.cancel_query to {superset}",
+)
+
+
+_KEPT_FROM = """
+    select format('grant execute on routine %%s to %%I', string_agg(oid::regprocedure::text, ', '), %(role)s::text)
+    from pg_proc
+    where not has_function_privilege(%(role)s, oid, 'execute')
+    and has_function_privilege(current_user, oid, 'execute with grant option')
+    having count(*) > 0
+    union all
+    select format('grant usage on language %%I to %%I', lanname, %(role)s::text) from pg_language
+    where lanpltrusted and not has_language_privilege(%(role)s, oid, 'usage')
+    and has_language_privilege(current_user, oid, 'usage with grant option')
+"""
+
+# a sequence follows its table where a column owns it, a table's type too
+_STRAYS = """
+    select 'table' as kind, relname as name from pg_class
+    where relnamespace = to_regnamespace(%s) and relkind = 'r' and relowner <> to_regrole(quote_ident(%s))
+    union all
+    select 'sequence', relname from pg_class
+    where relnamespace = to_regnamespace(%s) and relkind = 'S' and relowner <> to_regrole(quote_ident(%s))
+    and not exists (select from pg_depend where objid = pg_class.oid and deptype in ('a', 'i'))
+    union all
+    select 'type', typname from pg_type
+    where typnamespace = to_regnamespace(%s) and typtype = 'e' and typowner <> to_regrole(quote_ident(%s))
+"""
+
+
+def _let_in(connection: "psycopg.Connection[Any]", settings: Settings, *roles: warehouse.Role) -> None:
+    """Make roles where they are not there, with their passwords, and let them and no stranger into the database.
+
+    The owner is a member, so that it reads what a program writes (a backup is the owner's) and ends what a reader does.
+    """
+    from psycopg import sql
+
+    database = sql.Identifier(connection.info.dbname)
+    if connection.execute(
+        "select from pg_database where datname = current_database() and (has_database_privilege('public', oid,"
+        " 'connect') or has_database_privilege('public', oid, 'temporary'))"
+    ).rowcount:
+        connection.execute(sql.SQL("revoke all on database {} from public").format(database))
+    for role in roles:
+        name = warehouse.role_name(settings, role)
+        login = sql.Identifier(name)
+        if not connection.execute("select from pg_roles where rolname = %s", [name]).rowcount:
+            connection.execute(sql.SQL("create role {} login").format(login))
+        if settings.database_url:
+            # the verifier, not the password: statements may be logged
+            verifier = connection.pgconn.encrypt_password(
+                warehouse._password(settings, role).encode(), name.encode(), b"scram-sha-256"
+            ).decode()
+            connection.execute(sql.SQL("alter role {} login password {}").format(login, sql.Literal(verifier)))
+        else:
+            connection.execute(sql.SQL("alter role {} login").format(login))
+        connection.execute(sql.SQL("grant connect on database {} to {}").format(database, login))
+        may_be = sql.SQL("true" if role in warehouse.RECORD_KEEPERS else "false")
+        connection.execute(sql.SQL("grant {} to current_user with inherit true, set {}").format(login, may_be))
