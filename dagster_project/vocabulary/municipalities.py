@@ -70,7 +70,8 @@ def renaming(municipality_no: str, first_no: str | None) -> str | None:
     return (
         f"The pseudonyms of {municipality_no} hang on its first number: {first_no} when its first delivery was"
         f" accepted, and {now} by dbt/seeds/{MUNICIPALITY_NUMBERS.name} now. Every person would become another."
-        f" Take back what makes {now} the first in that file; no earlier number than {first_no} is needed, for nothing came under it."
+        f" Take back what makes {now} the first in that file; no earlier number than {first_no} is needed, for nothing"
+        " came under it."
     )
 
 

@@ -14,10 +14,10 @@ from expectations import runner
 from tests.oracle import figures
 
 ADD = (
-    "{name} stands in the catalogue and not in the oracle, which is written by hand from docs/definitions.md: two"
-    " readings stand against each other. Add to tests/oracle/figures.py a function @metric({dimensions}) def {name}(...) beside"
-    " its family, and {name} to NAMED under the tables that its definition names (and to RIPENS_AFTER_MONTHS where a period"
-    " becomes another after its end). Besides the oracle only tests/attacker.py has a list of metrics."
+    "{name} stands in the catalogue and not in the oracle. The oracle is written by hand from docs/definitions.md, so"
+    " that two readings stand against each other. Add to tests/oracle/figures.py a function @metric({dimensions})"
+    " def {name}(...) beside its family, and {name} to NAMED under the tables that its definition names (and to"
+    " RIPENS_AFTER_MONTHS where a period becomes another after its end)."
 )
 
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dagster_project import catalogue, disclosure
+from dagster_project import disclosure
 from dagster_project.settings import PROJECT_DIR
+from dagster_project.vocabulary import catalogue
 from tests.attacker import AMOUNTS, KNOWN, RATIOS, Attacker, UnknownMetric, small_cells
 from tests.oracle.figures import compute
 from tests.oracle.municipality import random_municipality
