@@ -15,6 +15,7 @@ from psycopg import sql
 
 from dagster_project import BoligError
 from dagster_project.landing import raw
+from dagster_project.landing.books import remember_municipalities
 from dagster_project.landing.raw import Connection
 from dagster_project.vocabulary.contracts import Table, tables
 from dagster_project.warehouse import ddl, records
@@ -36,6 +37,7 @@ def prepare(connection: Connection) -> None:
     with ddl.making(connection, "landing", about, statements) as is_new:
         if is_new or behind(connection):
             connection.execute(books)
+            remember_municipalities(connection)
             existing = _existing(connection)
             for table in tables().values():
                 _convert(connection, table, existing)
