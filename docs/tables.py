@@ -38,23 +38,23 @@ def _family(path: Path) -> str:
         ("metric_id", "dimensions", "unit", "better", "definition", "source"),
         (
             (
-                f"`{entry['metric_id']}`",
-                ", ".join(entry["dimensions"]) or "–",
-                entry["unit"],
-                entry["direction"],
-                " ".join([entry["definition_en"], *_when(entry)]),
-                entry["source"],
+                f"`{entry.metric_id}`",
+                ", ".join(entry.dimensions) or "–",
+                entry.unit,
+                entry.direction,
+                " ".join([entry.definition_en, *_when(entry)]),
+                entry.source,
             )
             for entry in entries
         ),
     )
 
 
-def _when(entry: dict[str, Any]) -> list[str]:
+def _when(entry: catalogue.Metric) -> list[str]:
     said = []
-    if begins := entry.get("begins_with"):
+    if begins := entry.begins_with:
         said.append(f"Begins with {', '.join(begins)}.")
-    if months := entry.get("ripens_after_months"):
+    if months := entry.ripens_after_months:
         said.append(f"Ripe {months} {'month' if months == 1 else 'months'} after the period's end.")
     return said
 

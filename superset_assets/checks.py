@@ -103,7 +103,7 @@ def _fixed_figures(tree: Tree, slug: str) -> Iterator[str]:
         yield f"charts/{slug}.yaml: must say which one dimension it shows (`where: {{dimension: ...}}`)."
         return
     for metric_id in (tree.figure(chart["dataset"], name) for name in tree.shown_metrics(slug)):
-        allowed = [catalogue.TOTAL, *catalogue.metrics()[metric_id]["dimensions"]]
+        allowed = [catalogue.TOTAL, *catalogue.metrics()[metric_id].dimensions]
         if dimension not in allowed:
             yield f"charts/{slug}.yaml: {metric_id} has no dimension {dimension}; it has {', '.join(allowed)}."
     shown = tree.shown_columns(slug)
@@ -122,7 +122,7 @@ def _ripe_figures(tree: Tree, slug: str) -> Iterator[str]:
         return
     for keys, groups in ((FIRST_QUERY, "groupby"), (SECOND_QUERY, "groupby_b")):
         for metric_id in (tree.figure(chart["dataset"], name) for name in tree.shown_metrics(slug, *keys)):
-            ripens = catalogue.metrics()[metric_id].get("ripens_after_months", 0)
+            ripens = catalogue.metrics()[metric_id].ripens_after_months
             if ripens and "series" not in (chart["params"].get(groups) or []):
                 yield (
                     f"charts/{slug}.yaml: {metric_id} is preliminary for {ripens} months, which it does not show; group"

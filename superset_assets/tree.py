@@ -23,7 +23,6 @@ colours.yaml          by what it is called: the colour of whatever can be a seri
 order.yaml            the dashboards in the order of the way through them.
 """
 
-import csv
 import json
 import re
 import uuid
@@ -36,8 +35,7 @@ from typing import Any
 import yaml
 
 from dagster_project import BoligError
-from dagster_project.settings import PROJECT_DIR
-from dagster_project.vocabulary import catalogue
+from dagster_project.vocabulary import catalogue, labels
 from dagster_project.warehouse import BUILD_PREFIX, DATASETS, quality
 
 ASSETS = Path(__file__).parent / "assets"
@@ -85,25 +83,25 @@ def asset_id(kind: str, slug: str) -> str:
     return str(uuid.uuid5(NAMESPACE, f"{kind}/{slug}"))
 
 
-def d3_format(metric: Mapping[str, Any], *, at_a_glance: bool = False) -> str:
+def d3_format(metric: catalogue.Metric, *, at_a_glance: bool = False) -> str:
     """A catalogue metric's number format; `at_a_glance`: of kroner three digits are told, 643 000 kr."""
-    if metric["unit"] in ("andel", "andel per år"):
-        return f",.{max(metric['decimals'] - 2, 0)}%"
-    if metric["unit"] == "kr" and at_a_glance:
+    if metric.unit in ("andel", "andel per år"):
+        return f",.{max(metric.decimals - 2, 0)}%"
+    if metric.unit == "kr" and at_a_glance:
         return "$,.3r"
-    return f"{'$' if metric['unit'] == 'kr' else ''},.{metric['decimals']}f"
+    return f"{'$' if metric.unit == 'kr' else ''},.{metric.decimals}f"
 
 
-def unit(metric: Mapping[str, Any]) -> str:
+def unit(metric: catalogue.Metric) -> str:
     """A catalogue metric's unit as an axis names it."""
     written = {"andel": "prosent", "andel per år": "prosent per år", "kr": "kroner"}
-    return written.get(metric["unit"], str(metric["unit"]))
+    return written.get(metric.unit, metric.unit)
 
 
-def definition(metric: Mapping[str, Any]) -> str:
+def definition(metric: catalogue.Metric) -> str:
     """What a catalogue metric means, where it comes from, and what it does not say."""
-    parts = [f"{metric['name_no']}: {metric['definition_no']}", f"Merk: {metric['caveat_no']}"]
-    return " ".join(part.strip() for part in [*parts, f"Kilde: {metric['source']}."])
+    parts = [f"{metric.name_no}: {metric.definition_no}", f"Merk: {metric.caveat_no}"]
+    return " ".join(part.strip() for part in [*parts, f"Kilde: {metric.source}."])
 
 
 def published_columns(manifest: Mapping[str, Any]) -> dict[str, dict[str, str]]:
@@ -173,7 +171,7 @@ class Tree:
         if dataset.get("figures") == "all":
             expressions |= {name: f"max(value) filter (where metric_id = '{name}')" for name in known}
         else:
-            expressions |= {name: self._from_rows(slug, known[name]["compute"]) for name in dataset.get("figures", [])}
+            expressions |= {name: self._from_rows(slug, known[name].compute) for name in dataset.get("figures", [])}
         own = {
             name: said if isinstance(said, dict) else {"sql": said} for name, said in dataset.get("metrics", {}).items()
         }
@@ -181,7 +179,7 @@ class Tree:
         return {
             name: {
                 "metric_name": name,
-                "verbose_name": known[name]["name_no"] if name in known else self.labels.get(name),
+                "verbose_name": known[name].name_no if name in known else self.labels.get(name),
                 "expression": expression,
                 "description": definition(known[name]) if name in known else None,
                 "d3format": own.get(name, {}).get("format", ",d")
@@ -196,15 +194,13 @@ class Tree:
             for name, expression in expressions.items()
         }
 
-    def _from_rows(self, slug: str, compute: Mapping[str, Any]) -> str:
+    def _from_rows(self, slug: str, compute: catalogue.Compute) -> str:
         """The SQL of a metric that counts rows on a day: what the catalogue says, of the days that have been."""
         _, _, table = self.datasets[slug]["table"].partition(".")
-        if compute.get("from") != table or "at" not in compute or "during" in compute:
+        if compute.mart != table or not compute.at or compute.during:
             raise AssetError(f"datasets/{slug}.yaml: a metric of figures is not counted from the rows of {table}.")
-        where = " and ".join(
-            [f"{compute['at']} is not null", *([f"({compute['where']})"] if "where" in compute else [])]
-        )
-        return f"{compute['value']} filter (where {where})"
+        where = " and ".join([f"{compute.at} is not null", *([f"({compute.where})"] if compute.where else [])])
+        return f"{compute.value} filter (where {where})"
 
     def sql(self, slug: str) -> str:
         """A dataset's query: the table's columns, persons left out, and the labels of its codes."""
@@ -413,7 +409,7 @@ class Tree:
             elif chart["viz_type"] in ("big_number_total", "big_number"):
                 params.setdefault("y_axis_format", formats[0])
                 # shares and kroner carry their unit beside the figure
-                shown = [] if known[0]["unit"] in ("andel", "andel per år", "kr") else units
+                shown = [] if known[0].unit in ("andel", "andel per år", "kr") else units
                 params.setdefault("subtitle", ", ".join([*shown, "siste avsluttede periode"]))
             elif chart["viz_type"] == "mixed_timeseries":
                 second = [catalogue.metrics()[n] for n in chart["params"]["metrics_b"] if n in catalogue.metrics()]
@@ -646,11 +642,7 @@ class Tree:
 
 def read(manifest: Mapping[str, Any]) -> Tree:
     """The hand-written assets beside what dbt's manifest promises. Raises AssetError where a file is no such asset."""
-    with (PROJECT_DIR / "dbt" / "seeds" / "code_label.csv").open(encoding="utf-8") as file:
-        codes: dict[str, list[str]] = {}
-        for row in csv.DictReader(file):
-            if row["dimension"] != catalogue.TOTAL:
-                codes.setdefault(row["dimension"], []).append(row["name_no"])
+    dimensions = dict.fromkeys(dimension for dimension, _ in labels.every() if dimension != catalogue.TOTAL)
     return Tree(
         datasets=_folder("datasets", {"table", "description", "columns"}),
         charts=_folder("charts", {"slice_name", "viz_type", "dataset", "params"}),
@@ -658,7 +650,7 @@ def read(manifest: Mapping[str, Any]) -> Tree:
         filters=yaml.safe_load((ASSETS / "filters.yaml").read_text("utf-8")),
         labels=yaml.safe_load((ASSETS / "labels.yaml").read_text("utf-8")),
         colours=yaml.safe_load((ASSETS / "colours.yaml").read_text("utf-8")),
-        codes=codes,
+        codes={dimension: list(labels.of(dimension).values()) for dimension in dimensions},
         tables=published_columns(manifest),
     )
 

@@ -40,6 +40,7 @@ STATES = {
 # counts of different persons or cases, which a longer period does not add up; and amounts
 OTHERS = {"queue_allocated", "allocated_in_12_months", "bostotte_households", "municipal_bostotte_households"}
 DIFFERENT = {"queue_allocated", "allocated_in_12_months"}
+OTHERS |= {"tenants_with_bostotte", "tenants_over_ceiling", "tenants_with_ceiling"}
 OTHERS |= {"startlan_preapprovals_open", "preapprovals_matured", "preapprovals_used"}
 AMOUNTS = {"startlan_amount", "grants_amount", "vacant_days"}
 RATIOS = {
@@ -58,6 +59,8 @@ RATIOS = {
     "startlan_restart_share": ("restart_loans", "startlan_loans"),
     "startlan_preapproval_use_rate": ("preapprovals_used", "preapprovals_matured"),
     "vacancy_rate": ("vacant_days", None),
+    "bostotte_tenant_coverage": ("tenants_with_bostotte", "stays"),
+    "bostotte_over_ceiling_share": ("tenants_over_ceiling", "tenants_with_ceiling"),
 }
 # the first are some of the second, in every cell that both have
 PARTS = [
@@ -79,6 +82,8 @@ PARTS = [
     ("tenants_became_owners", "stays_ended"),
     ("startlan_tenant_buyers", "startlan_loans"),
     ("first_time_loans", "startlan_loans"),
+    ("tenants_with_bostotte", "stays"),
+    ("tenants_over_ceiling", "tenants_with_ceiling"),
 ]
 # a metric's total is a cell of another's breakdown
 SAME: list[tuple[str, str, str, str]] = [
@@ -88,6 +93,35 @@ SAME: list[tuple[str, str, str, str]] = [
 ]
 RESPONSIBLE = {"eiendom": ("rehabilitering", "klargjoring"), "tildeling": ("tildeling",), "felles": ("innflytting",)}
 COUNTS = EVENTS | STATES | OTHERS
+# what tells of no person's affairs: the stock, plans and challenges
+OF_NOBODY = {
+    "stock_dwellings", "stock_acquired", "stock_disposed", "stock_per_1000_inhabitants", "measures",
+    "measures_behind_share", "measure_dwellings_delivered_rate", "challenges_open", "challenges_not_reviewed",
+}  # fmt: skip
+# what no count can be computed from, for it adds up with nothing: medians, percentiles, means of nobody knows how many,
+# sums of money and nights that no other figure is a part of
+ALONE = {
+    "stay_years_median", "processing_days_median", "queue_wait_days_median_allocated", "queue_wait_days_median",
+    "queue_age_days_median", "queue_age_days_p90", "application_to_move_in_days_median",
+    "allocation_to_move_in_days_median", "relet_days_mean", "relet_days_median", "relet_days_p90",
+    "relet_days_mean_major_works", "days_to_ready_median", "days_reported_to_allocated_median", "rent_per_m2",
+    "rent_to_market", "rent_charged", "rent_paid", "arrears", "startlan_loan_to_price", "bostotte_amount",
+    "temporary_stay_nights", "temporary_stay_cost", "vacancy_loss", "vacancy_rent_booked",
+}  # fmt: skip
+KNOWN = COUNTS | AMOUNTS | RATIOS.keys() | {"queue_net_change"} | OF_NOBODY | ALONE
+
+
+class UnknownMetric(AssertionError):
+    """A metric of which the attacker does not know what it tells; the message says what to add."""
+
+    def __init__(self, metric_id: str) -> None:
+        super().__init__(
+            f"The attacker does not know {metric_id}, so nobody has tried to work small counts out of it. Read its"
+            " definition in metrics.md and enter it in tests/attacker.py: a count of what happens in EVENTS, of what is"
+            " there at period end in STATES, any other count in OTHERS; an amount that adds up in AMOUNTS; a share with"
+            " its two counts in RATIOS, and in PARTS that the first are some of the second; what tells of no person in"
+            " OF_NOBODY, and what no count can be computed from in ALONE."
+        )
 
 
 @dataclass(frozen=True)
@@ -127,6 +161,8 @@ class Attacker:
 
     @staticmethod
     def _shows(row: dict[str, Any]) -> Iterator[tuple[str, float | None]]:
+        if row["metric_id"] not in KNOWN:
+            raise UnknownMetric(row["metric_id"])
         if row["metric_id"] in COUNTS | AMOUNTS | {"queue_net_change"}:
             yield row["metric_id"], row["value"]
         for name, column in zip(RATIOS.get(row["metric_id"], ()), ("numerator", "denominator"), strict=False):

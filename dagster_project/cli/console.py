@@ -16,15 +16,7 @@ from rich.table import Table
 from dagster_project import warehouse
 from dagster_project.night import holding, record
 from dagster_project.settings import Settings
-from dagster_project.vocabulary import norwegian
-
-PERSPECTIVES = {
-    "brukere": "Brukere",
-    "interne_prosesser": "Interne prosesser",
-    "okonomi": "Økonomi",
-    "samfunn": "Samfunn",
-    "laering": "Læring",
-}
+from dagster_project.vocabulary import labels, norwegian
 
 
 def _console() -> Console:
@@ -199,7 +191,7 @@ def _print_figures(console: Console, connection: Any, municipality_no: str, as_o
         if metric["perspective"] != perspective:
             perspective = metric["perspective"]
             table.add_section()
-            table.add_row(f"[bold]{PERSPECTIVES[perspective]}[/bold]")
+            table.add_row(f"[bold]{labels.label('perspective', perspective)}[/bold]")
         scale = norwegian.scale_of((row["value"] for row in found.values()), metric["unit"], metric["decimals"])
         cells = [norwegian.EMPTY] * len(years)
         for year, row in found.items():

@@ -4,8 +4,9 @@ Belongs here: from rows of the scorecard to quantities (so many of a population 
 between them, derived from the metric catalogue. Does not belong here: which quantity is hidden (suppression.py).
 
 A quantity is known by what it counts: the mart, the dates that let a row count, the aggregate, the conditions (an
-entry's `where` and the value of a dimension alike) and the time. So the numerator of a ratio, a metric, and a cell of
-a breakdown that come to the same conditions are one quantity, and narrower conditions are a part of wider ones.
+entry's `where` and the value of a dimension alike, as conditions.py reads them) and the time. So the numerator of a
+ratio, a metric, and a cell of a breakdown that come to the same conditions are one quantity, and narrower conditions
+are a part of wider ones.
 """
 
 import calendar
@@ -19,14 +20,16 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
+from dagster_project.disclosure import conditions
+from dagster_project.disclosure.conditions import Condition
 from dagster_project.vocabulary import catalogue
 
 Figure = dict[str, Any]
 Equation = dict[int, float]
 
 _MONTHS = {"month": 1, "quarter": 3, "tertial": 4, "year": 12}
-_PERIOD_COLUMN = re.compile(r"\b(?:measured_end|period_start|days|year_days)\b")
 _WINDOW_EDGE = re.compile(r"measured_end( \+ 1)?((?: - interval '\d+ (?:months|days?)')*)")
+_NO_EDGE = "'-infinity'"
 _AVERAGE = re.compile(r"overlap_days / days\b")
 
 
@@ -37,7 +40,7 @@ class Population:
     mart: str
     dates: tuple[str, ...]
     aggregate: str
-    conditions: frozenset[str]
+    conditions: frozenset[Condition]
 
     @property
     def is_count(self) -> bool:
@@ -49,14 +52,12 @@ class Population:
         """Whether what is counted in two times or cells may be the same, so that the sum counts it twice."""
         return self.aggregate.startswith("count(distinct")
 
-    def narrowed(self, *conditions: str) -> "Population":
+    def narrowed(self, *more: Condition) -> "Population":
         """The same under more conditions; what a stated value excludes anyway is not said again."""
-        all_conditions = self.conditions | set(conditions)
-        stated = {
-            condition.split(" = ")[0] for condition in all_conditions if re.fullmatch(r"\w+ = '[^']*'", condition)
-        }
-        excluded = {c for c in all_conditions if re.fullmatch(r"\w+ <> '[^']*'", c) and c.split(" <> ")[0] in stated}
-        return Population(self.mart, self.dates, self.aggregate, frozenset(all_conditions - excluded))
+        every = self.conditions | set(more)
+        stated = {column for column, by in (condition.value for condition in every) if by == "="}
+        excluded = {each for each in every if each.value[1] == "<>" and each.value[0] in stated}
+        return Population(self.mart, self.dates, self.aggregate, frozenset(every - excluded))
 
 
 @dataclass(frozen=True, order=True)
@@ -205,7 +206,7 @@ class _Reader:
         """What is there at a moment is what was there before, and what has come since, less what has gone."""
         for population in list(self.times):
             match population.dates:
-                case ("at_end", came, went) if not any("@" in condition for condition in population.conditions):
+                case ("at_end", came, went) if not any(condition.day for condition in population.conditions):
                     comings = Population(population.mart, ("at", came), population.aggregate, population.conditions)
                     goings = Population(population.mart, ("at", went), population.aggregate, population.conditions)
                 case _:
@@ -244,10 +245,10 @@ class _Reader:
     def relate_differences(self) -> None:
         """A difference is its first part less its second."""
         for figure, row in zip(self.figures, self.rows, strict=True):
-            compute = catalogue.metrics()[figure["metric_id"]]["compute"]
-            if "difference" in compute and row.shows:
+            parts = catalogue.metrics()[figure["metric_id"]].compute.difference
+            if parts and row.shows:
                 equation = {row.shows[0]: 1.0}
-                for part, factor in zip(compute["difference"], (-1.0, 1.0), strict=True):
+                for part, factor in zip(parts, (-1.0, 1.0), strict=True):
                     equation[self.quantity(_own_population(part, figure), _time(part, figure))] = factor
                 self.equations.append(equation)
 
@@ -258,7 +259,7 @@ class _Reader:
                 population.mart,
                 population.dates,
                 population.aggregate,
-                frozenset(condition for condition in population.conditions if "@" not in condition),
+                frozenset(condition for condition in population.conditions if not condition.day),
             )
             if whole != population and whole in self.times and population.is_count:
                 for time in sorted(time for time in self.times[population] if time.start and not time.label):
@@ -317,7 +318,7 @@ class _Reader:
             # also where no row shows the whole: two breakdowns of one whole come to the same
             for time in sorted({time for part in values.values() for time in self.times[part]}):
                 self._add_up(base, values.values(), time)
-            for whole, belongs in catalogue.dimensions()[dimension].get("part_of", {}).items():
+            for whole, belongs in catalogue.dimensions()[dimension].part_of.items():
                 for value, population in self.breakdowns.get((base, whole), {}).items():
                     parts = [part for name, part in values.items() if belongs.get(name) == value]
                     for time in sorted(self.times[population]):
@@ -363,12 +364,15 @@ class _Reader:
     def _relate_alternatives(self, number: int, numbers: list[int]) -> None:
         population = self.quantities[number].population
         for condition in sorted(population.conditions):
-            alternatives = _split(condition, "or")
-            if len(alternatives) > 1:
+            if alternatives := condition.alternatives:
                 rest = Population(
                     population.mart, population.dates, population.aggregate, population.conditions - {condition}
                 )
-                wanted = {rest.narrowed(*_split(alternative, "and")) for alternative in alternatives}
+                bound = [
+                    {each.on(condition.day) if condition.day else each for each in alternative}
+                    for alternative in alternatives
+                ]
+                wanted = {rest.narrowed(*alternative) for alternative in bound}
                 found = [other for other in numbers if self.quantities[other].population in wanted]
                 if len(found) == len(alternatives):
                     self.equations.append({number: 1.0} | dict.fromkeys(found, -1.0))
@@ -401,7 +405,7 @@ class _Reader:
         """What an entry says that it includes is a part of it."""
         for figure, row in zip(self.figures, self.rows, strict=True):
             for (measure_id, _), whole in zip(_parts(figure), row.shows, strict=False):
-                for part_id in catalogue.entries()[measure_id].get("includes", []):
+                for part_id in catalogue.entries()[measure_id].includes:
                     part = self.number.get((_own_population(part_id, figure), _time(part_id, figure)))
                     if part is not None:
                         self._rest(whole, part)
@@ -465,7 +469,7 @@ class _Reader:
 
     def _mark_built(self, measure_id: str, figure: Figure, value: float | None, row: Row, threshold: int) -> None:
         """A sum, a mean, a median or a percentile goes with the count that it is built on."""
-        behind = catalogue.metrics()[figure["metric_id"]].get("built_on", measure_id)
+        behind = catalogue.metrics()[figure["metric_id"]].built_on or measure_id
         units = figure.get("units")
         number = self.number.get((_own_population(behind, figure), _time(behind, figure)))
         if number is not None and self.quantities[number].rows:
@@ -484,7 +488,7 @@ class _Reader:
 
 def _parts(figure: Figure) -> list[tuple[str, float | None]]:
     """What a row shows: the two parts of a ratio, else its value."""
-    ratio = catalogue.metrics()[figure["metric_id"]]["compute"].get("ratio")
+    ratio = catalogue.metrics()[figure["metric_id"]].compute.ratio
     if not ratio:
         return [(figure["metric_id"], figure["value"])]
     return [(ratio[0], figure["numerator"]), (ratio[1], figure["denominator"])]
@@ -492,16 +496,18 @@ def _parts(figure: Figure) -> list[tuple[str, float | None]]:
 
 @cache
 def _is_sensitive(measure_id: str) -> bool:
-    return bool(catalogue.entries()[measure_id].get("is_sensitive", True))
+    return catalogue.entries()[measure_id].is_sensitive
 
 
 @cache
 def _aggregate(measure_id: str) -> str:
     """The SQL aggregate; a ratio's parts that a model of its own yields are counts (see metric_value.sql)."""
-    if "difference" in catalogue.entries()[measure_id]["compute"]:
+    compute = catalogue.entries()[measure_id].compute
+    if compute.difference:
         return "difference"
-    is_part = measure_id not in catalogue.metrics()
-    return catalogue.aggregates().get(measure_id, f"count({measure_id})" if is_part else "model")
+    if compute.value:
+        return conditions.aggregate(compute.value, measure_id)
+    return "model" if measure_id in catalogue.metrics() else f"count({measure_id})"
 
 
 @cache
@@ -528,17 +534,14 @@ def _exposure(measure_id: str, figure: Figure) -> float:
 
 
 def _population(measure_id: str, figure: Figure) -> Population:
-    compute = catalogue.entries()[measure_id]["compute"]
+    compute = catalogue.entries()[measure_id].compute
     aggregate = _aggregate(measure_id)
-    if "from" not in compute:
-        mart = "difference" if "difference" in compute else "model"
+    if not compute.mart:
+        mart = "difference" if compute.difference else "model"
         return Population(mart, (measure_id,), "count(*)" if mart == "difference" else aggregate, frozenset())
-    kind = next(kind for kind in ("at", "at_end", "days") if kind in compute)
-    dates = (kind, compute["at"]) if kind == "at" else (kind, *compute[kind])
-    conditions = _split(compute.get("where", ""), "and")
     last = _measured_to(figure) - timedelta(days=1)
-    bound = [f"{condition} @ {last}" if _PERIOD_COLUMN.search(condition) else condition for condition in conditions]
-    return Population(compute["from"], dates, aggregate, frozenset(bound)).narrowed()
+    bound = frozenset(condition.on(last) for condition in conditions.read(compute.where or "", measure_id))
+    return Population(compute.mart, (str(compute.kind), *compute.dates), aggregate, bound).narrowed()
 
 
 def _own_population(measure_id: str, figure: Figure) -> Population:
@@ -547,29 +550,9 @@ def _own_population(measure_id: str, figure: Figure) -> Population:
     return population if figure["dimension"] == catalogue.TOTAL else population.narrowed(_condition(measure_id, figure))
 
 
-def _condition(measure_id: str, figure: Figure) -> str:
-    columns = catalogue.entries()[measure_id]["compute"].get("columns", {})
-    return f"{columns.get(figure['dimension'], figure['dimension'])} = '{figure['dimension_value']}'"
-
-
-def _split(conditions: str, operator: str) -> list[str]:
-    """The parts of a condition that and (or or) joins, outside of brackets; a whole where both stand side by side."""
-    conditions = " ".join(conditions.split())
-    while conditions.startswith("(") and conditions.endswith(")") and ")" not in conditions[1:-1]:
-        conditions = conditions[1:-1]
-    masked = conditions
-    while "(" in masked:
-        inner = re.sub(r"\([^()]*\)", lambda found: "_" * len(found[0]), masked)
-        if inner == masked:
-            break
-        masked = inner
-    if {"and", "or"} <= set(masked.split()):
-        return [conditions]
-    parts, begun = [], 0
-    for joint in re.finditer(f" {operator} ", masked):
-        parts.append(conditions[begun : joint.start()])
-        begun = joint.end()
-    return [part.strip() for part in [*parts, conditions[begun:]] if part.strip()]
+def _condition(measure_id: str, figure: Figure) -> Condition:
+    columns = catalogue.entries()[measure_id].compute.columns
+    return conditions.stated(columns.get(figure["dimension"]) or figure["dimension"], figure["dimension_value"])
 
 
 # -- periods
@@ -598,25 +581,32 @@ def _length(time: Time) -> int:
 
 
 def _time(measure_id: str, figure: Figure) -> Time:
-    compute = catalogue.entries()[measure_id]["compute"]
+    compute = catalogue.entries()[measure_id].compute
     start, end = figure["period_start"], _measured_to(figure)
-    if "at_end" in compute:
+    if compute.at_end:
         return Time(end)
-    if "from" not in compute:
+    if not compute.mart:
         return Time(end, start, f"{figure['period_type']} {measure_id}")
-    if "during" in compute:
-        first, last = (_edge(text, end) for text in compute["during"])
+    if compute.during:
+        first, last = (_edge(text, end, measure_id) for text in compute.during)
         if first is None or last is None:
             return Time(end, start, f"{figure['period_type']} {measure_id}")
         return Time(last + timedelta(days=1), first)
     return Time(end, start)
 
 
-def _edge(text: str, end: date) -> date | None:
-    """A window's edge as a date; None where it is none that hangs on period end by months and days."""
-    found = _WINDOW_EDGE.fullmatch(" ".join(text.split()))
-    if not found:
+def _edge(text: str, end: date, measure_id: str) -> date | None:
+    """A window's edge as a date; None where the window has none on this side. Raises ConditionNotUnderstood."""
+    written = " ".join(text.split()).lower()
+    found = _WINDOW_EDGE.fullmatch(written)
+    if written == _NO_EDGE:
         return None
+    if not found:
+        raise conditions.ConditionNotUnderstood(
+            f"{measure_id} counts in a window with the edge {written}, which the protection of small figures does not"
+            f" understand. Say it as measured_end, or as measured_end + 1 - interval '12 months' - interval '1 day';"
+            f" {_NO_EDGE} is none."
+        )
     edge = end if found[1] else end - timedelta(days=1)
     for number, unit in re.findall(r"'(\d+) (months|days?)'", found[2]):
         edge = _shifted(edge, -int(number)) if unit == "months" else edge - timedelta(days=int(number))

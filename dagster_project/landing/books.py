@@ -1,4 +1,4 @@
-"""The door's books: deliveries, their files, keys and erased persons.
+"""The door's books: deliveries, their files, municipalities, keys and erased persons.
 
 Belongs here: what is written into and asked of them. Does not belong here: rows of extracts (raw.py, history.py).
 """
@@ -9,6 +9,7 @@ from typing import Any
 from psycopg import sql
 
 from dagster_project.landing.raw import Connection
+from dagster_project.vocabulary import municipalities
 
 # ---------------------------------------------------------------------------------------------- people
 
@@ -27,6 +28,28 @@ def keep_key_fingerprint(connection: Connection, fingerprint: str) -> None:
         "insert into landing.pseudonym_key (fingerprint) values (%s)"
         " on conflict (is_one) do update set fingerprint = excluded.fingerprint, since = now()",
         [fingerprint],
+    )
+
+
+def first_number(connection: Connection, numbers: Sequence[str]) -> str | None:
+    """What a municipality's pseudonyms hang on, of all its numbers; None where nothing of it was accepted yet."""
+    row = connection.execute(
+        "select first_no from landing.municipality where municipality_no = any(%s) order by municipality_no limit 1",
+        [list(numbers)],
+    ).fetchone()
+    return row and str(row[0])
+
+
+def first_numbers(connection: Connection) -> dict[str, str]:
+    """What the pseudonyms hang on, by every number that something was accepted under."""
+    return dict(connection.execute("select municipality_no, first_no from landing.municipality order by 1").fetchall())
+
+
+def keep_first_number(connection: Connection, municipality_no: str) -> None:
+    """Record what the pseudonyms of a municipality hang on, whose first delivery is accepted."""
+    connection.execute(
+        "insert into landing.municipality (municipality_no, first_no) values (%s, %s) on conflict do nothing",
+        [municipality_no, municipalities.lineage(municipality_no)],
     )
 
 

@@ -195,6 +195,8 @@ def _receive(
     faults = list(reading.faults)
     with connection.transaction():
         faults += _shrunk(connection, reading, numbers, day, settings)
+        if renaming := municipalities.renaming(number, books.first_number(connection, numbers)):
+            faults.append(Fault(str(delivery.path), None, "another first number of the municipality", renaming))
     judged: dict[str, Judged] = {}
     if not faults:
         judged = judge(reading.extracts, tables(), day >= people.RELAXED_FROM, metrics, erased)
@@ -226,6 +228,7 @@ def _receive(
         history.widen(connection)
         load_id = _enter(connection, delivery, "accepted", is_backfill, reading.sha256, [])
         books.keep_key_fingerprint(connection, people.key_fingerprint(keys))
+        books.keep_first_number(connection, number)
         if not is_backfill:
             books.let_go(connection, municipalities.lineage(number), day, sorted(erased.found))
         brought = [f"{table.table.source}/{name}" for name, table in judged.items()]

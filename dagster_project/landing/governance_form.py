@@ -4,15 +4,13 @@ Belongs here: its sheets, headers, formats, lists to choose from and help. Does 
 must hold (the contract and the door say that), and the demonstration's (demo/governance.py).
 """
 
-import csv
 import io
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from dagster_project.landing.delivery import WORKBOOKS
-from dagster_project.settings import PROJECT_DIR
-from dagster_project.vocabulary import catalogue, contracts
+from dagster_project.vocabulary import catalogue, contracts, labels
 from dagster_project.vocabulary.contracts import Column, Table
 
 SOURCE = "governance"
@@ -143,12 +141,11 @@ def _rule(table: Table, place: int, column: Column) -> dict[str, Any] | None:
 
 def _write_lists(book: Any, sheet: Any) -> None:
     """Every list as a column with a name of its own; beside the metrics stands what they are called."""
-    labels = _labels()
     metrics = catalogue.metrics()
     sheet.write_row(0, 0, ["metric_id", "navn", "retning", "enhet"])
     for row, (metric_id, entry) in enumerate(metrics.items(), 1):
-        direction = labels["direction", entry["direction"]]
-        sheet.write_row(row, 0, [metric_id, entry["name_no"], direction, entry["unit"]])
+        direction = labels.label("direction", entry.direction)
+        sheet.write_row(row, 0, [metric_id, entry.name_no, direction, entry.unit])
     book.define_name("metric_id", f"={LISTS}!$A$2:$A${len(metrics) + 1}")
     place = 4
     for metric_id, dimensions in catalogue.targetable().items():
@@ -156,7 +153,7 @@ def _write_lists(book: Any, sheet: Any) -> None:
     for dimension in (catalogue.TOTAL, *catalogue.dimensions()):
         values = [catalogue.TOTAL] if dimension == catalogue.TOTAL else catalogue.dimension_values(dimension)
         if values:
-            ordered = [code for (named, code) in labels if named == dimension and code in values]
+            ordered = [code for code in labels.of(dimension) if code in values]
             place = _write_list(book, sheet, place, f"value_of_{dimension}", ordered)
     sheet.set_column(0, 1, 38)
 
@@ -193,9 +190,3 @@ def _write_help(book: Any, sheet: Any) -> None:
             sheet.write_row(row, 0, [table.name, column.name, _TYPES_NO[column.type], required, codes, text], wrapped)
     sheet.set_column(0, 3, 16)
     sheet.set_column(4, 5, 60)
-
-
-def _labels() -> dict[tuple[str, str], str]:
-    """The Norwegian names of the codes by (dimension, code), in the order in which they are shown."""
-    with (PROJECT_DIR / "dbt" / "seeds" / "code_label.csv").open(encoding="utf-8") as file:
-        return {(row["dimension"], row["code"]): row["name_no"] for row in csv.DictReader(file)}

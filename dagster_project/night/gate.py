@@ -8,10 +8,11 @@ import os
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
+from expectations import runner
+
 from dagster_project import warehouse
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import catalogue
-from expectations import runner
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -32,8 +33,8 @@ def parameters(published: bool, space: warehouse.BuildSpace = warehouse.PLAIN) -
     )
     return {
         "bounds": limits,
-        "ratios": quoted([metric_id for metric_id, entry in metrics.items() if "ratio" in entry["compute"]]),
-        "one_period_only": quoted([metric_id for metric_id, entry in metrics.items() if "periods" in entry]),
+        "ratios": quoted([metric_id for metric_id, entry in metrics.items() if entry.compute.ratio]),
+        "one_period_only": quoted([metric_id for metric_id, entry in metrics.items() if entry.periods]),
         "additive_over_dimensions": quoted(catalogue.additive("at", "at_end", "days")),
         "additive_over_months": quoted(catalogue.additive("at", "days")),
         "space": space.suffix,

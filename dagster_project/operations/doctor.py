@@ -20,6 +20,7 @@ from dagster_project.landing import books, delivery, history, people
 from dagster_project.night import record
 from dagster_project.operations import alerts, backup
 from dagster_project.settings import Settings
+from dagster_project.vocabulary import municipalities
 from dagster_project.warehouse import records, rights
 
 if TYPE_CHECKING:
@@ -264,6 +265,15 @@ _LACKS: LiteralString = """
 # ---------------------------------------------------------------------------------------------- secrets and folders
 
 
+def _renamed(settings: Settings) -> Iterator[Finding]:
+    """Municipalities whose people would get other pseudonyms than they have."""
+    with warehouse.connect(settings) as connection:
+        known = books.first_numbers(connection) if _has(connection, "landing.municipality") else {}
+    for municipality_no, first_no in known.items():
+        if renaming := municipalities.renaming(municipality_no, first_no):
+            yield Finding("fault", f"The people of {municipality_no} would be renamed.", renaming)
+
+
 def _keys(settings: Settings) -> Iterator[Finding]:
     if settings.pseudonym_key is None and not settings.pseudonym_key_file.exists():
         with warehouse.connect(settings) as connection:
@@ -291,6 +301,7 @@ def _keys(settings: Settings) -> Iterator[Finding]:
             f"The key {where} is another than the one that the warehouse was loaded with.",
             "Put the former key back; a backup's secrets have it.",
         )
+    yield from _renamed(settings)
     open_to_others = [
         path
         for path in (settings.home / "secrets", *sorted((settings.home / "secrets").glob("*")))

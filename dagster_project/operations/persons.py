@@ -273,6 +273,9 @@ def _person(
                 "`bolig doctor` says more; nothing was changed."
             )
         municipality = source_history.the_municipality(connection, municipality_no)
+        numbers = municipalities.numbers_of(municipality)
+        if renaming := municipalities.renaming(municipality, books.first_number(connection, numbers)):
+            raise PersonRefused(f"Nobody can be found. {renaming} Nothing was changed.")
         stages = (personal_keys[:n] for n in range(1, len(personal_keys) + 1))
         ids = tuple(people.pseudonyms([number], stage, municipality)[0] for stage in stages)
         parts = (

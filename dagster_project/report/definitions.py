@@ -4,22 +4,19 @@ Belongs here: the page, made of the catalogue, the targets and the versions that
 Does not belong here: the definitions themselves (dbt/macros/catalogue).
 """
 
-import csv
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.night import holding
-from dagster_project.settings import PROJECT_DIR, Settings
-from dagster_project.vocabulary import catalogue, norwegian
+from dagster_project.settings import Settings
+from dagster_project.vocabulary import catalogue, labels, norwegian
 from dagster_project.vocabulary.periods import period_of
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 TEMPLATE = Path(__file__).with_name("definitions.html.j2")
-LABELS = PROJECT_DIR / "dbt" / "seeds" / "code_label.csv"
 
 
 def page(settings: Settings) -> str:
@@ -28,24 +25,22 @@ def page(settings: Settings) -> str:
 
     with holding.opened(settings) as connection:
         owners, versions = _owners(connection), _versions(connection)
-    perspectives: dict[str, list[dict[str, Any]]] = {
-        label: [] for (dimension, _), label in _labels().items() if dimension == "perspective"
-    }
+    perspectives: dict[str, list[dict[str, Any]]] = {name: [] for name in labels.of("perspective").values()}
     for metric_id, entry in catalogue.metrics().items():
-        perspectives[_label("perspective", entry["perspective"])].append(
+        perspectives[labels.label("perspective", entry.perspective)].append(
             {
                 "id": metric_id,
-                "name": entry["name_no"],
-                "definition": entry["definition_no"],
-                "caveat": entry["caveat_no"],
-                "unit": entry["unit"],
-                "direction": _label("direction", entry["direction"]),
+                "name": entry.name_no,
+                "definition": entry.definition_no,
+                "caveat": entry.caveat_no,
+                "unit": entry.unit,
+                "direction": labels.label("direction", entry.direction),
                 "dimensions": norwegian.capitalised(
                     norwegian.listing(
-                        [norwegian.in_sentence(_label("dimension", dimension)) for dimension in entry["dimensions"]]
+                        [norwegian.in_sentence(labels.label("dimension", dimension)) for dimension in entry.dimensions]
                     )
                 ),
-                "sources": [name.strip() for name in entry["source"].split(",")],
+                "sources": entry.sources,
                 "owners": owners.get(metric_id, []),
                 "version": catalogue.definition_version(metric_id),
                 "versions": versions.get(metric_id, []),
@@ -98,13 +93,3 @@ def _versions(connection: "Connection[Any]") -> dict[str, list[dict[str, Any]]]:
             {"version": version, "definition": definition, "since": norwegian.short_day(since), "closed": closed}
         )
     return versions
-
-
-@cache
-def _labels() -> dict[tuple[str, str], str]:
-    with LABELS.open(encoding="utf-8", newline="") as file:
-        return {(row["dimension"], row["code"]): row["name_no"] for row in csv.DictReader(file)}
-
-
-def _label(dimension: str, code: str) -> str:
-    return _labels()[dimension, code]

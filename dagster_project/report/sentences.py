@@ -13,7 +13,7 @@ from typing import Any
 
 from dagster_project.disclosure import THRESHOLD
 from dagster_project.report.facts import CHANGES_SHOWN, STAR, TOTAL, TREND, Change, Facts, Figure, Line, Metric
-from dagster_project.vocabulary import norwegian
+from dagster_project.vocabulary import labels, norwegian
 from dagster_project.vocabulary.norwegian import NO_BREAK, Scale, capitalised, count, in_sentence, listing
 from dagster_project.vocabulary.periods import Period
 from dagster_project.warehouse.quality import RULES, SOURCES
@@ -21,7 +21,7 @@ from dagster_project.warehouse.quality import RULES, SOURCES
 TITLES = {"quarter": "Kvartalsrapport", "tertial": "Tertialrapport", "year": "Årsrapport"}
 THE_EARLIER = {"quarter": "kvartaler", "tertial": "tertialer", "year": "år"}
 THE_PERIOD = {"quarter": "kvartalet", "tertial": "tertialet", "year": "året"}
-STATUS = {"green": "grønn", "yellow": "gul", "red": "rød"}
+STATUS = {code: in_sentence(name) for code, name in labels.of("status").items() if code != "none"}
 PRELIMINARY = "Foreløpig"
 TOO_SMALL = "Tallene er for små til at de kan vises i den offentlige utgaven."
 SUPPRESSED_NOTE = (
@@ -511,8 +511,9 @@ def quality(facts: Facts) -> list[str]:
     for row in facts.content["quarantine"]:
         rows = _rows(facts, row["rows"], "rad", "rader")
         source, _, table = row["file"].partition("/")
+        name = in_sentence(facts.label("table_name", table))
         fault = in_sentence(RULES.get(row["rule"], row["rule"]))
-        said.append(f"{capitalised(rows)} fra {SOURCES.get(source, source)} ({table}) er holdt utenfor: {fault}.")
+        said.append(f"{capitalised(rows)} fra {SOURCES.get(source, source)} ({name}) er holdt utenfor: {fault}.")
     return said or ["Kontrollene har ingen merknader, og ingen rader er holdt utenfor."]
 
 

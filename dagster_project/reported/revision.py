@@ -37,10 +37,10 @@ def keep_definitions(connection: "Connection[Any]", code_version: str) -> None:
                     code_version,
                     metric_id,
                     catalogue.definition_version(metric_id),
-                    entry["definition_no"].strip(),
-                    entry["definition_en"].strip(),
+                    entry.definition_no.strip(),
+                    entry.definition_en.strip(),
                     Jsonb(catalogue.meaning(metric_id)),
-                    [name.strip() for name in entry["source"].split(",")],
+                    entry.sources,
                 )
                 for metric_id, entry in catalogue.metrics().items()
             ],

@@ -59,6 +59,22 @@ def lineage(municipality_no: str) -> str:
     return municipality_no
 
 
+def renaming(municipality_no: str, first_no: str | None) -> str | None:
+    """Why the people of a municipality would get other pseudonyms than they have; None where they would not.
+
+    `first_no`: what those that are stored hang on, None where none are.
+    """
+    now = lineage(municipality_no)
+    if first_no in (None, now):
+        return None
+    return (
+        f"The pseudonyms of {municipality_no} hang on its first number: {first_no} when its first delivery was"
+        f" accepted, and {now} by dbt/seeds/{MUNICIPALITY_NUMBERS.name} now. Every person would become another."
+        f" Take back what makes {now} the first in that file; no earlier number than {first_no} is needed, for nothing"
+        " came under it."
+    )
+
+
 def numbers_of(municipality_no: str) -> list[str]:
     """Every number that the municipality has had or will have, first to last."""
     successors = {earlier: later for later, earlier in _predecessors().items()}

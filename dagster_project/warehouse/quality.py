@@ -53,7 +53,6 @@ DOORS = {
 }
 OUTCOMES = {"published": "Publisert", "unchanged": "Ingen endring", "not_published": "Ikke publisert"}
 SEVERITIES = {"critical": "Stopper publisering", "warning": "Varsel"}
-PERIOD_TYPES = {"quarter": "Kvartal", "tertial": "Tertial", "year": "År"}
 
 
 def _label(column: str, labels: dict[str, str], otherwise: str = "null") -> str:

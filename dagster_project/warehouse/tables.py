@@ -162,6 +162,18 @@ _table(
 )
 
 _table(
+    "landing.municipality",
+    "Whose deliveries were accepted. One row per municipality number.",
+    _must("municipality_no", Text),
+    _must(
+        "first_no",
+        Text,
+        "The first number that was known of the municipality then: the pseudonyms of its people hang on it",
+    ),
+    PrimaryKeyConstraint("municipality_no"),
+)
+
+_table(
     "landing.erased_person",
     "Persons erased from the warehouse, whose rows the door drops. One row per municipality (by its first number) "
     "and pseudonym.",

@@ -1,7 +1,7 @@
 {#-
   The metric catalogue: every figure of the scorecard, one entry each. The entries stand as YAML in
   macros/catalogue/, a file for each family of docs/definitions.md; dagster_project/vocabulary/catalogue.py reads the
-  same text.
+  same text, and refuses a key that is not told of here.
 
   A metric says who it is (metric_id, name_no, name_en, perspective, unit, direction, decimals, definition_no,
   definition_en, source, caveat_no), its `dimensions` besides the total, how it is computed (below), and, where that is
@@ -20,7 +20,7 @@
     conflict_no: a sentence that stands beside either
     better_in_conflict: up                for a metric with direction none: the way that the conflict costs
 
-  and, of a metric or a measure, what its public edition must heed (dagster_project/disclosure):
+  and what its public edition must heed (dagster_project/disclosure), the first two of a measure too:
 
     is_sensitive: false                   it tells of no person's affairs, however small: the stock, plans, statistics
     includes: [measure_id, ...]           counts that are wholly a part of it, where their `where` does not show that

@@ -4,7 +4,6 @@ What is wanted is read from the scorecard and the marts by what the chart's file
 in which periods); nothing of the SQL that Superset makes, of its filters or its views goes into it.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time
@@ -14,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from dagster_project.settings import PROJECT_DIR
-from dagster_project.vocabulary import catalogue
+from dagster_project.vocabulary import catalogue, labels
 from superset_assets import tree
 from tests.bi.conftest import Answers
 from tests.conftest import ASKER, BAERUM, Installation
@@ -25,8 +23,7 @@ EMPTY_IN_THE_DEMONSTRATION = {"karantene", "avviste_leveranser", "revisjoner", "
 
 PRELIMINARY = " (foreløpig)"
 
-with (PROJECT_DIR / "dbt" / "seeds" / "code_label.csv").open(encoding="utf-8") as file:
-    LABELS = {(row["dimension"], row["code"]): row["name_no"] for row in csv.DictReader(file)}
+LABELS = labels.every()
 CODES = {(dimension, label): code for (dimension, code), label in LABELS.items()}
 
 # lists of what a state counts: how many rows make the figure, at the as-of date
@@ -152,7 +149,7 @@ def figures_compared(assets: tree.Tree, slug: str, key: str, rows: list[dict[str
     names = catalogue.metrics()
     wanted: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in figures:
-        name = names[row["metric_id"]]["name_no"] + ("" if row["is_ripe"] else PRELIMINARY)
+        name = names[row["metric_id"]].name_no + ("" if row["is_ripe"] else PRELIMINARY)
         told = {
             "period": period_name(row["period_type"], row["period_start"], row["is_complete"]),
             "dimension_value_label": label(row["dimension"], row["dimension_value"]),
@@ -179,7 +176,7 @@ def sums_compared(assets: tree.Tree, slug: str, rows: list[dict[str, Any]], publ
     metric_id = chart["about"][0] if metric == "rows" else metric
     columns = [params["x_axis"], *params.get("groupby", [])]
     period_type = {"quarter": "quarter", "year_no": "year"}.get(columns[0])
-    dimensions = catalogue.metrics()[metric_id]["dimensions"]
+    dimensions = catalogue.metrics()[metric_id].dimensions
     by = [column for column in columns if column.removesuffix("_label") in dimensions]
     if not by:
         return f"nothing to compare by: {columns}"

@@ -150,7 +150,7 @@ def test_the_definitions_are_drawn(demonstration: Installation, browser: Any, tm
     (tmp_path / "definisjoner.html").write_text(definitions.page(demonstration.settings), "utf-8")
     page = look_at(browser, f"file://{tmp_path}/definisjoner.html")
     for entry in catalogue.metrics().values():
-        assert page.get_by_text(entry["name_no"]).first.is_visible(), entry["metric_id"]
+        assert page.get_by_text(entry.name_no).first.is_visible(), entry.metric_id
     assert not page.errors
     page.close()
 

@@ -61,7 +61,7 @@ def test_most_of_the_figures_are_still_there(published: pl.DataFrame) -> None:
 def test_every_figure_that_needs_it_says_how_many_it_is_built_on(truth: pl.DataFrame) -> None:
     told = set(truth.filter(pl.col("units").is_not_null())["metric_id"])
     untold = set(truth.filter(pl.col("units").is_null())["metric_id"])
-    built = {metric_id for metric_id, entry in catalogue.metrics().items() if "built_on" in entry}
+    built = {metric_id for metric_id, entry in catalogue.metrics().items() if entry.built_on}
     assert told == built
     assert not untold & built
 
@@ -96,7 +96,7 @@ def test_the_units_are_those_of_the_figure(
 
 
 def test_the_phases_of_a_vacancy_are_part_of_who_is_responsible_as_the_catalogue_says(truth: pl.DataFrame) -> None:
-    belongs = catalogue.dimensions()["phase"]["part_of"]["responsible"]
+    belongs = catalogue.dimensions()["phase"].part_of["responsible"]
     days = truth.filter(metric_id="vacant_days")
     by_phase = days.filter(dimension="phase").with_columns(pl.col("dimension_value").replace_strict(belongs))
     key = ("period_type", "period_start", "dimension_value")

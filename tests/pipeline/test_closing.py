@@ -306,7 +306,7 @@ def test_closing_again_makes_a_revision_and_a_changed_definition_is_told_as_such
         " where municipality_no = %s and revision = 2 and metric_id = 'queue_waiting' and dimension = 'total'",
         NUMBER,
     )
-    assert definition == catalogue.metrics()["queue_waiting"]["definition_no"]
+    assert definition == catalogue.metrics()["queue_waiting"].definition_no
 
 
 # --------------------------------------------------------------------------------- (4) closed on an older delivery

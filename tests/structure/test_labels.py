@@ -1,19 +1,23 @@
 """Every code that a reader sees has a label, and every label has a code."""
 
-import csv
 from collections import Counter
 
-from dagster_project.settings import PROJECT_DIR
-from dagster_project.vocabulary import catalogue, contracts
+import pytest
 
-LABELS = list(csv.DictReader((PROJECT_DIR / "dbt" / "seeds" / "code_label.csv").open(encoding="utf-8")))
+from dagster_project.report import sentences
+from dagster_project.vocabulary import catalogue, contracts, labels, norwegian
+from dagster_project.warehouse import quality
+from expectations import runner
+from tests.unit.test_report_facts import made
+
+LABELS = labels.rows()
 
 # sets of codes that are columns of the scorecard, not dimensions
 COLUMNS = {
     "dimension": {catalogue.TOTAL, *catalogue.dimensions()},
     "period_type": set(contracts.tables()["target"].column("period_type").codes),
-    "perspective": {entry["perspective"] for entry in catalogue.metrics().values()},
-    "direction": {entry["direction"] for entry in catalogue.metrics().values()},
+    "perspective": {entry.perspective for entry in catalogue.metrics().values()},
+    "direction": {entry.direction for entry in catalogue.metrics().values()},
     "status": {"green", "yellow", "red", "none"},
     "development": {"better", "unchanged", "worse", "none"},
     "trend_direction": {"up", "flat", "down", "none"},
@@ -39,3 +43,24 @@ def test_no_two_codes_of_a_dimension_share_a_label_or_a_place() -> None:
     for field in ("code", "name_no", "name_en", "sort_order"):
         counted = Counter((row["dimension"], row[field]) for row in LABELS)
         assert not [key for key, count in counted.items() if count > 1 or not key[1].strip()], field
+
+
+def test_no_page_prints_the_code_of_what_the_door_put_aside() -> None:
+    # what a report says of quarantine, by every rule of every table: the source, the table and the fault in words
+    for table in contracts.tables().values():
+        for rule in quality.RULES:
+            row = {"file": f"{table.source}/{table.name}", "rule": rule, "rows": 7}
+            (said,) = sentences.quality(made({}, content={"quarantine": [row]}))
+            name = norwegian.in_sentence(labels.label("table_name", table.name))
+            fault = norwegian.in_sentence(quality.RULES[rule])
+            assert said == f"Sju rader fra {quality.SOURCES[table.source]} ({name}) er holdt utenfor: {fault}."
+
+
+def test_a_code_without_a_label_is_shown_to_nobody() -> None:
+    with pytest.raises(KeyError):
+        labels.label("phase", "rehab")
+
+
+def test_a_finding_of_the_gate_has_words_whatever_follows_from_it() -> None:
+    # test_dashboards holds the other words of quality.py: sources, rules and the door's verdicts
+    assert quality.SEVERITIES.keys() == {expectation.severity for expectation in runner.expectations()}

@@ -623,6 +623,6 @@ def test_governance_names_metrics_and_dimensions_that_exist(delivery: Delivery) 
         values = catalogue.targetable()[target["metric_id"]][target["dimension"]]
         assert values is None or target["dimension_value"] in values, target
         better = "up" if target["green"] > target["red"] else "down"
-        assert catalogue.metrics()[target["metric_id"]]["direction"] in (better, "none"), target
+        assert catalogue.metrics()[target["metric_id"]].direction in (better, "none"), target
     for row in [*delivery["measure"], *delivery["challenge"]]:
         assert row["metric_id"] is None or row["metric_id"] in catalogue.metrics(), row

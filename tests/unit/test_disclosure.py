@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from dagster_project import disclosure
 from dagster_project.settings import PROJECT_DIR
-from tests.attacker import AMOUNTS, RATIOS, Attacker, small_cells
+from dagster_project.vocabulary import catalogue
+from tests.attacker import AMOUNTS, KNOWN, RATIOS, Attacker, UnknownMetric, small_cells
 from tests.oracle.figures import compute
 from tests.oracle.municipality import random_municipality
 
@@ -58,6 +59,17 @@ def assert_nothing_small_is_learnt(truth: pl.DataFrame, published: pl.DataFrame,
     for cell in small_cells(truth, threshold):
         found = attacker.find(cell)
         assert found.lowest <= 1 and found.highest >= threshold - 1, found
+
+
+def test_the_attacker_knows_every_metric_and_fails_on_another() -> None:
+    for metric_id in sorted(catalogue.metrics().keys() - KNOWN):
+        raise UnknownMetric(metric_id)
+    assert catalogue.metrics().keys() >= RATIOS.keys()
+    new = frame(("queue_new", YEAR, TOTAL, 3)).with_columns(is_suppressed=pl.lit(False))
+    with pytest.raises(UnknownMetric, match="does not know queue_new"):
+        Attacker(new)
+    with pytest.raises(UnknownMetric, match="does not know queue_new"):
+        list(small_cells(new))
 
 
 # -- random tables

@@ -95,7 +95,7 @@ def test_the_door_takes_every_row_of_a_filled_template(tmp_path: Path, template:
 def test_every_target_of_the_demonstration_has_its_limits_on_the_side_that_its_metric_calls_good() -> None:
     for target in demonstration("target", date(2011, 12, 31)):
         better = "up" if target["green"] > target["red"] else "down"
-        assert catalogue.metrics()[target["metric_id"]]["direction"] == better, target
+        assert catalogue.metrics()[target["metric_id"]].direction == better, target
 
 
 def test_the_lists_to_choose_from_are_the_catalogues(template: bytes) -> None:

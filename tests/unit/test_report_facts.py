@@ -1,6 +1,5 @@
 """What a report says: figures and periods in Norwegian, status, the choice of changes, sentences, pictures."""
 
-import csv
 import io
 import re
 from dataclasses import replace
@@ -14,10 +13,9 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from dagster_project.report import charts, document, facts, making, sentences, workbook
-from dagster_project.report.definitions import LABELS
 from dagster_project.report.facts import TOTAL, Facts, Figure
 from dagster_project.reported import kept
-from dagster_project.vocabulary import catalogue, norwegian, periods
+from dagster_project.vocabulary import catalogue, labels, norwegian, periods
 
 QUARTER = periods.parse("2010-Q4")
 NB, THIN = norwegian.NO_BREAK, norwegian.THIN_SPACE
@@ -39,11 +37,11 @@ def made(
     rows: dict[str, list[dict[str, Any]]] = {
         "municipality": [{"number": "0220", "name": "Asker"}],
         "definition": [
-            {**entry, "metric_id": metric_id, "definition_version": "v1"}
-            for metric_id, entry in catalogue.metrics().items()
+            {**entry.model_dump(), "definition_version": "v1"}
+            for entry in catalogue.metrics().values()
         ],
         "label": [
-            {**row, "sort_order": int(row["sort_order"])} for row in csv.DictReader(LABELS.open(encoding="utf-8"))
+            {**row, "sort_order": int(row["sort_order"])} for row in labels.rows()
         ],
         "target": [
             {
@@ -246,7 +244,7 @@ def test_one_of_a_kind_is_singular() -> None:
 def test_every_unit_is_known_to_have_a_singular_or_none() -> None:
     same = {"andel", "andel per år", "ganger per år", "vedtak", "leieforhold", "år", "døgn", "kr", "tilsagn", "lån",
             "tilskudd", "kr per m² i måneden", "boliger per 1000 innbyggere", "opphold", "tiltak"}  # fmt: skip
-    units = {entry["unit"] for entry in catalogue.metrics().values()}
+    units = {entry.unit for entry in catalogue.metrics().values()}
     assert units == same | sentences.SINGULAR.keys()
 
 
@@ -294,7 +292,8 @@ def test_every_figure_that_can_be_of_nothing_has_words_for_that() -> None:
     of_nothing = {
         metric_id
         for metric_id, entry in catalogue.metrics().items()
-        if {"ratio", "model"} & entry["compute"].keys()
+        if entry.compute.ratio
+        or entry.compute.model
         or catalogue.aggregates().get(metric_id, "").startswith(("percentile", "avg"))
     }
     assert of_nothing == sentences.NOTHING.keys()
@@ -541,11 +540,9 @@ def test_the_public_edition_names_nobody_and_counts_no_small_faults() -> None:
     assert "Kari" in sentences.standing(internal)
     assert "Kari" not in sentences.standing(public)
     assert sentences.quality(public) == [
-        "Noen få rader fra Tildeling (application) er holdt utenfor: ugyldig personnummer."
+        "Noen få rader fra Tildeling (søknader) er holdt utenfor: ugyldig personnummer."
     ]
-    assert sentences.quality(internal) == [
-        "To rader fra Tildeling (application) er holdt utenfor: ugyldig personnummer."
-    ]
+    assert sentences.quality(internal) == ["To rader fra Tildeling (søknader) er holdt utenfor: ugyldig personnummer."]
 
 
 # ------------------------------------------------------------------------------------------------- pictures and files
@@ -577,9 +574,13 @@ def test_of_fewer_than_two_periods_or_of_nothing_no_chart_is_drawn(values: list[
 
 
 def test_each_meaning_that_the_report_draws_has_a_colour_of_its_own() -> None:
-    with LABELS.open(encoding="utf-8") as file:
-        labels = {row["name_no"] for row in csv.DictReader(file) if row["dimension"] in ("responsible", "purpose")}
-    drawn = labels | {"Ventet over ett år", "Ventet ett år eller mindre", "Nye tildelinger", "Fornyelser"}
+    named = {*labels.of("responsible").values(), *labels.of("purpose").values()}
+    drawn = named | {
+        "Ventet over ett år",
+        "Ventet ett år eller mindre",
+        "Nye tildelinger",
+        "Fornyelser",
+    }
     known = {label for label in drawn if not label.startswith("Ukjent")} | {"Grønn", "Gul", "Rød"}
     assert (drawn | known) <= charts.colours().keys()
     colours = [charts.colour(label).lower() for label in known]

@@ -7,6 +7,9 @@ any earlier version left to the same tables, and do not change any more: what co
 from pathlib import Path
 
 from alembic import op
+from sqlalchemy import Connection, text
+
+from dagster_project.vocabulary import municipalities
 
 revision = "0001"
 down_revision = None
@@ -17,3 +20,14 @@ def upgrade() -> None:
     for name in ("landing", "operations", "reported", "report"):
         statements = Path(__file__).with_suffix("").joinpath(f"{name}.sql").read_text("utf-8")
         op.get_bind().exec_driver_sql(statements, execution_options={"no_parameters": True})
+    remember_municipalities(op.get_bind())
+
+
+def remember_municipalities(connection: Connection) -> None:
+    """What was accepted before the books had municipalities hangs on the numbers as they are now."""
+    accepted = text("select distinct municipality_no from landing.delivery where status <> 'refused'")
+    for number in connection.execute(accepted).scalars().all():
+        connection.execute(
+            text("insert into landing.municipality (municipality_no, first_no) values (:no, :first) on conflict do nothing"),
+            {"no": number, "first": municipalities.lineage(number)},
+        )

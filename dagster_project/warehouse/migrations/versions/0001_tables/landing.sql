@@ -86,6 +86,14 @@ create table if not exists landing.pseudonym_key (
 comment on table landing.pseudonym_key is 'The keys that this warehouse''s pseudonyms were made with. One row.';
 comment on column landing.pseudonym_key.fingerprint is 'Tells whether keys are the right ones, and not what they are';
 
+create table if not exists landing.municipality (
+    municipality_no text primary key,
+    first_no text not null
+);
+comment on table landing.municipality is 'Whose deliveries were accepted. One row per municipality number.';
+comment on column landing.municipality.first_no is
+    'The first number that was known of the municipality then: the pseudonyms of its people hang on it';
+
 create table if not exists landing.erased_person (
     municipality_no text not null,
     person_id text not null,
