@@ -48,7 +48,7 @@ def test_a_new_database_has_what_is_declared_and_nothing_else(connection: sqlalc
         "create table operations.other (night_id bigint)",
         "drop table operations.alert",
         "alter table landing.delivery add column other text",
-        "alter table landing.delivery drop column amended_at",
+        "alter table operations.audit drop column note",
         "alter table operations.night alter column message set not null",
         "alter table operations.night alter column batch_no type bigint",
         "alter table operations.audit alter column done_at drop default",

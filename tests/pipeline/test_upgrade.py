@@ -39,7 +39,9 @@ def earlier(tmp_path_factory: pytest.TempPathFactory) -> Earlier:
 
     def run(commit: str, installation: Installation, *arguments: str) -> None:
         if commit not in folders:
-            found = subprocess.run(["/usr/bin/git", "archive", commit], cwd=PROJECT_DIR, capture_output=True, check=False)
+            found = subprocess.run(
+                ["/usr/bin/git", "archive", commit], cwd=PROJECT_DIR, capture_output=True, check=False
+            )
             if found.returncode:
                 pytest.skip(f"this checkout does not have the commit {commit}")
             folders[commit] = tmp_path_factory.mktemp("earlier")
@@ -144,7 +146,9 @@ def test_the_record_tables_are_those_of_a_new_database_wherever_they_come_from(
         with warehouse.connect(each.settings) as asked:
             assert records.stored(asked) == records.newest()
             about = asked.execute("select obj_description(to_regnamespace('operations'))").fetchone()
-            assert about == ("What became of each nightly run; read by the owner only",), "no version of its own any more"
+            assert about == ("What became of each nightly run; read by the owner only",), (
+                "no version of its own any more"
+            )
         engine = sqlalchemy.create_engine(warehouse.sqlalchemy_url(each.settings), poolclass=sqlalchemy.NullPool)
         with engine.connect() as connection:
             assert differences(connection) == []

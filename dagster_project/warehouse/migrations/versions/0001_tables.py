@@ -7,9 +7,8 @@ any earlier version left to the same tables, and do not change any more: what co
 from pathlib import Path
 
 from alembic import op
-from sqlalchemy import Connection, text
-
 from dagster_project.vocabulary import municipalities
+from sqlalchemy import Connection, text
 
 revision = "0001"
 down_revision = None
@@ -26,8 +25,8 @@ def upgrade() -> None:
 def remember_municipalities(connection: Connection) -> None:
     """What was accepted before the books had municipalities hangs on the numbers as they are now."""
     accepted = text("select distinct municipality_no from landing.delivery where status <> 'refused'")
+    kept = text(
+        "insert into landing.municipality (municipality_no, first_no) values (:no, :first) on conflict do nothing"
+    )
     for number in connection.execute(accepted).scalars().all():
-        connection.execute(
-            text("insert into landing.municipality (municipality_no, first_no) values (:no, :first) on conflict do nothing"),
-            {"no": number, "first": municipalities.lineage(number)},
-        )
+        connection.execute(kept, {"no": number, "first": municipalities.lineage(number)})
