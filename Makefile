@@ -78,7 +78,7 @@ texts: install
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) sqlfluff lint --disable-progress-bar dbt/models
-	$(RUN) sqlfluff lint --config dagster_project/.sqlfluff --ignore-local-config --disable-progress-bar dagster_project/*/sql
+	$(RUN) sqlfluff lint --config dagster_project/.sqlfluff --ignore-local-config --disable-progress-bar dagster_project/*/sql dagster_project/warehouse/migrations
 	$(RUN) hadolint containers/Dockerfile
 	for contract in expectations/contracts/*.odcs.yaml; do $(RUN) datacontract lint "$$contract" >/dev/null \
 		|| { $(RUN) datacontract lint --all-errors "$$contract"; exit 1; }; done
