@@ -27,7 +27,7 @@ from dagster_project.landing import door, history
 from dagster_project.landing.delivery import Delivery
 from dagster_project.settings import Settings
 from dagster_project.vocabulary.contracts import tables
-from dagster_project.warehouse import rights
+from dagster_project.warehouse import records, rights
 
 ROWS = 1_000_000
 FEWER_ROWS = 100_000  # for those that take minutes
@@ -222,7 +222,9 @@ class Bench:
     def ready_for_first(self) -> None:
         """Forget every delivery: the next one is the first."""
         with warehouse.connect(self.settings) as connection:
-            connection.execute("drop schema if exists raw, history, landing cascade")
+            connection.execute("drop schema if exists raw, history, landing, operations cascade")
+            connection.commit()
+            records.prepare(self.settings, connection)
             door.prepare(connection)
         self.delivery = self.deliver(FIRST_DAY)
         self.settle()

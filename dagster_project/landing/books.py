@@ -53,13 +53,6 @@ def keep_first_number(connection: Connection, municipality_no: str) -> None:
     )
 
 
-def remember_municipalities(connection: Connection) -> None:
-    """What was accepted before the books had municipalities hangs on the numbers as they are now."""
-    accepted = "select distinct municipality_no from landing.delivery where status <> 'refused'"
-    for (number,) in connection.execute(accepted).fetchall():
-        keep_first_number(connection, number)
-
-
 def erased_persons(connection: Connection, lineage: str, extract_date: Any) -> frozenset[str]:
     """The pseudonyms whose rows a delivery of this date may not bring back."""
     rows = connection.execute(

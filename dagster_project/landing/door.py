@@ -106,7 +106,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def prepare(connection: Connection) -> None:
-    """Make sure that the schemas landing, raw and history and their tables are there. Repeatable."""
+    """Make sure that the tables of raw and history are there, beside the door's books (records.prepare). Repeatable."""
     history.prepare(connection)
 
 

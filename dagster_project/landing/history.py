@@ -15,10 +15,9 @@ from psycopg import sql
 
 from dagster_project import BoligError
 from dagster_project.landing import raw
-from dagster_project.landing.books import remember_municipalities
 from dagster_project.landing.raw import Connection
 from dagster_project.vocabulary.contracts import Table, tables
-from dagster_project.warehouse import ddl, records
+from dagster_project.warehouse import ddl
 
 
 class ContractChanged(BoligError):
@@ -26,18 +25,15 @@ class ContractChanged(BoligError):
 
 
 def prepare(connection: Connection) -> None:
-    """Make sure that the tables are there, as the contracts have them now.
+    """Make sure that the tables are there, as the contracts have them now. The door's books are (records.prepare).
 
     A new column of a contract is added. A column of another type is converted where every stored value stays what it
     is; else ContractChanged is raised. A column that a contract no longer has keeps what it held.
     """
-    books = records.statements("landing")
-    statements = [books.decode(), *(_ddl(table, {}).as_string() for table in tables().values())]
+    statements = [_ddl(table, {}).as_string() for table in tables().values()]
     about = "The door's books: what was delivered, taken, refused and quarantined"
     with ddl.making(connection, "landing", about, statements) as is_new:
         if is_new or behind(connection):
-            connection.execute(books)
-            remember_municipalities(connection)
             existing = _existing(connection)
             for table in tables().values():
                 _convert(connection, table, existing)

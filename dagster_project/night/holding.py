@@ -179,8 +179,8 @@ def opened(settings: Settings, space: warehouse.BuildSpace = warehouse.PLAIN) ->
     by itself. Raises WarehouseError, and LockHeld where another brings the warehouse to its version and does not end.
     """
     rights.prepare(settings)
-    records.prepare(settings)
     with warehouse.connect(settings, space=space, autocommit=True) as connection:
+        records.prepare(settings, connection)
         door.prepare(connection)
         quality.prepare(connection)
         yield connection

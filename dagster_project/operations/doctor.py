@@ -377,7 +377,7 @@ def _nights(settings: Settings) -> Iterator[Finding]:
     with warehouse.connect(settings) as connection:
         if not _has(connection, "operations.night"):
             return
-        records.prepare(settings)  # as an earlier version made it, the record knows no batches
+        records.prepare(settings, connection)  # as an earlier version made it, the record knows no batches
         last = record.last_nights(connection, 1)
         if last and last[0]["outcome"] == "not_published":
             yield Finding(

@@ -46,10 +46,10 @@ def build_models(settings: Settings) -> Callable[[], None]:
 @pytest.fixture(scope="module")
 def build(settings: Settings, build_models: Callable[[], None]) -> Build:
     """Let every newest delivery of a landing folder in, and build the models of them."""
-    records.prepare(settings)
 
     def run(landing: Path) -> list[door.Receipt]:
         with warehouse.connect(settings) as connection:
+            records.prepare(settings, connection)
             door.prepare(connection)
             connection.commit()
             door.open_night(connection)

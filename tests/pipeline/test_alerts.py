@@ -96,8 +96,8 @@ def webhook() -> Iterator[Webhook]:
 @pytest.fixture
 def here(settings: Settings, tmp_path: Path, mail: MailServer, webhook: Webhook) -> Settings:
     """The module's installation with both channels, and records of no earlier test."""
-    records.prepare(settings)
     with warehouse.connect(settings, autocommit=True) as connection:
+        records.prepare(settings, connection)
         door.prepare(connection)
         connection.execute(
             "truncate operations.night, operations.night_delivery, operations.finding, scorecard.publication,"

@@ -150,7 +150,8 @@ def test_what_is_made_is_its_users_alone_whatever_the_umask(tmp_path_factory: py
 def strange(settings: Settings) -> Callable[[], psycopg.Connection[Any]]:
     """Sessions of a login that may take advisory locks: Superset's own, as anybody's on a server that is not ours."""
     rights.prepare_records(settings, "superset")
-    records.prepare(settings)
+    with warehouse.connect(settings) as connection:
+        records.prepare(settings, connection)
     return lambda: warehouse.connect(settings, "superset", autocommit=True)
 
 
@@ -163,7 +164,10 @@ def test_locks_of_other_logins_hold_nothing_up(settings: Settings, strange: Any)
         assert not holding.is_held(connection)
         assert "bolig_superset (bolig, process" in str(locks.holder(connection, holding.NIGHT))
     rights.prepare(settings)
-    records.prepare(settings)
+    with warehouse.connect(settings, autocommit=True) as connection:
+        records.prepare(settings, connection)
+        with locks.held(connection, "bolig.making.operations"):
+            pass
     with holding.lock(settings), warehouse.connect(settings, autocommit=True) as connection:
         assert holding.is_held(connection)
     for name in names:

@@ -17,6 +17,7 @@ from dagster_project.landing.delivery import Delivery
 from dagster_project.landing.door import Receipt
 from dagster_project.settings import Settings
 from dagster_project.vocabulary.contracts import sources, tables
+from dagster_project.warehouse import records
 from tests.deliveries import Row, csv_text, duf, path_of, person, write_delivery
 
 NIGHT_1, NIGHT_2, NIGHT_3 = date(2011, 1, 1), date(2011, 1, 2), date(2011, 1, 3)
@@ -26,6 +27,7 @@ Connection = psycopg.Connection[Any]
 @pytest.fixture(scope="module")
 def _connection(settings: Settings) -> Iterator[Connection]:
     with warehouse.connect(settings, autocommit=True) as connection:
+        records.prepare(settings, connection)
         yield connection
 
 

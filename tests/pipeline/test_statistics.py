@@ -21,6 +21,7 @@ from dagster_project.landing import delivery, door, statistics
 from dagster_project.landing.statistics import StatisticsUnavailable
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import contracts
+from dagster_project.warehouse import records
 from tests.deliveries import write_delivery
 
 RESPONSE = (Path(__file__).parents[1] / "data" / "ssb_06913.json").read_bytes()
@@ -82,6 +83,7 @@ def client() -> urllib.request.OpenerDirector:
 @pytest.fixture(scope="module")
 def connection(settings: Settings):
     with warehouse.connect(settings) as connection:
+        records.prepare(settings, connection)
         door.prepare(connection)
         connection.commit()
         yield connection

@@ -27,6 +27,7 @@ from dagster_project import warehouse
 from dagster_project.landing import raw
 from dagster_project.night import gate
 from dagster_project.settings import PROJECT_DIR
+from dagster_project.warehouse.tables import RECORDS
 from expectations import runner
 from superset_assets import tree
 
@@ -276,7 +277,6 @@ PUT_IN, STATEMENT_PUT_IN = "put_in", "statement_put_in"
 MADE_OF = r"create [a-z ]*table [^();]*\bas\s+(?=with\b|select\b)"
 BEGINS = re.compile(rf"[\s(]*((select|insert into|update|delete from|with|merge into)\b|copy \(|{MADE_OF})", re.I)
 DEFINES = re.compile(r"\s*(create|alter|comment on|do) ", re.I)
-MADE = re.compile(r"create [a-z ]*table (?:if not exists )?([\w.]+) \((.*?)\n\);", re.S)
 # a part of a statement
 NAMES_A_TABLE = re.compile(
     rf"(\b(from|join|into|update|using)\s+|^\s*)({'|'.join(SCHEMAS)})\.\w+\s+(as|where|left|inner|cross|set|using|\(|$)",
@@ -379,10 +379,8 @@ def is_municipal(table: exp.Table, municipal: Municipal) -> bool:
 
 @cache
 def own() -> Municipal:
-    """Of every table that the project's Python makes whether it has the column."""
-    return {
-        name.partition(".")[2] or name: NUMBER in body for text in texts() for name, body in MADE.findall(text.words)
-    }
+    """Of every record table whether it has the column."""
+    return {table.name: NUMBER in table.columns for table in RECORDS.tables.values()}
 
 
 def owner(node: exp.Expression) -> exp.Expression | None:

@@ -1,4 +1,5 @@
 create schema if not exists operations;
+comment on schema operations is 'What became of each nightly run; read by the owner only';
 
 create table if not exists operations.night (
     night_id bigint generated always as identity primary key,

@@ -1,0 +1,481 @@
+"""The record tables as they are declared: what the warehouse remembers besides the figures that dbt builds.
+
+Belongs here: every table of the nights, the door's books, closings and reports, once, with its keys, checks, indexes
+and comments. Does not belong here: how a database comes to have them (migrations/), the functions and triggers that
+guard them (migrations/ too), and the tables that follow from the contracts (landing/raw.py, landing/history.py).
+
+A migration is written by this (docs/contributing.md), and a test holds every database to it, in both directions. No
+command needs it while the database has its version's tables.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Double,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
+from sqlalchemy.schema import SchemaItem
+
+RECORDS = MetaData()
+
+TIME = TIMESTAMP(timezone=True)
+TEXTS = ARRAY(Text)
+NOW = "now()"
+
+PERIOD = ("municipality_no", "period_type", "period_start")
+CLOSING = (*PERIOD, "revision")
+
+
+def _table(name: str, comment: str, *items: SchemaItem) -> None:
+    schema, _, name = name.partition(".")
+    Table(name, RECORDS, *items, schema=schema, comment=comment)
+
+
+def _must(name: str, type_: Any, comment: str | None = None, *, default: str | None = None) -> Column[Any]:
+    """A column that is never empty."""
+    return Column(name, type_, nullable=False, comment=comment, server_default=default and text(default))
+
+
+def _may(name: str, type_: Any, comment: str | None = None) -> Column[Any]:
+    """A column that may be empty."""
+    return Column(name, type_, comment=comment)
+
+
+def _number(name: str, comment: str | None = None) -> Column[Any]:
+    """A column that PostgreSQL numbers."""
+    return Column(name, BigInteger, Identity(always=True), nullable=False, comment=comment)
+
+
+def _closing() -> list[Column[Any]]:
+    """The columns that say which closing a row is of."""
+    return [
+        _must("municipality_no", Text, "The municipality"),
+        _must("period_type", Text, "quarter, tertial or year"),
+        _must("period_start", Date, "First day of the period"),
+        _must("revision", Integer, "The closing's revision"),
+    ]
+
+
+def _of(table: str) -> ForeignKeyConstraint:
+    """A row of a closing belongs to one of this table."""
+    return ForeignKeyConstraint(CLOSING, [f"{table}.{column}" for column in CLOSING])
+
+
+# ---------------------------------------------------------------------------------------------------- the door's books
+
+_table(
+    "landing.delivery",
+    "What came to the door. One row per accepted or refused delivery.",
+    _number("load_id", "The load; history's multiranges hold these numbers"),
+    _must("municipality_no", Text),
+    _must("extract_date", Date),
+    _must("as_of", Date, "The day that the delivery closes: the day before its extract date"),
+    _must("status", Text, "accepted, refused, or pruned: accepted once, but its rows are kept no longer"),
+    _must("is_backfill", Boolean, "Older than the newest delivery when it came: it left the current figures alone"),
+    _must("content_sha256", Text, "Names and bytes of its files: the same is not loaded twice"),
+    _must("received_at", TIME, default=NOW),
+    _must(
+        "faults",
+        JSONB,
+        "Why it was refused: file, column, found, message. No personal or restricted value",
+        default="'[]'",
+    ),
+    _may(
+        "amended_at",
+        TIME,
+        "When rows of it were last erased, or given to another person (`bolig person`); empty where they are as "
+        "delivered",
+    ),
+    PrimaryKeyConstraint("load_id"),
+    CheckConstraint("status in ('accepted', 'refused', 'pruned')"),
+    Index("delivery_newest", "municipality_no", "status", text("extract_date desc"), text("load_id desc")),
+)
+
+_table(
+    "landing.delivery_file",
+    "The files of accepted deliveries. One row per load, table and file.",
+    _must("municipality_no", Text),
+    _must("load_id", BigInteger),
+    _must("source", Text),
+    _must("table_name", Text),
+    _must("file", Text),
+    _must("rows_delivered", BigInteger),
+    _must("rows_loaded", BigInteger),
+    _must("rows_quarantined", BigInteger),
+    _must("ignored_columns", TEXTS, "Columns that no contract names; never stored"),
+    PrimaryKeyConstraint("municipality_no", "load_id", "table_name", "file"),
+    ForeignKeyConstraint(["load_id"], ["landing.delivery.load_id"]),
+    CheckConstraint("rows_loaded + rows_quarantined = rows_delivered"),
+    Index("delivery_file_newest", "municipality_no", "table_name", "load_id"),
+)
+
+_table(
+    "landing.quarantined_row",
+    "Rows that were not loaded, and why. One row per broken rule and column.",
+    _must("municipality_no", Text),
+    _must("load_id", BigInteger),
+    _must("source", Text),
+    _must("table_name", Text),
+    _must("file", Text),
+    _must("line", BigInteger, "Line of the file (row of the sheet) on which the row begins"),
+    _may("column_name", Text),
+    _must(
+        "rule",
+        Text,
+        "fields, characters, personal, type, code, required, person, order, only, empty, same_dwelling, key, "
+        "reference, parent or erased",
+    ),
+    _may(
+        "value",
+        Text,
+        "What stood there; null for personal and restricted columns, and for whatever holds a personal number",
+    ),
+    _must("message", Text),
+    ForeignKeyConstraint(["load_id"], ["landing.delivery.load_id"]),
+    Index("quarantined_row_load", "municipality_no", "load_id", "table_name"),
+)
+
+_table(
+    "landing.pseudonym_key",
+    "The keys that this warehouse's pseudonyms were made with. One row.",
+    _must("is_one", Boolean, default="true"),
+    _must("fingerprint", Text, "Tells whether keys are the right ones, and not what they are"),
+    _must("since", TIME, default=NOW),
+    PrimaryKeyConstraint("is_one"),
+    CheckConstraint("is_one"),
+)
+
+_table(
+    "landing.municipality",
+    "Whose deliveries were accepted. One row per municipality number.",
+    _must("municipality_no", Text),
+    _must(
+        "first_no",
+        Text,
+        "The first number that was known of the municipality then: the pseudonyms of its people hang on it",
+    ),
+    PrimaryKeyConstraint("municipality_no"),
+)
+
+_table(
+    "landing.erased_person",
+    "Persons erased from the warehouse, whose rows the door drops. One row per municipality (by its first number) "
+    "and pseudonym.",
+    _must("municipality_no", Text),
+    _must("person_id", Text),
+    _must("erased_at", TIME, default=NOW),
+    _may(
+        "gone_from",
+        Date,
+        "Extract date of the first delivery without the person: deliveries of this date and later are taken as they "
+        "are, older ones still without the person. Empty while the sources deliver the person",
+    ),
+    PrimaryKeyConstraint("municipality_no", "person_id"),
+)
+
+# -------------------------------------------------------------------------------------------------------------- nights
+
+_table(
+    "operations.night",
+    "One row per nightly run; a run without finished_at is under way, or was killed. A night that is dealt to "
+    "batches has a row of its own besides those of its batches.",
+    _number("night_id"),
+    _must("run_id", Text, "Dagster's run; of a night of batches, and of a batch that has not begun, a name of its own"),
+    _must("started_at", TIME, default=NOW),
+    _may("finished_at", TIME),
+    _may("outcome", Text),
+    _may("message", Text),
+    _may("part_of", BigInteger, "The night that this is a batch of; empty where it is none"),
+    _may("batch_no", Integer, "1, 2, ... within part_of"),
+    _may("municipality_nos", TEXTS, "What it was dealt; empty where the run takes all there is"),
+    _may("is_taken", Boolean, "Of a batch of a night at the command line: whether a worker has taken it up"),
+    _may("space", Integer, "The build space of a batch; empty until it begins"),
+    UniqueConstraint("run_id"),
+    PrimaryKeyConstraint("night_id"),
+    ForeignKeyConstraint(["part_of"], ["operations.night.night_id"]),
+    CheckConstraint("outcome in ('published', 'unchanged', 'not_published')"),
+)
+
+_table(
+    "operations.night_delivery",
+    "What the door said of a delivery. One row per night and municipality.",
+    _must("night_id", BigInteger),
+    _must("municipality_no", Text),
+    _must("extract_date", Date),
+    _may("load_id", BigInteger),
+    _must("door", Text),
+    _must("report", Text),
+    _must("is_withheld", Boolean, default="false"),
+    _must("findings", TEXTS, "What the publish gate found not to hold of it, a line each", default="'{}'"),
+    PrimaryKeyConstraint("night_id", "municipality_no"),
+    ForeignKeyConstraint(["night_id"], ["operations.night.night_id"]),
+    Index("night_delivery_of", "municipality_no", "night_id"),
+)
+
+_table(
+    "operations.finding",
+    "What the publish gate found. One row per night and expectation.",
+    _must("night_id", BigInteger),
+    _must("expectation_id", Text),
+    _must("severity", Text),
+    _must("success", Boolean),
+    _must("report", Text),
+    _may("claim_no", Text),
+    _may("found", BigInteger),
+    PrimaryKeyConstraint("night_id", "expectation_id"),
+    ForeignKeyConstraint(["night_id"], ["operations.night.night_id"]),
+)
+
+_table(
+    "scorecard.publication",
+    "What is published: the night that the readers see. One row per municipality.",
+    _must("municipality_no", Text),
+    _must("as_of", Date),
+    _must("extract_date", Date),
+    _must("load_id", BigInteger),
+    _must("night_id", BigInteger),
+    _must("published_at", TIME),
+    _must("code_version", Text),
+    _must("warnings", TEXTS),
+    PrimaryKeyConstraint("municipality_no"),
+)
+
+_table(
+    "operations.audit",
+    "What was done to stored data beside the nights. One row per act.",
+    _number("audit_id"),
+    _must("done_at", TIME, default=NOW),
+    _must("done_by", Text),
+    _must("act", Text),
+    _may("municipality_no", Text),
+    _may("subject", Text, "Whom it was about: a hash of the pseudonym"),
+    _must("rows", JSONB, "Rows by table that were shown, deleted or changed"),
+    _may("note", Text),
+    PrimaryKeyConstraint("audit_id"),
+    CheckConstraint("done_by <> ''"),
+)
+
+_table(
+    "operations.alert",
+    "What was told to whom it concerns. One row per alert and channel.",
+    _must("alert_key", Text),
+    _must("channel", Text),
+    _must("sent_at", TIME, default=NOW),
+    _must("text", Text),
+    PrimaryKeyConstraint("alert_key", "channel"),
+)
+
+# ------------------------------------------------------------------------------------------------------ closed periods
+
+_table(
+    "scorecard.definition_version",
+    "What each metric meant under each version of the code that published. One row per code version and metric.",
+    _must(
+        "code_version", Text, "Version of the code: models, catalogue, contracts, suites. As in publication and closing"
+    ),
+    _must("metric_id", Text, "The metric"),
+    _must(
+        "definition_version",
+        Text,
+        "Fingerprint of the definition: texts, dimensions and computation of the catalogue entry and of everything "
+        "that it is made of. It does not see the marts that the entry counts in: code_version does",
+    ),
+    _must("definition_no", Text, "The definition as it read then, Norwegian"),
+    _must("definition_en", Text, "The definition as it read then, English"),
+    _must("meaning", JSONB, "What the fingerprint is taken of"),
+    _must("source_tables", TEXTS, "Tables of the extracts, as the catalogue names them"),
+    _must("kept_at", TIME, "When a night or a closing first used this version of the code", default=NOW),
+    PrimaryKeyConstraint("code_version", "metric_id"),
+)
+
+_table(
+    "scorecard.closing",
+    "Who closed a period, when, on which delivery. It never changes. One row per municipality, period and revision.",
+    _must("municipality_no", Text, "The municipality"),
+    _must("period_type", Text, "quarter, tertial or year; months are not closed"),
+    _must("period_start", Date, "First day of the period"),
+    _must("period_end", Date, "Last day of the period"),
+    _must("revision", Integer, "1 at the first closing of the period, one more at each closing again"),
+    _must("closed_by", Text, "The person who gave the command, by the name that was given"),
+    _must("closed_at", TIME, "When", default=NOW),
+    _must("as_of", Date, "The day that the delivery closes"),
+    _must("extract_date", Date, "Extract date of the delivery"),
+    _must("load_id", BigInteger, "The load of the delivery; history holds its rows"),
+    _may(
+        "night_id",
+        BigInteger,
+        "The night that published the figures; empty where an older delivery was built for the closing",
+    ),
+    _may("run_id", Text, "Dagster's run; empty where it was closed at the command line"),
+    _must("code_version", Text, "Version of the code that computed the figures"),
+    _must("warnings", TEXTS, "What the publish gate warned of in these figures"),
+    _may("note", Text, "What the person wanted to be remembered"),
+    PrimaryKeyConstraint(*CLOSING),
+    CheckConstraint("period_type in ('quarter', 'tertial', 'year')"),
+    CheckConstraint("revision > 0"),
+    CheckConstraint("closed_by <> ''"),
+    CheckConstraint("as_of >= period_end"),
+)
+
+_table(
+    "scorecard.reported",
+    "The figures of closed periods as they were reported. It never changes. One row per municipality, period, "
+    "revision, metric, dimension and dimension value.",
+    _must("municipality_no", Text, "The municipality"),
+    _must("period_type", Text, "quarter, tertial or year"),
+    _must("period_start", Date, "First day of the period"),
+    _must("period_end", Date, "Last day of the period"),
+    _must("revision", Integer, "The highest of a period counts; scorecard.closing tells of each"),
+    _must("metric_id", Text, "The metric"),
+    _must("dimension", Text, "total, or what the figure is broken down by"),
+    _must("dimension_value", Text, "total, or the code within the dimension"),
+    _may("value", Double, "The figure as reported"),
+    _may("numerator", Double, "Of a ratio: its numerator, unscaled"),
+    _may("denominator", Double, "Of a ratio: its denominator, unscaled"),
+    _must("as_of", Date, "The day that the delivery closes"),
+    _must(
+        "definition_version",
+        Text,
+        "The definition that the figure was computed by; scorecard.definition_version says what it was",
+    ),
+    _may(
+        "units",
+        Double,
+        "How many persons, households, dwellings or cases stand behind a figure that is no count of them",
+    ),
+    _may(
+        "is_ripe",
+        Boolean,
+        "Whether the figure was ripe when the period was closed (metric_definition.ripens_after_months); empty where "
+        "it was closed before figures were marked",
+    ),
+    PrimaryKeyConstraint(*CLOSING, "metric_id", "dimension", "dimension_value"),
+    _of("scorecard.closing"),
+)
+
+_table(
+    "scorecard.revision",
+    "Figures of closed periods that the published data of today would report otherwise, and why. One row per "
+    "municipality, closed period, metric, dimension and dimension value that differs.",
+    _must("municipality_no", Text, "The municipality, by the number that was closed under"),
+    _must("period_type", Text, "quarter, tertial or year"),
+    _must("period_start", Date, "First day of the period"),
+    _must("period_end", Date, "Last day of the period"),
+    _must("revision", Integer, "The latest revision of the period: the one compared with"),
+    _must("metric_id", Text, "The metric"),
+    _must("dimension", Text, "total, or what the figure is broken down by"),
+    _must("dimension_value", Text, "total, or the code within the dimension"),
+    _may(
+        "reported_value",
+        Double,
+        "The figure as reported; empty where none was, or the dimension value was not yet listed",
+    ),
+    _may("value_now", Double, "The figure as published now; empty where there is none, or it is no longer listed"),
+    _may("difference", Double, "value_now - reported_value; empty where either is"),
+    _must(
+        "reason",
+        Text,
+        "definisjon endret: the metric's definition is another (rows may have changed as well). data endret: rows of "
+        "the sources were added, changed or deleted. beregning endret: the same rows and definition under another "
+        "version of the code. datadato endret: the same rows and code; a date that they already held has been passed",
+    ),
+    _must("explanation_no", Text, "The reason in a sentence, with the rows behind it"),
+    _must("source_tables", TEXTS, "Tables that the metric reads, as the catalogue names them"),
+    _must(
+        "rows_added",
+        BigInteger,
+        "Rows of source_tables that the delivery closed on did not have; revision_source has them per table",
+    ),
+    _must("rows_changed", BigInteger, "Rows of source_tables that say something else now"),
+    _must(
+        "rows_deleted",
+        BigInteger,
+        "Rows of source_tables that are gone: deleted at the source, or put in quarantine at the door",
+    ),
+    _must("reported_extract_date", Date, "Extract date of the delivery closed on"),
+    _must("extract_date_now", Date, "Extract date of the delivery published now"),
+    _must("reported_load_id", BigInteger, "The load closed on"),
+    _must("load_id_now", BigInteger, "The load published now"),
+    _may("reported_definition_version", Text, "The definition that was reported by"),
+    _may("definition_version_now", Text, "The definition today; empty where the metric is gone"),
+    _must(
+        "is_code_changed",
+        Boolean,
+        "Another version of the code computed the figure of now: models may have changed, whatever the reason says",
+    ),
+    PrimaryKeyConstraint(*PERIOD, "metric_id", "dimension", "dimension_value"),
+    CheckConstraint("reason in ('definisjon endret', 'data endret', 'beregning endret', 'datadato endret')"),
+)
+
+_table(
+    "scorecard.revision_source",
+    "The source rows that differ between the delivery that a period was closed on and the one published now, "
+    "where it has a row in scorecard.revision. One row per municipality, closed period and table that differs.",
+    _must("municipality_no", Text, "The municipality, by the number that was closed under"),
+    _must("period_type", Text, "quarter, tertial or year"),
+    _must("period_start", Date, "First day of the period"),
+    _must("source_table", Text, "Source and table, as allocation/waitlist_entry"),
+    _must("rows_added", BigInteger, "Rows that the delivery closed on did not have"),
+    _must("rows_changed", BigInteger, "Rows that say something else now"),
+    _must("rows_deleted", BigInteger, "Rows that are gone: deleted, or in quarantine"),
+    _must(
+        "rows_quarantined_now",
+        BigInteger,
+        "Rows of the table that the door put in quarantine in the delivery published now",
+    ),
+    PrimaryKeyConstraint(*PERIOD, "source_table"),
+)
+
+# ------------------------------------------------------------------------------------------------------------- reports
+
+_table(
+    "scorecard.report_content",
+    "What the report on a closed period shows besides the figures in scorecard.reported, as it stood at the "
+    "closing: earlier figures, targets, definitions, labels, registers, revisions, faults. It never changes. One "
+    "row per municipality, period and revision.",
+    *_closing(),
+    _must("content", JSONB, "Rows by what they tell of"),
+    PrimaryKeyConstraint(*CLOSING),
+    _of("scorecard.closing"),
+)
+
+_table(
+    "scorecard.report_file",
+    "The reports on closed periods, as files. They never change. One row per municipality, period, revision, "
+    "edition and file.",
+    *_closing(),
+    _must("edition", Text, "intern: for those who may see every figure. offentlig: under disclosure control"),
+    _must("file_name", Text, "The file's name; its ending says PDF or XLSX"),
+    _must("content", LargeBinary, "The file"),
+    _must("made_at", TIME, "When it was made", default=NOW),
+    PrimaryKeyConstraint(*CLOSING, "edition", "file_name"),
+    _of("scorecard.report_content"),
+    CheckConstraint("edition in ('intern', 'offentlig')"),
+)
+
+_table(
+    "scorecard.report_public_figure",
+    "The figures that the public edition of a report shows: what is once public cannot be hidden later, and the "
+    "disclosure control of later editions counts it as known. It never changes. One row per municipality, period "
+    "and revision.",
+    *_closing(),
+    _must("figures", JSONB, "The period's rows of metric_value as the edition shows them; suppressed ones left out"),
+    PrimaryKeyConstraint(*CLOSING),
+    _of("scorecard.report_content"),
+)
