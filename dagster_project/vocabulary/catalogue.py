@@ -137,7 +137,6 @@ class Metric(Entry):
     built_on: Name | None = None
     begins_with: tuple[Text, ...] = ()
     ripens_after_months: Annotated[int, Field(ge=0)] = 0
-    without: dict[Name, tuple[Name, ...]] = {}
     periods: Literal["as_of_year"] | None = None
     is_part_of_whole: bool = True
     conflicts_with: tuple[Name, ...] = ()
