@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from dagster_project import BoligError
-from dagster_project.cli.shared import LANDING, MUNICIPALITY, Date, main, the_settings
+from dagster_project.cli.shared import JSON, LANDING, MUNICIPALITY, Date, main, the_settings
 
 
 @main.command()
@@ -137,14 +137,15 @@ def history(table_name: str, key: tuple[str, ...], municipality: str | None) -> 
 
 
 @main.command()
-def status() -> None:
+@JSON
+def status(as_json: bool) -> None:
     """Show the last nights, what is published, and what is quarantined.
 
     Example: bolig status --json
     """
     from dagster_project.cli import console
 
-    console.print_status(the_settings())
+    console.print_status(the_settings(), as_json)
 
 
 @main.command("governance-template")

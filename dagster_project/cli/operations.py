@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from dagster_project.cli.shared import BY, BY_NAME, MUNICIPALITY, main, the_settings
+from dagster_project.cli.shared import BY, BY_NAME, JSON, MUNICIPALITY, main, the_settings
 
 
 @main.command()
@@ -157,18 +157,20 @@ def _number_from_input(asked: str) -> str:
 
 
 @main.command()
-def settings() -> None:
+@JSON
+def settings(as_json: bool) -> None:
     """Show every setting: its variable, what it is here (not where it is secret), and what it means.
 
     Example: bolig settings --json
     """
     from dagster_project.cli import console
 
-    console.print_settings(the_settings())
+    console.print_settings(the_settings(), as_json)
 
 
 @main.command()
-def doctor() -> None:
+@JSON
+def doctor(as_json: bool) -> None:
     """Check the set-up: database, rights, secrets, folders, nights, schedule, backups, alerts; each with what to do.
 
     Exit status: 0 no fault, 1 a fault.
@@ -177,7 +179,7 @@ def doctor() -> None:
     """
     from dagster_project.cli import console
 
-    sys.exit(0 if console.print_findings(the_settings()) else 1)
+    sys.exit(0 if console.print_findings(the_settings(), as_json) else 1)
 
 
 @main.command()

@@ -68,6 +68,8 @@ def report(
     """Write the report on a period, as PDF and XLSX: of a closed one what was reported, else a draft.
 
     Exit status: 0 written, 1 refused, 2 wrong use.
+
+    Example: bolig report --period 2010-Q4 --municipality 0220 --edition offentlig
     """
     from dagster_project.report import making
     from dagster_project.vocabulary import periods
