@@ -1,7 +1,6 @@
 """Fixtures that several test rooms share: a warehouse of their own on a real embedded PostgreSQL."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from xdist.scheduler import LoadFileScheduling
 from dagster_project import warehouse
 from dagster_project.settings import Settings
 from dagster_project.warehouse import embedded, rights
+from tests.parsed import Parsed
 
 BOLIG = Path(sys.executable).with_name("bolig")
 
@@ -53,21 +53,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def new_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
-    """Make the home of an installation, with the models' definitions as another home has parsed them.
+def parsed(pytestconfig: pytest.Config) -> Parsed:
+    """dbt's project as it stands, parsed and compiled."""
+    return Parsed(pytestconfig)
 
-    dbt takes ten seconds for that. Which version of the models they are of stands beside them, as in any home.
-    """
-    parsed = "dbt"
-    homes: list[Path] = []
+
+@pytest.fixture(scope="session")
+def new_home(tmp_path_factory: pytest.TempPathFactory, parsed: Parsed) -> Callable[[], Path]:
+    """Make the home of an installation, in which dbt has parsed the project already."""
 
     def run() -> Path:
         home = tmp_path_factory.mktemp("home")
-        if found := next((other for other in homes if (other / parsed / "code_version").exists()), None):
-            (home / parsed).mkdir()
-            for name in ("manifest.json", "code_version"):
-                shutil.copy(found / parsed / name, home / parsed)
-        homes.append(home)
+        parsed.bring_to(home)
         return home
 
     return run

@@ -3,11 +3,14 @@
 Belongs here: reading what is recorded and published, and laying it out. Does not belong here: computing a figure.
 """
 
+import json
 import re
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+import click
 from psycopg.rows import dict_row
 from rich import box
 from rich.console import Console
@@ -25,11 +28,21 @@ def _console() -> Console:
     return console if console.is_terminal else Console(width=140)
 
 
-def print_status(settings: Settings) -> None:
-    """The last nights, what is published, and what the door put aside."""
+def _print_json(content: object) -> None:
+    """As a program reads it; days and times as PostgreSQL writes them."""
+    click.echo(json.dumps(content, ensure_ascii=False, indent=2, default=str))
+
+
+def print_status(settings: Settings, as_json: bool = False) -> None:
+    """The last nights, what is published, and what the door put aside; `as_json`: for a program."""
     console = _console()
     with holding.opened(settings) as connection:
         published = _rows(connection, "select * from scorecard.publication order by municipality_no")
+        nights = record.last_nights(connection)
+        quarantined = _rows(connection, _QUARANTINED)
+        if as_json:
+            _print_json({"published": published, "nights": nights, "quarantined": quarantined})
+            return
         _show(
             console,
             "Published",
@@ -62,17 +75,13 @@ def print_status(settings: Settings) -> None:
                     row["outcome"] or "under way, or killed",
                     row["deliveries"],
                 )
-                for row in record.last_nights(connection)
+                for row in nights
             ),
             "No night has run yet.",
         )
-        last = record.last_nights(connection, 1)
-        ended = record.outcome_of(connection, last[0]["night_id"]) if last else None
+        ended = record.outcome_of(connection, nights[0]["night_id"]) if nights else None
         if ended and not ended.is_complete:
             console.print(ended.message, style="red", highlight=False, markup=False)
-        quarantined = []
-        if connection.execute("select to_regclass('landing.quarantined_row')").fetchone() != (None,):
-            quarantined = _rows(connection, _QUARANTINED)
         _show(
             console,
             "Quarantined rows of the newest accepted delivery",
@@ -85,7 +94,7 @@ def print_status(settings: Settings) -> None:
 
 _QUARANTINED = """
     select row.municipality_no, delivery.extract_date, row.file, row.column_name, row.rule,
-        count(distinct row.line), min(row.line), min(row.message)
+        count(distinct row.line) as rows, min(row.line) as first_line, min(row.message) as message
     from landing.quarantined_row as row
     inner join landing.delivery on row.municipality_no = delivery.municipality_no and row.load_id = delivery.load_id
     where (row.municipality_no, row.load_id) in (
@@ -101,26 +110,36 @@ _QUARANTINED = """
 _SECRET = re.compile("password|key|url|smtp|webhook")
 
 
-def print_settings(settings: Settings) -> None:
-    """Every setting, what it is here (of a secret only that it is set), and what it means."""
+def print_settings(settings: Settings, as_json: bool = False) -> None:
+    """Every setting, what it is here (of a secret only that it is set), and what it means; `as_json`: for a program."""
     console = _console()
-    table = Table("variable", "here", "meaning", box=box.SIMPLE_HEAD)
+    found = []
     for name, field in type(settings).model_fields.items():
         value = getattr(settings, name)
         if value in (None, ()):
-            here = norwegian.EMPTY
+            here = None
         elif _SECRET.search(name):
             here = "(set)"
         else:
-            here = ", ".join(value) if isinstance(value, tuple) else str(value)
-        table.add_row(str(field.validation_alias), here, field.description)
+            here = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        found.append({"variable": str(field.validation_alias), "here": here, "meaning": field.description})
+    if as_json:
+        _print_json(found)
+        return
+    table = Table("variable", "here", "meaning", box=box.SIMPLE_HEAD)
+    for row in found:
+        table.add_row(row["variable"], row["here"] or norwegian.EMPTY, row["meaning"])
     console.print(table, markup=False)
 
 
-def print_findings(settings: Settings) -> bool:
-    """What doctor found, check by check as it is found; says whether there is no fault."""
+def print_findings(settings: Settings, as_json: bool = False) -> bool:
+    """What doctor found, check by check as it is found; says whether there is no fault. `as_json`: for a program."""
     from dagster_project.operations import doctor
 
+    if as_json:
+        found = [{"check": check, **asdict(finding)} for check, finding in doctor.examine(settings)]
+        _print_json(found)
+        return not any(row["state"] == "fault" for row in found)
     console = _console()
     colours = {"ok": "green", "warning": "yellow", "fault": "red"}
     faults = warnings = 0

@@ -10,14 +10,17 @@ from pathlib import Path
 import click
 
 from dagster_project import BoligError
-from dagster_project.cli.shared import LANDING, MUNICIPALITY, Date, main, the_settings
+from dagster_project.cli.shared import JSON, LANDING, MUNICIPALITY, Date, main, the_settings
 
 
 @main.command()
 @LANDING
 @click.option("--date", "extract_date", type=Date(), default="2011-01-01", show_default=True, help="Extract date.")
 def demo(landing: Path | None, extract_date: date) -> None:
-    """Make the demonstration municipality's delivery (Asker, 0220; synthetic people only)."""
+    """Make the demonstration municipality's delivery (Asker, 0220; synthetic people only).
+
+    Example: bolig demo --date 2011-01-01
+    """
     from dagster_project.demo import extract
 
     settings = the_settings()
@@ -35,6 +38,8 @@ def nightly(landing: Path | None, municipality: str | None, extract_date: date |
     """Load the newest deliveries, build, audit and publish.
 
     Exit status: 0 published (or published already), 1 not published, 2 wrong use.
+
+    Example: bolig nightly --municipality 0220
     """
     settings = the_settings()
     if not (landing or settings.landing).is_dir():
@@ -74,6 +79,8 @@ def worker(night: int, landing: Path | None, extract_date: date | None) -> None:
     """Run batches of the night NIGHT, until there are none left; `nightly` starts it, and tells what became of them.
 
     Exit status: 0 published, 1 not all published.
+
+    Example: bolig worker 12
     """
     from dagster_project.defs.launch import work
     from dagster_project.night import watch
@@ -93,6 +100,8 @@ def backfill(landing: Path | None, municipality: str | None, extract_date: date)
     """Load an older delivery into the history, for closing periods; what is published stays.
 
     Exit status: 0 loaded (or loaded before), 1 not loaded, 2 wrong use.
+
+    Example: bolig backfill --municipality 0220 --date 2010-10-01
     """
     from dagster_project.closing.backfill import backfill as load_older
 
@@ -113,6 +122,8 @@ def history(table_name: str, key: tuple[str, ...], municipality: str | None) -> 
     """Show every version of a source record, and the deliveries that it was in; nothing personal or restricted.
 
     Exit status: 0 shown, 1 no such record.
+
+    Example: bolig history --municipality 0220 --table dwelling --key B0001
     """
     from dagster_project.night import holding
     from dagster_project.reported import source_history
@@ -126,17 +137,24 @@ def history(table_name: str, key: tuple[str, ...], municipality: str | None) -> 
 
 
 @main.command()
-def status() -> None:
-    """Show the last nights, what is published, and what is quarantined."""
+@JSON
+def status(as_json: bool) -> None:
+    """Show the last nights, what is published, and what is quarantined.
+
+    Example: bolig status --json
+    """
     from dagster_project.cli import console
 
-    console.print_status(the_settings())
+    console.print_status(the_settings(), as_json)
 
 
 @main.command("governance-template")
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
 def governance_template(path: Path) -> None:
-    """Write an empty workbook of targets, measures and challenges to PATH, for the boligstrategiorgan to fill in."""
+    """Write an empty workbook of targets, measures and challenges to PATH, for the boligstrategiorgan to fill in.
+
+    Example: bolig governance-template styringsdata.xlsx
+    """
     from dagster_project.landing import governance_form
 
     if path.suffix != ".xlsx":
@@ -152,7 +170,10 @@ def governance_template(path: Path) -> None:
 @main.command()
 @MUNICIPALITY
 def scorecard(municipality: str | None) -> None:
-    """Show the scorecard's main figures, and whether the published figures of the report come out."""
+    """Show the scorecard's main figures, and whether the published figures of the report come out.
+
+    Example: bolig scorecard --municipality 0220
+    """
     from dagster_project.cli import console
 
     console.print_scorecard(the_settings(), municipality)

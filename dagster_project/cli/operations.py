@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from dagster_project.cli.shared import BY, BY_NAME, MUNICIPALITY, main, the_settings
+from dagster_project.cli.shared import BY, BY_NAME, JSON, MUNICIPALITY, main, the_settings
 
 
 @main.command()
@@ -22,6 +22,8 @@ def backup(folder: Path | None) -> None:
     """Back up the warehouse and, in a file apart, the home's secrets; old backups go (BOLIG_KEEP_BACKUP_DAYS).
 
     Exit status: 0 made, 1 not made.
+
+    Example: bolig backup --to /var/backups/bolig
     """
     from dagster_project.operations import backup as backups
     from dagster_project.operations import retention
@@ -43,6 +45,8 @@ def restore(path: Path, secrets: Path | None, done_by: str) -> None:
     """Bring the backup PATH back, into an empty database and a home of its own (BOLIG_HOME).
 
     Exit status: 0 restored, 1 refused.
+
+    Example: bolig restore /var/backups/bolig/2026-11-28 --by "Kari Nordmann"
     """
     from dagster_project.operations import backup as backups
 
@@ -58,6 +62,8 @@ def prune(done_by: str) -> None:
     Delivered files, quarantined rows, row versions, Dagster's runs, backups.
 
     Exit status: 0 deleted (or nothing to delete), 1 not all could be deleted.
+
+    Example: bolig prune --by drift
     """
     from dagster_project.operations import retention
 
@@ -71,6 +77,8 @@ def rotate_key(done_by: str) -> None:
     """Give every stored person a new pseudonym, under a new key that comes after the present one.
 
     Exit status: 0 rotated, 1 refused.
+
+    Example: bolig rotate-key --by "Kari Nordmann"
     """
     from dagster_project.operations import keys
 
@@ -93,6 +101,8 @@ def show_person(municipality: str | None, done_by: str) -> None:
     """Print everything that the municipality holds of the person, as JSON.
 
     Exit status: 0 shown, 1 refused.
+
+    Example: bolig person show --municipality 0220 --by "Kari Nordmann"
     """
     import json
 
@@ -110,6 +120,8 @@ def erase_person(municipality: str | None, done_by: str, note: str | None) -> No
     """Delete everything that the municipality holds of the person; the door drops what its sources still deliver.
 
     Exit status: 0 erased, 1 refused.
+
+    Example: bolig person erase --municipality 0220 --by "Kari Nordmann" --note "sak 26/123"
     """
     from dagster_project.operations import persons
 
@@ -126,6 +138,8 @@ def correct_person(municipality: str | None, done_by: str, note: str | None) -> 
     """Give what the municipality holds under a former number (the first line) to the right one (the second line).
 
     Exit status: 0 corrected, 1 refused.
+
+    Example: bolig person correct --municipality 0220 --by "Kari Nordmann"
     """
     from dagster_project.operations import persons
 
@@ -143,27 +157,37 @@ def _number_from_input(asked: str) -> str:
 
 
 @main.command()
-def settings() -> None:
-    """Show every setting: its variable, what it is here (not where it is secret), and what it means."""
-    from dagster_project.cli import console
+@JSON
+def settings(as_json: bool) -> None:
+    """Show every setting: its variable, what it is here (not where it is secret), and what it means.
 
-    console.print_settings(the_settings())
-
-
-@main.command()
-def doctor() -> None:
-    """Check the set-up: database, rights, secrets, folders, nights, schedule, backups, alerts; each with what to do.
-
-    Exit status: 0 no fault, 1 a fault.
+    Example: bolig settings --json
     """
     from dagster_project.cli import console
 
-    sys.exit(0 if console.print_findings(the_settings()) else 1)
+    console.print_settings(the_settings(), as_json)
+
+
+@main.command()
+@JSON
+def doctor(as_json: bool) -> None:
+    """Check the set-up: database, rights, secrets, folders, nights, schedule, backups, alerts; each with what to do.
+
+    Exit status: 0 no fault, 1 a fault.
+
+    Example: bolig doctor --json
+    """
+    from dagster_project.cli import console
+
+    sys.exit(0 if console.print_findings(the_settings(), as_json) else 1)
 
 
 @main.command()
 def metrics() -> None:
-    """Print the installation's state as Prometheus reads it, for a textfile collector or an exporter of one's own."""
+    """Print the installation's state as Prometheus reads it, for a textfile collector or an exporter of one's own.
+
+    Example: bolig metrics
+    """
     from dagster_project.operations import metrics as state
 
     click.echo(state.text(the_settings()), nl=False)

@@ -27,6 +27,8 @@ def close(period: str, municipality: str | None, extract_date: date | None, clos
     """Freeze a period's figures as reported; closing again makes a new revision and leaves the old.
 
     Exit status: 0 closed, 1 refused, 2 wrong use.
+
+    Example: bolig close --period 2010-Q4 --municipality 0220 --by "Kari Nordmann"
     """
     from dagster_project.closing import close
     from dagster_project.report import making
@@ -66,6 +68,8 @@ def report(
     """Write the report on a period, as PDF and XLSX: of a closed one what was reported, else a draft.
 
     Exit status: 0 written, 1 refused, 2 wrong use.
+
+    Example: bolig report --period 2010-Q4 --municipality 0220 --edition offentlig
     """
     from dagster_project.report import making
     from dagster_project.vocabulary import periods
@@ -81,7 +85,10 @@ def report(
 @main.command()
 @OUT_FILE
 def definitions(out: Path | None) -> None:
-    """Write the definitions page: every figure with its meaning, source, owner and versions."""
+    """Write the definitions page: every figure with its meaning, source, owner and versions.
+
+    Example: bolig definitions --out definisjoner.html
+    """
     from dagster_project.report import definitions as definitions_page
 
     settings = the_settings()
@@ -94,7 +101,10 @@ def definitions(out: Path | None) -> None:
 @main.command()
 @OUT_FILE
 def docs(out: Path | None) -> None:
-    """Write dbt's documentation of the published tables and all behind them, for analysts."""
+    """Write dbt's documentation of the published tables and all behind them, for analysts.
+
+    Example: bolig docs --out dbt.html
+    """
     from dagster_project.night import dbt
 
     settings = the_settings()

@@ -22,7 +22,10 @@ def db() -> None:
 @db.command()
 @click.option("--role", type=click.Choice(["owner", "reader"]), default="owner", show_default=True)
 def url(role: str) -> None:
-    """Print a libpq URL; starts the embedded server where it is not running, and leaves it up."""
+    """Print a libpq URL; starts the embedded server where it is not running, and leaves it up.
+
+    Example: bolig db url --role reader
+    """
     from dagster_project import warehouse
     from dagster_project.warehouse import rights
 
@@ -33,7 +36,10 @@ def url(role: str) -> None:
 
 @db.command()
 def stop() -> None:
-    """Stop the embedded server."""
+    """Stop the embedded server.
+
+    Example: bolig db stop
+    """
     from dagster_project.warehouse import embedded
 
     stopped = embedded.stop(the_settings())
@@ -46,6 +52,8 @@ def developer(name: str) -> None:
     """Make a developer's own login and schemas over today's extracts; prints what dbt needs, for a shell to evaluate.
 
     eval "$(bolig db developer anna)" and then dbt build --project-dir dbt -s fct_vacancy+ (docs/developers.md).
+
+    Example: bolig db developer kari
     """
     from dagster_project.operations import developer
 
@@ -57,6 +65,8 @@ def prepare_database() -> None:
     """Bring the database to this version: roles, rights, tables, and Dagster's records. Repeatable.
 
     Exit status: 0 done, 1 not done (a night is under way, or the server does not answer).
+
+    Example: bolig db prepare
     """
     from dagster_project import warehouse
     from dagster_project.night import holding
@@ -81,7 +91,10 @@ _CHECK = click.option("--check", is_flag=True, help="Do not serve: end with 0 wh
 @dagster.command()
 @_CHECK
 def code(check: bool) -> None:
-    """Serve the code that runs the nights, at BOLIG_DAGSTER_CODE, until it is stopped."""
+    """Serve the code that runs the nights, at BOLIG_DAGSTER_CODE, until it is stopped.
+
+    Example: bolig dagster code --check
+    """
     from dagster_project.night import dbt
     from dagster_project.serving import dagster_home, ports
 
@@ -96,7 +109,10 @@ def code(check: bool) -> None:
 @_CHECK
 @click.option("--log-level", type=click.Choice(["info", "warning"]), default="info", hidden=True)
 def web(check: bool, log_level: str) -> None:
-    """Serve Dagster's web interface to its own pages only. It has no login: let only a proxy with one reach it."""
+    """Serve Dagster's web interface to its own pages only. It has no login: let only a proxy with one reach it.
+
+    Example: bolig dagster web
+    """
     from dagster_project.serving import dagster_home, ports
 
     settings = the_settings()
@@ -113,7 +129,10 @@ def web(check: bool, log_level: str) -> None:
 @dagster.command()
 @_CHECK
 def daemon(check: bool) -> None:
-    """Run the schedules and the alerts."""
+    """Run the schedules and the alerts.
+
+    Example: bolig dagster daemon
+    """
     from dagster_project.serving import dagster_home
 
     settings = the_settings()
@@ -147,7 +166,10 @@ def superset() -> None:
 @superset.command()
 @click.option("--check", is_flag=True, help="Do not prepare: end with 0 where it could be started for that.")
 def prepare(check: bool) -> None:
-    """Make Superset ready to be started: its tables, roles, first users and dashboards."""
+    """Make Superset ready to be started: its tables, roles, first users and dashboards.
+
+    Example: bolig superset prepare
+    """
     from dagster_project.serving import supervision
 
     settings = the_settings()
@@ -162,7 +184,10 @@ def prepare(check: bool) -> None:
 @superset.command()
 @_CHECK
 def serve(check: bool) -> None:
-    """Serve Superset until it is stopped."""
+    """Serve Superset until it is stopped.
+
+    Example: bolig superset serve
+    """
     from dagster_project.serving import ports
     from superset_assets import installation
 
@@ -176,7 +201,10 @@ def serve(check: bool) -> None:
 
 @superset.command("import")
 def import_() -> None:
-    """Bring the running Superset to what git has: dashboards, roles, and no figure cached before."""
+    """Bring the running Superset to what git has: dashboards, roles, and no figure cached before.
+
+    Example: bolig superset import
+    """
     from superset_assets import bringing
 
     click.echo(bringing.import_dashboards(the_settings()).line())
@@ -187,6 +215,8 @@ def validate() -> None:
     """Walk dashboard, chart, dataset and column without a server.
 
     Exit status: 0 all hangs together, 1 something is unknown, unused or undescribed.
+
+    Example: bolig superset validate
     """
     from dagster_project.night.dbt import manifest
     from superset_assets import checks, tree
@@ -204,7 +234,10 @@ def validate() -> None:
 @superset.command()
 @click.argument("name")
 def password(name: str) -> None:
-    """Show the first password of NAME (forvalter; in a demonstration also leder, saksomrade, analytiker)."""
+    """Show the first password of NAME (forvalter; in a demonstration also leder, saksomrade, analytiker).
+
+    Example: bolig superset password leder
+    """
     from superset_assets import installation
 
     settings = the_settings()
@@ -217,7 +250,10 @@ def password(name: str) -> None:
 @main.command()
 @click.option("--check", is_flag=True, help="Do not start: end with 0 where the ports are free.")
 def up(check: bool) -> None:
-    """Start PostgreSQL, Dagster and Superset, and stop them with Ctrl-C."""
+    """Start PostgreSQL, Dagster and Superset, and stop them with Ctrl-C.
+
+    Example: bolig up
+    """
     from dagster_project.serving import ports
 
     settings = the_settings()
@@ -231,7 +267,10 @@ def up(check: bool) -> None:
 
 @main.command()
 def env() -> None:
-    """Print the variables by which Dagster's and dbt's own programs find this installation, for a shell to evaluate."""
+    """Print the variables by which Dagster's and dbt's own programs find this installation, for a shell to evaluate.
+
+    Example: bolig env
+    """
     from dagster_project.night.dbt import environment
     from dagster_project.serving.dagster_home import dagster_environment
     from dagster_project.warehouse import rights

@@ -50,6 +50,7 @@ def _acting_user() -> str:
     return operating_user()
 
 
+JSON = click.option("--json", "as_json", is_flag=True, help="As a program reads it.")
 BY = click.option("--by", "done_by", default=_acting_user, help="Who does it, for the record. [default: the user]")
 BY_NAME = click.option("--by", "done_by", required=True, help="Who does it, for the record: a person's name.")
 

@@ -129,6 +129,7 @@ class Metric(Entry):
     direction: Literal["up", "down", "none"]
     decimals: Annotated[int, Field(ge=0)]
     dimensions: tuple[Name, ...]
+    without: dict[Name, tuple[Name, ...]] = {}
     definition_no: Text
     definition_en: Text
     source: Text
@@ -225,6 +226,7 @@ _KNOWS = {
     "built_on": "metric or measure of the catalogue",
     "conflicts_with": "metric of the catalogue",
     "dimensions": "dimension of dimensions.sql",
+    "without": "dimension of its own",
     "columns": "dimension of dimensions.sql",
     "model": "model of dbt",
 }
@@ -245,6 +247,7 @@ def _strangers(entry: Measure | Metric, known: dict[str, Measure | Metric]) -> I
             ("built_on", tuple(filter(None, [entry.built_on])), known.keys()),
             ("conflicts_with", entry.conflicts_with, shown),
             ("dimensions", entry.dimensions, dimensions().keys()),
+            ("without", tuple(entry.without), set(entry.dimensions)),
         ]
     return ((what, name) for what, names, those in named for name in names if name not in those)
 

@@ -153,11 +153,11 @@ def test_whoever_takes_the_whole_warehouse_waits_for_no_batch_and_leaves_no_spac
     batch = record.Batch(0, 1, ("0301",))
     with holding.lock_batch(settings, batch) as space:
         assert space == warehouse.PLAIN
-        with pytest.raises(holding.NightInProgress), holding.opened(settings):
+        with pytest.raises(holding.NightInProgress), holding.lock(settings):
             pass
         with warehouse.connect(settings, space=warehouse.BuildSpace(1)) as connection:
             history.prepare(connection)
-    with holding.opened(settings) as connection:
+    with holding.lock(settings), holding.opened(settings) as connection:
         found = connection.execute("select from pg_namespace where nspname ~ %s", [warehouse.OTHER_SPACES])
         assert not found.rowcount
 
@@ -211,7 +211,7 @@ def daemon(one_run: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         yield Daemon(instance)
     # of a test that fails: no night for the next one's sensor
     with warehouse.connect(one_run.settings) as connection:
-        for night_id, *_ in record.unsettled(connection):
+        for night_id, *_ in holding.unsettled(connection):
             record.settle(connection, night_id)
 
 

@@ -298,6 +298,18 @@ def test_the_log_and_the_figures_can_be_read_by_machines(told, monkeypatch: pyte
     assert "published" in examined.stdout and "There is no landing folder" in examined.stdout
     assert os.environ["BOLIG_LOG_FORMAT"] == "json"
 
+    state = json.loads(installation.bolig("status", "--json").stdout)
+    assert [row["municipality_no"] for row in state["published"]] == ["0220"]
+    assert [night["outcome"] for night in state["nights"]] == ["published"]
+    assert [(row["file"], row["rule"], row["rows"]) for row in state["quarantined"]] == [
+        ("husbanken/startlan.csv", "code", 1)
+    ]
+    assert "fault" in {row["state"] for row in json.loads(installation.bolig("doctor", "--json").stdout)}
+    monkeypatch.setenv("BOLIG_PSEUDONYM_KEY", "k" * 32)
+    shown = installation.bolig("settings", "--json").stdout
+    assert "k" * 32 not in shown
+    assert {row["variable"]: row["here"] for row in json.loads(shown)}["BOLIG_PSEUDONYM_KEY"] == "(set)"
+
 
 def test_the_owner_is_no_superuser_and_readers_are_held_by_the_server(ready: Settings) -> None:
     with warehouse.connect(ready) as connection:
