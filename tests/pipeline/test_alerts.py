@@ -103,7 +103,7 @@ def here(settings: Settings, tmp_path: Path, mail: MailServer, webhook: Webhook)
             "truncate operations.night, operations.night_delivery, operations.finding, scorecard.publication,"
             " landing.delivery, landing.delivery_file, landing.quarantined_row, landing.erased_person"
         )
-        connection.execute("drop table if exists operations.alert")
+        connection.execute("truncate operations.alert")
     return settings.model_copy(
         update={
             "landing_dir": tmp_path,
