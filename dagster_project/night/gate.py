@@ -8,11 +8,10 @@ import os
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from expectations import runner
-
 from dagster_project import warehouse
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import catalogue
+from expectations import runner
 
 if TYPE_CHECKING:
     from psycopg import Connection

@@ -15,11 +15,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expectations import runner
 from psycopg.rows import dict_row
 
 from dagster_project import warehouse
 from dagster_project.night import dbt
+from expectations import runner
 
 if TYPE_CHECKING:
     from psycopg import Connection

@@ -10,11 +10,11 @@ periods are revised. So closing a period reads all of it once, as JSON, and the 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, LiteralString
 
-from expectations import runner
 from psycopg import sql
 
 from dagster_project.vocabulary import municipalities
 from dagster_project.vocabulary.periods import MONTHS, Period
+from expectations import runner
 
 if TYPE_CHECKING:
     from psycopg import Connection

@@ -7,8 +7,9 @@ any earlier version left to the same tables, and do not change any more: what co
 from pathlib import Path
 
 from alembic import op
-from dagster_project.vocabulary import municipalities
 from sqlalchemy import Connection, text
+
+from dagster_project.vocabulary import municipalities
 
 revision = "0001"
 down_revision = None
