@@ -87,42 +87,41 @@ _NEWEST_ACCEPTED = """
 """
 
 
-@cache
-def views() -> dict[str, View]:
-    """Every view of the schema, by its name."""
-    municipality = ("text", "municipality_no", "The municipality")
-    return {
-        "publication": View(
-            "What readers see, and whether the last night left anything to know of it. One row per municipality.",
-            {
-                "municipality_no": ("text", "publication.municipality_no", "The municipality"),
-                "as_of": ("date", "publication.as_of", "The day that the published figures close"),
-                "published_at": (
-                    "timestamp",
-                    "publication.published_at at time zone 'Europe/Oslo'",
-                    "When, in Norwegian time",
-                ),
-                "warnings": ("bigint", "cardinality(publication.warnings)", "Warnings of the publish gate"),
-                "rows_quarantined": (
-                    "bigint",
-                    "(select coalesce(sum(rows_quarantined), 0) from landing.delivery_file as file"
-                    " where file.municipality_no = publication.municipality_no and file.load_id = publication.load_id)",
-                    "Rows of the published delivery that were put aside at the door",
-                ),
-                "last_night_no": (
-                    "text",
-                    _label("last.outcome", OUTCOMES, "'Pågår, eller ble avbrutt'"),
-                    "How the last night of the municipality ended",
-                ),
-                "state_no": (
-                    "text",
-                    "case when last.is_behind then 'Siste leveranse er ikke publisert'"
-                    " when cardinality(publication.warnings) > 0 then 'Publisert med varsler'"
-                    " else 'Publisert uten varsler' end",
-                    "The state in words, Norwegian",
-                ),
-            },
-            """
+MUNICIPALITY = ("text", "municipality_no", "The municipality")
+
+
+def _publication() -> View:
+    return View(
+        "What readers see, and whether the last night left anything to know of it. One row per municipality.",
+        {
+            "municipality_no": ("text", "publication.municipality_no", "The municipality"),
+            "as_of": ("date", "publication.as_of", "The day that the published figures close"),
+            "published_at": (
+                "timestamp",
+                "publication.published_at at time zone 'Europe/Oslo'",
+                "When, in Norwegian time",
+            ),
+            "warnings": ("bigint", "cardinality(publication.warnings)", "Warnings of the publish gate"),
+            "rows_quarantined": (
+                "bigint",
+                "(select coalesce(sum(rows_quarantined), 0) from landing.delivery_file as file"
+                " where file.municipality_no = publication.municipality_no and file.load_id = publication.load_id)",
+                "Rows of the published delivery that were put aside at the door",
+            ),
+            "last_night_no": (
+                "text",
+                _label("last.outcome", OUTCOMES, "'Pågår, eller ble avbrutt'"),
+                "How the last night of the municipality ended",
+            ),
+            "state_no": (
+                "text",
+                "case when last.is_behind then 'Siste leveranse er ikke publisert'"
+                " when cardinality(publication.warnings) > 0 then 'Publisert med varsler'"
+                " else 'Publisert uten varsler' end",
+                "The state in words, Norwegian",
+            ),
+        },
+        """
             scorecard.publication
             left join lateral (
                 select night.outcome, delivery.is_withheld or delivery.door = 'refused' or delivery.door = 'too_old'
@@ -136,54 +135,60 @@ def views() -> dict[str, View]:
                 ) as delivery inner join operations.night using (night_id)
             ) as last on true
             """,
-        ),
-        "night": View(
-            "The nightly runs, with what became of each delivery. One row per night and municipality.",
-            {
-                "municipality_no": ("text", "delivery.municipality_no", "The municipality; empty where none came"),
-                "night_id": ("bigint", "coalesce(night.part_of, night.night_id)", "The night"),
-                "started_no": (
-                    "text",
-                    "to_char(night.started_at at time zone 'Europe/Oslo', 'DD.MM.YYYY HH24:MI')",
-                    "Start, in Norwegian time, as it is written there",
-                ),
-                "seconds": (
-                    "integer",
-                    "extract(epoch from night.finished_at - night.started_at)",
-                    "How long it took; empty where it is under way, or was killed",
-                ),
-                "outcome_no": ("text", _label("night.outcome", OUTCOMES, "'Pågår, eller ble avbrutt'"), "How it ended"),
-                "extract_date": ("date", "delivery.extract_date", "Extract date of the delivery"),
-                "door_no": ("text", _label("delivery.door", DOORS), "What the door said of the delivery"),
-                "gate_no": (
-                    "text",
-                    "case when delivery.is_withheld then 'Holdt tilbake' when night.outcome = 'published'"
-                    " and delivery.door in ('accepted', 'unchanged') then 'Sluppet gjennom' end",
-                    "What the publish gate said of the figures",
-                ),
-            },
-            # of a night of batches its batches are shown: it is they that take deliveries and publish
-            "operations.night left join operations.night_delivery as delivery using (night_id)"
-            " where night.municipality_nos is null or night.part_of is not null",
-        ),
-        "delivered_file": View(
-            "The newest accepted file of every table, and how old it is. One row per municipality and table.",
-            {
-                "municipality_no": ("text", "newest.municipality_no", "The municipality"),
-                "source_no": ("text", _label("file.source", SOURCES), "The source"),
-                "table_name": ("text", "file.table_name", "The table"),
-                "extract_date": ("date", "file.extract_date", "Extract date of the newest accepted file"),
-                "days_behind": (
-                    "integer",
-                    "newest.extract_date - file.extract_date",
-                    "Days between that and the newest accepted delivery: 0 where the table is as fresh as the others",
-                ),
-                "rows_delivered": ("bigint", "file.rows_delivered", "Rows in the file"),
-                "rows_loaded": ("bigint", "file.rows_loaded", "Of them loaded"),
-                "rows_quarantined": ("bigint", "file.rows_quarantined", "Of them put aside"),
-            },
-            # found by an index for each table: to sort all files of a year of the country takes seconds
-            f"""
+    )
+
+
+def _night() -> View:
+    return View(
+        "The nightly runs, with what became of each delivery. One row per night and municipality.",
+        {
+            "municipality_no": ("text", "delivery.municipality_no", "The municipality; empty where none came"),
+            "night_id": ("bigint", "coalesce(night.part_of, night.night_id)", "The night"),
+            "started_no": (
+                "text",
+                "to_char(night.started_at at time zone 'Europe/Oslo', 'DD.MM.YYYY HH24:MI')",
+                "Start, in Norwegian time, as it is written there",
+            ),
+            "seconds": (
+                "integer",
+                "extract(epoch from night.finished_at - night.started_at)",
+                "How long it took; empty where it is under way, or was killed",
+            ),
+            "outcome_no": ("text", _label("night.outcome", OUTCOMES, "'Pågår, eller ble avbrutt'"), "How it ended"),
+            "extract_date": ("date", "delivery.extract_date", "Extract date of the delivery"),
+            "door_no": ("text", _label("delivery.door", DOORS), "What the door said of the delivery"),
+            "gate_no": (
+                "text",
+                "case when delivery.is_withheld then 'Holdt tilbake' when night.outcome = 'published'"
+                " and delivery.door in ('accepted', 'unchanged') then 'Sluppet gjennom' end",
+                "What the publish gate said of the figures",
+            ),
+        },
+        # of a night of batches its batches are shown: it is they that take deliveries and publish
+        "operations.night left join operations.night_delivery as delivery using (night_id)"
+        " where night.municipality_nos is null or night.part_of is not null",
+    )
+
+
+def _delivered_file() -> View:
+    return View(
+        "The newest accepted file of every table, and how old it is. One row per municipality and table.",
+        {
+            "municipality_no": ("text", "newest.municipality_no", "The municipality"),
+            "source_no": ("text", _label("file.source", SOURCES), "The source"),
+            "table_name": ("text", "file.table_name", "The table"),
+            "extract_date": ("date", "file.extract_date", "Extract date of the newest accepted file"),
+            "days_behind": (
+                "integer",
+                "newest.extract_date - file.extract_date",
+                "Days between that and the newest accepted delivery: 0 where the table is as fresh as the others",
+            ),
+            "rows_delivered": ("bigint", "file.rows_delivered", "Rows in the file"),
+            "rows_loaded": ("bigint", "file.rows_loaded", "Of them loaded"),
+            "rows_quarantined": ("bigint", "file.rows_quarantined", "Of them put aside"),
+        },
+        # found by an index for each table: to sort all files of a year of the country takes seconds
+        f"""
             ({_NEWEST_ACCEPTED}) as newest
             cross join unnest(array['{"', '".join(contracts.tables())}']) as delivered (table_name)
             cross join lateral (
@@ -195,21 +200,24 @@ def views() -> dict[str, View]:
                 order by file.load_id desc limit 1
             ) as file
             """,
-        ),
-        "quarantine": View(
-            "What the newest accepted delivery had put aside, counted. One row per file, column and rule.",
-            {
-                "municipality_no": ("text", "counted.municipality_no", "The municipality"),
-                "extract_date": ("date", "counted.extract_date", "Extract date of the delivery"),
-                "source_no": ("text", _label("counted.source", SOURCES), "The source: who can mend it"),
-                "file": ("text", "counted.file", "The file"),
-                "column_name": ("text", "counted.column_name", "The column; empty where it is the whole row"),
-                "rule": ("text", "counted.rule", "The rule that is broken, as contracts name it"),
-                "rule_no": ("text", _label("counted.rule", RULES, "counted.rule"), "The rule in words, Norwegian"),
-                "rows": ("bigint", "counted.rows", "Rows that break it"),
-                "first_line": ("bigint", "counted.first_line", "The first of their lines in the file"),
-            },
-            f"""
+    )
+
+
+def _quarantine() -> View:
+    return View(
+        "What the newest accepted delivery had put aside, counted. One row per file, column and rule.",
+        {
+            "municipality_no": ("text", "counted.municipality_no", "The municipality"),
+            "extract_date": ("date", "counted.extract_date", "Extract date of the delivery"),
+            "source_no": ("text", _label("counted.source", SOURCES), "The source: who can mend it"),
+            "file": ("text", "counted.file", "The file"),
+            "column_name": ("text", "counted.column_name", "The column; empty where it is the whole row"),
+            "rule": ("text", "counted.rule", "The rule that is broken, as contracts name it"),
+            "rule_no": ("text", _label("counted.rule", RULES, "counted.rule"), "The rule in words, Norwegian"),
+            "rows": ("bigint", "counted.rows", "Rows that break it"),
+            "first_line": ("bigint", "counted.first_line", "The first of their lines in the file"),
+        },
+        f"""
             (
                 select municipality_no, newest.extract_date, row.source, row.file, row.column_name, row.rule,
                     count(distinct row.line) as rows, min(row.line) as first_line
@@ -218,21 +226,24 @@ def views() -> dict[str, View]:
                 group by 1, 2, 3, 4, 5, 6
             ) as counted
             """,
-        ),
-        "fault": View(
-            "Why deliveries newer than the published one were refused. One row per delivery, file and fault.",
-            {
-                "municipality_no": ("text", "delivery.municipality_no", "The municipality"),
-                "extract_date": ("date", "delivery.extract_date", "Extract date of the refused delivery"),
-                "file": ("text", "fault.fault ->> 'file'", "The file"),
-                "column_name": ("text", "fault.fault ->> 'column'", "The column"),
-                "message": (
-                    "text",
-                    "fault.fault ->> 'message'",
-                    "What is wrong and what to do, for the source's owner",
-                ),
-            },
-            """
+    )
+
+
+def _fault() -> View:
+    return View(
+        "Why deliveries newer than the published one were refused. One row per delivery, file and fault.",
+        {
+            "municipality_no": ("text", "delivery.municipality_no", "The municipality"),
+            "extract_date": ("date", "delivery.extract_date", "Extract date of the refused delivery"),
+            "file": ("text", "fault.fault ->> 'file'", "The file"),
+            "column_name": ("text", "fault.fault ->> 'column'", "The column"),
+            "message": (
+                "text",
+                "fault.fault ->> 'message'",
+                "What is wrong and what to do, for the source's owner",
+            ),
+        },
+        """
             landing.delivery
             left join scorecard.publication using (municipality_no)
             cross join lateral jsonb_array_elements(delivery.faults) as fault (fault)
@@ -240,22 +251,25 @@ def views() -> dict[str, View]:
             and delivery.extract_date >= coalesce(publication.extract_date, '-infinity')
             and delivery.load_id > coalesce(publication.load_id, 0)
             """,
-        ),
-        "check_result": View(
-            "What the publish gate found in the last night that reached it. One row per expectation.",
-            {
-                "expectation_id": ("text", "finding.expectation_id", "The expectation"),
-                "claim_no": ("text", "finding.claim_no", "What is claimed, Norwegian"),
-                "severity_no": ("text", _label("finding.severity", SEVERITIES), "What follows where it does not hold"),
-                "result_no": (
-                    "text",
-                    "case when finding.success then 'Holder' else 'Holder ikke' end",
-                    "Whether it holds",
-                ),
-                "found": ("bigint", "case when not finding.success then finding.found end", "Rows that break it"),
-                "checked_on": ("date", "finding.started_at at time zone 'Europe/Oslo'", "The night that checked"),
-            },
-            """
+    )
+
+
+def _check_result() -> View:
+    return View(
+        "What the publish gate found in the last night that reached it. One row per expectation.",
+        {
+            "expectation_id": ("text", "finding.expectation_id", "The expectation"),
+            "claim_no": ("text", "finding.claim_no", "What is claimed, Norwegian"),
+            "severity_no": ("text", _label("finding.severity", SEVERITIES), "What follows where it does not hold"),
+            "result_no": (
+                "text",
+                "case when finding.success then 'Holder' else 'Holder ikke' end",
+                "Whether it holds",
+            ),
+            "found": ("bigint", "case when not finding.success then finding.found end", "Rows that break it"),
+            "checked_on": ("date", "finding.started_at at time zone 'Europe/Oslo'", "The night that checked"),
+        },
+        """
             (
                 select expectation_id, max(claim_no) as claim_no, max(severity) as severity,
                     bool_and(success) as success, sum(found) as found, min(started_at) as started_at
@@ -267,35 +281,55 @@ def views() -> dict[str, View]:
                 group by expectation_id
             ) as finding
             """,
-        ),
-        "revision": View(
-            "Reported figures that today's data would give otherwise. One row per figure of a closed period.",
-            {
-                "municipality_no": municipality,
-                "period_no": ("text", _period("period_type", "period_start"), "The closed period"),
-                "metric_id": ("text", "metric_id", "The metric"),
-                "dimension": ("text", "dimension", "total, or what the figure is broken down by"),
-                "dimension_value": ("text", "dimension_value", "total, or the code within the dimension"),
-                "reported_value": ("double precision", "reported_value", "The figure as reported"),
-                "value_now": ("double precision", "value_now", "The figure as published now"),
-                "reason": ("text", "reason", "Why they differ"),
-                "explanation_no": ("text", "explanation_no", "The reason in a sentence, Norwegian"),
-            },
-            "scorecard.revision",
-        ),
-        "closing": View(
-            "The periods that are closed. One row per municipality, period and revision.",
-            {
-                "municipality_no": municipality,
-                "period_no": ("text", _period("period_type", "period_start"), "The closed period"),
-                "revision": ("integer", "revision", "1 at the first closing"),
-                "closed_by": ("text", "closed_by", "Who closed it"),
-                "closed_on": ("date", "closed_at at time zone 'Europe/Oslo'", "When"),
-                "as_of": ("date", "as_of", "The day that the delivery closes"),
-                "note": ("text", "note", "What the person wanted to be remembered"),
-            },
-            "scorecard.closing",
-        ),
+    )
+
+
+def _revision() -> View:
+    return View(
+        "Reported figures that today's data would give otherwise. One row per figure of a closed period.",
+        {
+            "municipality_no": MUNICIPALITY,
+            "period_no": ("text", _period("period_type", "period_start"), "The closed period"),
+            "metric_id": ("text", "metric_id", "The metric"),
+            "dimension": ("text", "dimension", "total, or what the figure is broken down by"),
+            "dimension_value": ("text", "dimension_value", "total, or the code within the dimension"),
+            "reported_value": ("double precision", "reported_value", "The figure as reported"),
+            "value_now": ("double precision", "value_now", "The figure as published now"),
+            "reason": ("text", "reason", "Why they differ"),
+            "explanation_no": ("text", "explanation_no", "The reason in a sentence, Norwegian"),
+        },
+        "scorecard.revision",
+    )
+
+
+def _closing() -> View:
+    return View(
+        "The periods that are closed. One row per municipality, period and revision.",
+        {
+            "municipality_no": MUNICIPALITY,
+            "period_no": ("text", _period("period_type", "period_start"), "The closed period"),
+            "revision": ("integer", "revision", "1 at the first closing"),
+            "closed_by": ("text", "closed_by", "Who closed it"),
+            "closed_on": ("date", "closed_at at time zone 'Europe/Oslo'", "When"),
+            "as_of": ("date", "as_of", "The day that the delivery closes"),
+            "note": ("text", "note", "What the person wanted to be remembered"),
+        },
+        "scorecard.closing",
+    )
+
+
+@cache
+def views() -> dict[str, View]:
+    """Every view of the schema, by its name."""
+    return {
+        "publication": _publication(),
+        "night": _night(),
+        "delivered_file": _delivered_file(),
+        "quarantine": _quarantine(),
+        "fault": _fault(),
+        "check_result": _check_result(),
+        "revision": _revision(),
+        "closing": _closing(),
     }
 
 
