@@ -22,7 +22,8 @@ from dagster_project.night.dbt import manifest
 from dagster_project.serving import supervision
 from dagster_project.settings import Settings
 from dagster_project.warehouse import DATASETS
-from superset_assets import installation, rest, tree
+from superset_assets import installation, rest
+from superset_assets.derive import dashboards, written
 
 PEOPLE = 10
 USER = "leder"
@@ -54,7 +55,7 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
     numbers = country.some(count, max(runs, PEOPLE))
     with _superset(settings) as superset:
         charts = _charts(superset, settings)
-        queries = _filters(tree.read(manifest(settings))) * runs
+        queries = _filters(dashboards.read(manifest(settings))) * runs
         queries += [
             (chart.name, answer["query"])
             for number in numbers[:runs]
@@ -129,23 +130,23 @@ def _clicks(settings: Settings, charts: Sequence[Chart], numbers: Sequence[str])
 
 def _charts(superset: rest.Superset, settings: Settings) -> list[Chart]:
     """Every chart on every dashboard, with the filters that stand there when it is opened."""
-    assets = tree.read(manifest(settings))
+    assets = dashboards.read(manifest(settings))
     known = {row["uuid"]: row["id"] for row in superset.every("/api/v1/chart/", ["id", "uuid"])}
     datasets = {row["uuid"]: row["id"] for row in superset.every("/api/v1/dataset/", ["id", "uuid"])}
     found = []
-    for dashboard, written in assets.dashboards.items():
+    for dashboard, shown in assets.dashboards.items():
         masks = {
             filter_["id"].removeprefix("NATIVE_FILTER-"): filter_["defaultDataMask"]["extraFormData"].get("filters", [])
             for filter_ in assets.files[f"dashboards/{dashboard}.yaml"]["metadata"]["native_filter_configuration"]
         }
         for slug in dict.fromkeys(assets.placed(dashboard)):
-            answer = superset.get(f"/api/v1/chart/{known[tree.asset_id('charts', slug)]}")["result"]
+            answer = superset.get(f"/api/v1/chart/{known[written.asset_id('charts', slug)]}")["result"]
             asks = json.loads(answer["query_context"])
             asks["datasource"] = {
-                "id": datasets[tree.asset_id("datasets", assets.charts[slug]["dataset"])],
+                "id": datasets[written.asset_id("datasets", assets.charts[slug]["dataset"])],
                 "type": "table",
             }
-            in_scope = [name for name in written.get("filters", []) if slug in assets.in_scope(dashboard, name)]
+            in_scope = [name for name in shown.get("filters", []) if slug in assets.in_scope(dashboard, name)]
             found.append(
                 Chart(
                     slug,
@@ -157,7 +158,7 @@ def _charts(superset: rest.Superset, settings: Settings) -> list[Chart]:
     return found
 
 
-def _filters(assets: tree.Tree) -> list[tuple[str, str]]:
+def _filters(assets: dashboards.Tree) -> list[tuple[str, str]]:
     """What the filters ask for when a dashboard is opened: their values, of all municipalities."""
     found = []
     for name, filter_ in assets.filters.items():

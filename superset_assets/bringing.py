@@ -1,6 +1,6 @@
 """Bringing what git has to the running Superset: datasets as views in the database, and the import.
 
-Belongs here: the order in which it is done. Does not belong here: what the views select (tree.py), and how Superset is
+Belongs here: the order in which it is done. Does not belong here: what the views select (derive/), and how Superset is
 spoken to (rest.py).
 
 Views, because the query of a dataset that has one of its own is parsed by Superset three times for each answer, which
@@ -18,7 +18,8 @@ from dagster_project import warehouse
 from dagster_project.night.dbt import manifest
 from dagster_project.settings import Settings
 from dagster_project.warehouse import ddl, rights
-from superset_assets import installation, rest, tree
+from superset_assets import installation, rest
+from superset_assets.derive import dashboards, written
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -35,7 +36,9 @@ def make_datasets(connection: "Connection[Any]", parsed: Mapping[str, Any]) -> l
     publishes them makes the views too.
     """
     schema = sql.Identifier(warehouse.DATASETS)
-    if ddl.views(connection, warehouse.DATASETS) != {path.stem for path in (tree.ASSETS / "datasets").glob("*.yaml")}:
+    if ddl.views(connection, warehouse.DATASETS) != {
+        path.stem for path in (written.ASSETS / "datasets").glob("*.yaml")
+    }:
         # something waited for its table: what is remembered as made is not
         connection.execute(sql.SQL("comment on schema {} is null").format(schema))
     waiting = []
@@ -44,7 +47,7 @@ def make_datasets(connection: "Connection[Any]", parsed: Mapping[str, Any]) -> l
             return []
         for name in ddl.views(connection, warehouse.DATASETS):
             connection.execute(sql.SQL("drop view {}.{}").format(schema, sql.Identifier(name)))
-        assets = tree.read(parsed)
+        assets = dashboards.read(parsed)
         for slug, dataset in assets.datasets.items():
             try:
                 with connection.transaction():

@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from dagster_project.vocabulary import catalogue
-from superset_assets.tree import FIRST_QUERY, PERSONAL, SECOND_QUERY, TEMPORAL, Tree, order
+from superset_assets.derive.charts import FIRST_QUERY, SECOND_QUERY
+from superset_assets.derive.dashboards import Tree
+from superset_assets.derive.written import PERSONAL, TEMPORAL, order
 
 VIZ_TYPES = {
     "big_number_total",

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from dagster_project.settings import PROJECT_DIR, Settings
-from superset_assets import tree
+from superset_assets.derive import dashboards
 
 FILE = PROJECT_DIR / "dbt" / "models" / "exposures.yml"
 OWNER = {"name": "Boligstrategiorganet"}
@@ -20,7 +20,7 @@ HEAD = "# Written by `python -m superset_assets.exposures`: what stands on the m
 
 def derived(manifest: dict[str, Any]) -> str:
     """The file as it should be."""
-    assets = tree.read(manifest)
+    assets = dashboards.read(manifest)
     models = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "model"}
     exposures = []
     for slug, dashboard in sorted(assets.dashboards.items()):

@@ -1,6 +1,6 @@
 """A running Superset, spoken to over its REST API: the import of the assets, roles, users, and the cache.
 
-Belongs here: what is asked of Superset and what its answers mean. Does not belong here: what is imported (tree.py).
+Belongs here: what is asked of Superset and what its answers mean. Does not belong here: what is imported (derive/).
 
 `POST /api/v1/assets/import/` overwrites what it finds but never deletes, and cuts a dashboard at the first chart that
 it does not know: so checks.py goes before it, and what git no longer has is deleted after it. Only what is marked as
@@ -22,7 +22,8 @@ import yaml
 
 from dagster_project import BoligError, warehouse
 from dagster_project.settings import Settings
-from superset_assets import checks, installation, tree
+from superset_assets import checks, installation
+from superset_assets.derive import dashboards, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -159,9 +160,9 @@ def bring_up_to_date(settings: Settings, manifest: Mapping[str, Any]) -> Importe
 
     Raises SupersetRefused, SupersetUnavailable, and AssetError where the assets do not hang together.
     """
-    assets = tree.read(manifest)
+    assets = dashboards.read(manifest)
     if found := checks.faults(assets):
-        raise tree.AssetError("\n".join(["The dashboards do not hang together:", *found]))
+        raise written.AssetError("\n".join(["The dashboards do not hang together:", *found]))
     superset = Superset(
         installation.address(settings), installation.IMPORTER, installation.password(settings, installation.IMPORTER)
     )
@@ -193,9 +194,9 @@ def bundle(files: Mapping[str, Mapping[str, Any]]) -> bytes:
     return buffer.getvalue()
 
 
-def _import(superset: Superset, settings: Settings, assets: tree.Tree) -> None:
+def _import(superset: Superset, settings: Settings, assets: dashboards.Tree) -> None:
     urls, passwords = zip(*(_masked(warehouse.sqlalchemy_url(settings, role)) for role in LOGINS), strict=True)
-    databases = tree.databases(*urls)
+    databases = written.databases(*urls)
     # rights on a dataset's schema hang on the database's own name for it
     catalog = {"catalog": warehouse.database_name(settings)}
     files = {name: asset | (catalog if name.startswith("datasets/") else {}) for name, asset in assets.files.items()}
@@ -212,16 +213,16 @@ def _masked(url: str) -> tuple[str, str | None]:
     return urlunsplit(parts._replace(netloc=f"{parts.username}:XXXXXXXXXX@{host}")), unquote(parts.password)
 
 
-def _prune(superset: Superset, assets: tree.Tree) -> list[str]:
+def _prune(superset: Superset, assets: dashboards.Tree) -> list[str]:
     wanted = {
         "dashboards": assets.dashboards.keys(),
         "charts": assets.charts.keys(),
         "datasets": assets.datasets.keys(),
-        "databases": {tree.DATABASE, tree.SQL_DATABASE},
+        "databases": {written.DATABASE, written.SQL_DATABASE},
     }
     gone = []
     for resource, kind in KINDS:
-        ours = {tree.asset_id(kind, slug) for slug in wanted[kind]}
+        ours = {written.asset_id(kind, slug) for slug in wanted[kind]}
         for row in superset.every(f"/api/v1/{resource}/"):
             if row["uuid"] not in ours and superset.get(f"/api/v1/{resource}/{row['id']}")["result"].get(
                 "is_managed_externally"

@@ -219,9 +219,10 @@ def validate() -> None:
     Example: bolig superset validate
     """
     from dagster_project.night.dbt import manifest
-    from superset_assets import checks, tree
+    from superset_assets import checks
+    from superset_assets.derive import dashboards
 
-    assets = tree.read(manifest(the_settings()))
+    assets = dashboards.read(manifest(the_settings()))
     faults = checks.faults(assets)
     for fault in faults:
         click.echo(fault, err=True)

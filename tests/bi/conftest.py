@@ -19,7 +19,9 @@ from dagster_project.demo import figures
 from dagster_project.night.dbt import manifest
 from dagster_project.serving import supervision
 from dagster_project.settings import PROJECT_DIR, Settings
-from superset_assets import installation, rest, tree
+from superset_assets import installation, rest
+from superset_assets.derive import written
+from superset_assets.derive.dashboards import Tree, read
 from tests.bi.language import leftovers
 from tests.conftest import BOLIG, Installation
 
@@ -71,9 +73,9 @@ def login(dashboards: Settings) -> Login:
 
 
 @pytest.fixture(scope="session")
-def assets(dashboards: Settings) -> tree.Tree:
+def assets(dashboards: Settings) -> Tree:
     """The assets as git has them."""
-    return tree.read(manifest(dashboards))
+    return read(manifest(dashboards))
 
 
 def numbers(superset: rest.Superset, resource: str) -> dict[str, int]:
@@ -84,10 +86,10 @@ def numbers(superset: rest.Superset, resource: str) -> dict[str, int]:
 SQL_LAB = "/api/v1/sqllab/execute/"
 
 
-def ask_sql(login: Login, user: str, sql: str, database: str = tree.SQL_DATABASE) -> dict[str, Any]:
+def ask_sql(login: Login, user: str, sql: str, database: str = written.SQL_DATABASE) -> dict[str, Any]:
     """What SQL Lab answers to a person."""
     rows = login("bolig_import").every("/api/v1/database/", ["id", "uuid"])
-    number = next(row["id"] for row in rows if row["uuid"] == tree.asset_id("databases", database))
+    number = next(row["id"] for row in rows if row["uuid"] == written.asset_id("databases", database))
     return login(user).post(SQL_LAB, {"database_id": number, "sql": sql, "schema": "marts", "queryLimit": 10})
 
 
@@ -95,16 +97,16 @@ Answers = Callable[[str, str, str], list[list[dict[str, Any]]]]
 
 
 @pytest.fixture(scope="session")
-def answers(login: Login, assets: tree.Tree) -> Answers:
+def answers(login: Login, assets: Tree) -> Answers:
     """What each query of a chart answers a Leder who has chosen a municipality and a type of period."""
     superset = login("leder")
     charts, datasets = numbers(superset, "chart"), numbers(superset, "dataset")
 
     def ask(slug: str, municipality_no: str, period_type: str) -> list[list[dict[str, Any]]]:
-        chart = superset.get(f"/api/v1/chart/{charts[tree.asset_id('charts', slug)]}")["result"]
+        chart = superset.get(f"/api/v1/chart/{charts[written.asset_id('charts', slug)]}")["result"]
         asks = json.loads(chart["query_context"])
         dataset = assets.charts[slug]["dataset"]
-        asks["datasource"] = {"id": datasets[tree.asset_id("datasets", dataset)], "type": "table"}
+        asks["datasource"] = {"id": datasets[written.asset_id("datasets", dataset)], "type": "table"}
         chosen = {
             "municipality": figures.MUNICIPALITIES[municipality_no],
             "period_type_label": {"quarter": "Kvartal", "year": "År"}[period_type],

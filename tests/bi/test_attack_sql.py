@@ -9,7 +9,8 @@ import pytest
 
 from dagster_project import warehouse
 from dagster_project.settings import Settings
-from superset_assets import rest, tree
+from superset_assets import rest
+from superset_assets.derive import written
 from tests.bi.conftest import SQL_LAB, Login
 from tests.bi.test_roles import dataset_number
 
@@ -136,7 +137,7 @@ def draw(login: Login) -> Any:
 def ask(login: Login) -> Any:
     """What SQL Lab answers to an Analytiker."""
     rows = login("bolig_import").every("/api/v1/database/", ["id", "uuid"])
-    number = next(row["id"] for row in rows if row["uuid"] == tree.asset_id("databases", tree.SQL_DATABASE))
+    number = next(row["id"] for row in rows if row["uuid"] == written.asset_id("databases", written.SQL_DATABASE))
     analytiker = login("analytiker")
     options = {"database_id": number, "schema": "marts", "queryLimit": 10}
     return lambda sql: analytiker.post(SQL_LAB, options | {"sql": sql})["data"]
@@ -191,7 +192,7 @@ RUNNING = "select pid from pg_stat_activity where usename = %s and state = 'acti
 
 def test_a_query_that_is_stopped_ends_in_the_database(dashboards: Settings, login: Login) -> None:
     rows = login("bolig_import").every("/api/v1/database/", ["id", "uuid"])
-    number = next(row["id"] for row in rows if row["uuid"] == tree.asset_id("databases", tree.SQL_DATABASE))
+    number = next(row["id"] for row in rows if row["uuid"] == written.asset_id("databases", written.SQL_DATABASE))
     asked = {"database_id": number, "schema": "marts", "queryLimit": 10, "client_id": "stopped", "sql": LONG}
     analytiker = login("analytiker")
     with (
@@ -234,12 +235,12 @@ def test_sql_lab_and_the_dashboards_have_two_logins_and_neither_is_another_progr
     importer = login("bolig_import")
     found = {row["uuid"]: row["id"] for row in importer.every("/api/v1/database/", ["id", "uuid"])}
     logins = {
-        slug: importer.get(f"/api/v1/database/{found[tree.asset_id('databases', slug)]}/connection")["result"][
+        slug: importer.get(f"/api/v1/database/{found[written.asset_id('databases', slug)]}/connection")["result"][
             "sqlalchemy_uri"
         ]
         .partition("://")[2]
         .partition("@")[0]
         .partition(":")[0]
-        for slug in (tree.DATABASE, tree.SQL_DATABASE)
+        for slug in (written.DATABASE, written.SQL_DATABASE)
     }
-    assert logins == {tree.DATABASE: "bolig_dashboards", tree.SQL_DATABASE: "bolig_sqllab"}
+    assert logins == {written.DATABASE: "bolig_dashboards", written.SQL_DATABASE: "bolig_sqllab"}

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from superset_assets import tree
+from superset_assets.derive import written
+from superset_assets.derive.dashboards import Tree
 from tests.bi.conftest import Login, Page, PageOf, numbers
 from tests.conftest import ASKER, Installation
 
@@ -21,24 +22,24 @@ SUPERSETS_OWN_FAULTS = {
 
 
 @pytest.fixture(scope="module")
-def shared(login: Login, assets: tree.Tree) -> set[int]:
+def shared(login: Login, assets: Tree) -> set[int]:
     """The datasets that are of no municipality."""
     of_none = {slug for slug in assets.datasets if "municipality" not in assets.columns(slug)}
     assert of_none == {"kontroller"}
     datasets = numbers(login("bolig_import"), "dataset")
-    return {datasets[tree.asset_id("datasets", slug)] for slug in of_none}
+    return {datasets[written.asset_id("datasets", slug)] for slug in of_none}
 
 
 @pytest.fixture(scope="module")
-def charts(login: Login, assets: tree.Tree) -> dict[str, int]:
+def charts(login: Login, assets: Tree) -> dict[str, int]:
     """Superset's number of each chart."""
     known = numbers(login("bolig_import"), "chart")
-    return {slug: known[tree.asset_id("charts", slug)] for slug in assets.charts}
+    return {slug: known[written.asset_id("charts", slug)] for slug in assets.charts}
 
 
-@pytest.mark.parametrize("slug", tree.order())
+@pytest.mark.parametrize("slug", written.order())
 def test_a_dashboard_is_drawn_of_one_municipality_without_an_error_and_fits_a_small_screen(
-    page_of: PageOf, assets: tree.Tree, charts: dict[str, int], shared: set[int], slug: str
+    page_of: PageOf, assets: Tree, charts: dict[str, int], shared: set[int], slug: str
 ) -> None:
     leder = page_of("leder")
     leder.open(slug)
@@ -150,7 +151,7 @@ def test_whatever_is_chosen_drilled_or_taken_along_is_of_one_municipality(page_o
     assert taken.value.path().read_text("utf-8-sig").strip()
 
 
-def test_a_filter_offers_nothing_before_there_is_a_municipality(login: Login, assets: tree.Tree) -> None:
+def test_a_filter_offers_nothing_before_there_is_a_municipality(login: Login, assets: Tree) -> None:
     leder = login("leder")
     datasets = numbers(leder, "dataset")
     for name, filter_ in assets.filters.items():
@@ -158,7 +159,7 @@ def test_a_filter_offers_nothing_before_there_is_a_municipality(login: Login, as
             continue
         query = {"columns": [filter_["column"]], "metrics": [], "filters": [], "row_limit": 100}
         asks = {
-            "datasource": {"id": datasets[tree.asset_id("datasets", filter_["dataset"])], "type": "table"},
+            "datasource": {"id": datasets[written.asset_id("datasets", filter_["dataset"])], "type": "table"},
             "queries": [query],
             "form_data": {"native_filter_id": f"NATIVE_FILTER-{name}"},
             "result_format": "json",

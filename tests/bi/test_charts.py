@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from dagster_project.vocabulary import catalogue, labels
-from superset_assets import tree
+from superset_assets.derive.dashboards import Tree
 from tests.bi.conftest import Answers
 from tests.conftest import ASKER, BAERUM, Installation
 
@@ -101,7 +101,7 @@ def published(request: pytest.FixtureRequest, demonstration: Installation) -> Pu
 
 
 def test_every_query_of_every_chart_says_what_is_published(
-    answers: Answers, assets: tree.Tree, published: Published
+    answers: Answers, assets: Tree, published: Published
 ) -> None:
     faults = []
     for slug in assets.charts:
@@ -111,7 +111,7 @@ def test_every_query_of_every_chart_says_what_is_published(
     assert not faults, "\n".join(faults)
 
 
-def compared(assets: tree.Tree, slug: str, results: list[list[dict[str, Any]]], published: Published) -> str:
+def compared(assets: Tree, slug: str, results: list[list[dict[str, Any]]], published: Published) -> str:
     """What a chart's answers say otherwise than what is published; each kind of chart is told how it is read."""
     chart = assets.charts[slug]
     dataset = assets.datasets[chart["dataset"]]
@@ -132,7 +132,7 @@ def compared(assets: tree.Tree, slug: str, results: list[list[dict[str, Any]]], 
     return sums_compared(assets, slug, results[0], published)
 
 
-def figures_compared(assets: tree.Tree, slug: str, key: str, rows: list[dict[str, Any]], published: Published) -> str:
+def figures_compared(assets: Tree, slug: str, key: str, rows: list[dict[str, Any]], published: Published) -> str:
     """Rows that are figures: the same rows, and the same values in them."""
     chart = assets.charts[slug]
     where, params = chart["where"], chart["params"]
@@ -168,7 +168,7 @@ def figures_compared(assets: tree.Tree, slug: str, key: str, rows: list[dict[str
     return differences(given, wanted)
 
 
-def sums_compared(assets: tree.Tree, slug: str, rows: list[dict[str, Any]], published: Published) -> str:
+def sums_compared(assets: Tree, slug: str, rows: list[dict[str, Any]], published: Published) -> str:
     """Rows that are counted: along each side of the chart they add up to the scorecard's figures."""
     chart = assets.charts[slug]
     params, where = chart["params"], chart.get("where", {})
@@ -234,7 +234,7 @@ def regions_compared(chart: Mapping[str, Any], rows: list[dict[str, Any]], publi
     return differences(given, wanted)
 
 
-def rows_compared(assets: tree.Tree, slug: str, rows: list[dict[str, Any]], published: Published) -> str:
+def rows_compared(assets: Tree, slug: str, rows: list[dict[str, Any]], published: Published) -> str:
     """A list: the published rows that it says it has, and as many as the figure that it stands for."""
     chart = assets.charts[slug]
     table = assets.datasets[chart["dataset"]]["table"]

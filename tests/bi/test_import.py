@@ -9,7 +9,9 @@ import pytest
 
 from dagster_project.night.dbt import manifest
 from dagster_project.settings import Settings
-from superset_assets import rest, tree
+from superset_assets import rest
+from superset_assets.derive import written
+from superset_assets.derive.dashboards import Tree
 from tests.bi.conftest import Login, numbers
 
 
@@ -40,8 +42,8 @@ def test_what_git_no_longer_has_is_gone_and_what_people_made_stays(
         "/api/v1/chart/",
         {"slice_name": "Min egen", "viz_type": "table", "datasource_id": dataset["id"], "datasource_type": "table"},
     )["id"]
-    shutil.copytree(tree.ASSETS, tmp_path / "assets")
-    monkeypatch.setattr(tree, "ASSETS", tmp_path / "assets")
+    shutil.copytree(written.ASSETS, tmp_path / "assets")
+    monkeypatch.setattr(written, "ASSETS", tmp_path / "assets")
     (tmp_path / "assets" / "charts" / "botid.yaml").unlink()
     dashboard = tmp_path / "assets" / "dashboards" / "tildeling.yaml"
     dashboard.write_text(dashboard.read_text().replace("  - {chart: botid, width: 4, height: 40}\n", ""))
@@ -49,7 +51,7 @@ def test_what_git_no_longer_has_is_gone_and_what_people_made_stays(
         pruned = rest.bring_up_to_date(dashboards, manifest(dashboards)).pruned
         assert pruned == ("chart Botid ved utflytting",)
         present = numbers(superset, "chart")
-        assert tree.asset_id("charts", "botid") not in present
+        assert written.asset_id("charts", "botid") not in present
         assert own in present.values()
     finally:
         monkeypatch.undo()
@@ -57,15 +59,15 @@ def test_what_git_no_longer_has_is_gone_and_what_people_made_stays(
         superset.delete(f"/api/v1/chart/{own}")
 
 
-def test_every_dataset_is_a_view_that_superset_need_not_take_apart(login: Login, assets: tree.Tree) -> None:
+def test_every_dataset_is_a_view_that_superset_need_not_take_apart(login: Login, assets: Tree) -> None:
     found = login("bolig_import").every("/api/v1/dataset/", ["uuid", "kind", "schema"])
-    ours = {tree.asset_id("datasets", slug) for slug in assets.datasets}
+    ours = {written.asset_id("datasets", slug) for slug in assets.datasets}
     assert {(row["kind"], row["schema"]) for row in found if row["uuid"] in ours} == {("physical", "dashboards")}
 
 
 def test_a_publication_forgets_the_figures_of_before(login: Login, dashboards: Settings) -> None:
     superset = login("leder")
-    number = numbers(superset, "chart")[tree.asset_id("charts", "tall_ledige_naa")]
+    number = numbers(superset, "chart")[written.asset_id("charts", "tall_ledige_naa")]
     superset.get(f"/api/v1/chart/{number}/data/")
     assert superset.get(f"/api/v1/chart/{number}/data/")["result"][0]["is_cached"]
     rest.bring_up_to_date(dashboards, manifest(dashboards))

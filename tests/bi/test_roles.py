@@ -7,13 +7,14 @@ import httpx
 import pytest
 
 from dagster_project.settings import Settings
-from superset_assets import installation, rest, tree
+from superset_assets import installation, rest
+from superset_assets.derive import written
 from tests.bi.conftest import Login, Page, PageOf, ask_sql
 
 
 def dataset_number(superset: rest.Superset, slug: str) -> int:
     rows = superset.every("/api/v1/dataset/", ["id", "uuid"])
-    return next(row["id"] for row in rows if row["uuid"] == tree.asset_id("datasets", slug))
+    return next(row["id"] for row in rows if row["uuid"] == written.asset_id("datasets", slug))
 
 
 def post(person: Page, path: str, body: Any) -> Any:
@@ -38,7 +39,7 @@ def refused(action: Any) -> str:
 
 def test_a_leder_sees_the_dashboards_and_neither_drills_nor_writes_sql(login: Login, page_of: PageOf) -> None:
     leder = login("leder")
-    assert len(leder.every("/api/v1/dashboard/")) == len(tree.order())
+    assert len(leder.every("/api/v1/dashboard/")) == len(written.order())
     assert not drill(page_of("leder"), dataset_number(login("bolig_import"), "ledighet")).ok
     assert "403" in refused(lambda: ask_sql(login, "leder", "select 1"))
     assert "403" in refused(lambda: leder.every("/api/v1/security/users/"))
@@ -83,13 +84,13 @@ def test_an_analytiker_sees_no_dashboard(login: Login) -> None:
 
 
 def test_sql_lab_does_not_reach_the_dashboards_own_connection(login: Login) -> None:
-    refused(lambda: ask_sql(login, "analytiker", "select 1", tree.DATABASE))
+    refused(lambda: ask_sql(login, "analytiker", "select 1", written.DATABASE))
 
 
 def test_a_file_that_somebody_takes_is_recorded_and_a_chart_that_is_drawn_is_not(login: Login, page_of: PageOf) -> None:
     importer, saksomrade = login("bolig_import"), page_of("saksomrade")
     numbers = {row["uuid"]: row["id"] for row in importer.every("/api/v1/chart/", ["id", "uuid"])}
-    chart = importer.get(f"/api/v1/chart/{numbers[tree.asset_id('charts', 'styringskort')]}")["result"]
+    chart = importer.get(f"/api/v1/chart/{numbers[written.asset_id('charts', 'styringskort')]}")["result"]
     asks = json.loads(chart["query_context"]) | {
         "datasource": {"id": dataset_number(importer, "styringskort"), "type": "table"}
     }

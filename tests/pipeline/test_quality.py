@@ -13,7 +13,8 @@ from psycopg import Connection
 from dagster_project import warehouse
 from dagster_project.night.dbt import manifest
 from dagster_project.warehouse import quality
-from superset_assets import bringing, tree
+from superset_assets import bringing
+from superset_assets.derive import dashboards
 from tests.conftest import Install, Installation
 from tests.deliveries import path_of, person, write_delivery
 from tests.pipeline.conftest import swap_in
@@ -93,7 +94,7 @@ def seen(published: Installation) -> dict[str, int]:
 
 def test_a_night_publishes_every_dataset(published: Installation) -> None:
     found = seen(published)
-    assert found.keys() == tree.read(manifest(published.settings)).datasets.keys()
+    assert found.keys() == dashboards.read(manifest(published.settings)).datasets.keys()
     assert (found["boliger"], found["publisering"]) == (3, 1)
 
 

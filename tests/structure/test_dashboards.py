@@ -9,30 +9,32 @@ import pytest
 from dagster_project.landing import door
 from dagster_project.vocabulary import catalogue, contracts
 from dagster_project.warehouse import quality
-from superset_assets import checks, installation, rest, tree
+from superset_assets import checks, installation, rest
+from superset_assets.derive import charts, datasets, written
+from superset_assets.derive.dashboards import Tree, read
 
 
 @pytest.fixture(scope="module")
-def assets(manifest: dict[str, Any]) -> tree.Tree:
-    return tree.read(manifest)
+def assets(manifest: dict[str, Any]) -> Tree:
+    return read(manifest)
 
 
-def changed(assets: tree.Tree, kind: str, slug: str, **changes: Any) -> tree.Tree:
+def changed(assets: Tree, kind: str, slug: str, **changes: Any) -> Tree:
     """The assets with one of them changed."""
     found = getattr(assets, kind)
     return replace(assets, **{kind: found | {slug: found[slug] | changes}})
 
 
-def without(assets: tree.Tree, kind: str, slug: str) -> tree.Tree:
+def without(assets: Tree, kind: str, slug: str) -> Tree:
     """The assets without one of them."""
     return replace(assets, **{kind: {name: asset for name, asset in getattr(assets, kind).items() if name != slug}})
 
 
-def test_the_dashboards_hang_together(assets: tree.Tree) -> None:
+def test_the_dashboards_hang_together(assets: Tree) -> None:
     assert checks.faults(assets) == []
 
 
-def test_every_gap_is_named(assets: tree.Tree) -> None:
+def test_every_gap_is_named(assets: Tree) -> None:
     bar = assets.charts["ledige_dogn_fase"]
     column = {**bar["params"], "groupby": ["floor_label"]}
     metric = {**bar["params"], "metrics": ["vacant_weeks"]}
@@ -115,11 +117,13 @@ def test_every_gap_is_named(assets: tree.Tree) -> None:
 
 
 def test_a_second_query_that_is_about_more_than_its_chart_is_named(
-    assets: tree.Tree, monkeypatch: pytest.MonkeyPatch
+    assets: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = tree.Tree._filters
+    whole = Tree._filters
     monkeypatch.setattr(
-        tree.Tree, "_filters", lambda self, slug, *keys: [] if keys == tree.SECOND_QUERY else whole(self, slug, *keys)
+        Tree,
+        "_filters",
+        lambda self, slug, *keys: [] if keys == charts.SECOND_QUERY else whole(self, slug, *keys),
     )
     mixed = [slug for slug, chart in assets.charts.items() if chart["viz_type"] == "mixed_timeseries"]
     assert checks.faults(replace(assets)) == [
@@ -129,7 +133,7 @@ def test_a_second_query_that_is_about_more_than_its_chart_is_named(
     ]
 
 
-def test_no_chart_asks_before_there_is_a_municipality(assets: tree.Tree) -> None:
+def test_no_chart_asks_before_there_is_a_municipality(assets: Tree) -> None:
     for slug in assets.dashboards:
         placed = list(dict.fromkeys(assets.placed(slug)))
         first, *others = assets.files[f"dashboards/{slug}.yaml"]["metadata"]["native_filter_configuration"]
@@ -139,7 +143,7 @@ def test_no_chart_asks_before_there_is_a_municipality(assets: tree.Tree) -> None
         assert all(filter_["cascadeParentIds"] == [first["id"]] for filter_ in others), slug
 
 
-def test_what_has_no_colour_of_its_own_takes_none_that_means_something(assets: tree.Tree) -> None:
+def test_what_has_no_colour_of_its_own_takes_none_that_means_something(assets: Tree) -> None:
     server = ast.parse((installation.SERVER / "superset_config.py").read_text("utf-8"))
     (schemes,) = (
         ast.literal_eval(node.value)
@@ -152,7 +156,7 @@ def test_what_has_no_colour_of_its_own_takes_none_that_means_something(assets: t
     assert not taken & {colour for scheme in schemes for colour in scheme["colors"]}
 
 
-def test_the_server_knows_the_filter_that_the_others_depend_on(assets: tree.Tree) -> None:
+def test_the_server_knows_the_filter_that_the_others_depend_on(assets: Tree) -> None:
     server = ast.parse((installation.SERVER / "superset_config.py").read_text("utf-8"))
     (named,) = (
         ast.literal_eval(node.value)
@@ -164,37 +168,37 @@ def test_the_server_knows_the_filter_that_the_others_depend_on(assets: tree.Tree
 
 def test_ids_are_the_same_in_every_installation() -> None:
     # an id that changed would leave every link and bookmark behind
-    assert tree.asset_id("charts", "tabell7") == "fc302d75-bac0-5382-8375-6afea3e281d5"
-    assert tree.asset_id("charts", "ko") != tree.asset_id("datasets", "ko")
+    assert written.asset_id("charts", "tabell7") == "fc302d75-bac0-5382-8375-6afea3e281d5"
+    assert written.asset_id("charts", "ko") != written.asset_id("datasets", "ko")
 
 
-def test_no_asset_of_an_installation_stands_in_git(assets: tree.Tree) -> None:
+def test_no_asset_of_an_installation_stands_in_git(assets: Tree) -> None:
     text = str(assets.files)
     assert "postgresql" not in text
     assert "127.0.0.1" not in text
     assert not {name for name in assets.files if name.startswith("databases/")}
 
 
-def test_a_figure_counted_from_rows_is_counted_as_the_catalogue_says(assets: tree.Tree) -> None:
+def test_a_figure_counted_from_rows_is_counted_as_the_catalogue_says(assets: Tree) -> None:
     expression = assets.metrics("startlan")["startlan_loans"]["expression"]
     assert expression == "count(*) filter (where paid_out_on is not null)"
-    with pytest.raises(tree.AssetError, match="not counted from the rows"):
+    with pytest.raises(written.AssetError, match="not counted from the rows"):
         changed(assets, "datasets", "startlan", figures=["queue_inflow"]).metrics("startlan")
 
 
 def test_every_catalogue_metric_has_a_number_format_and_a_unit() -> None:
     for metric_id, metric in catalogue.metrics().items():
-        assert tree.unit(metric), metric_id
-        assert tree.d3_format(metric).endswith(("f", "%")), metric_id
+        assert datasets.unit(metric), metric_id
+        assert datasets.d3_format(metric).endswith(("f", "%")), metric_id
 
 
-def test_no_dataset_selects_what_tells_persons_apart(assets: tree.Tree) -> None:
+def test_no_dataset_selects_what_tells_persons_apart(assets: Tree) -> None:
     for slug in assets.datasets:
-        for column in tree.PERSONAL:
+        for column in written.PERSONAL:
             assert column not in assets.sql(slug), slug
 
 
-def test_a_list_of_what_stands_today_does_not_lose_what_is_old(assets: tree.Tree) -> None:
+def test_a_list_of_what_stands_today_does_not_lose_what_is_old(assets: Tree) -> None:
     for slug, dashboard in assets.dashboards.items():
         if "years_ago" in dashboard.get("filters", []):
             assert not {"ledig_lengst", "ko_lengst", "boliger_omrade"} & set(assets.in_scope(slug, "years_ago"))

@@ -29,7 +29,7 @@ from dagster_project.night import gate
 from dagster_project.settings import PROJECT_DIR
 from dagster_project.warehouse.tables import RECORDS
 from expectations import runner
-from superset_assets import tree
+from superset_assets.derive import dashboards
 
 NUMBER, OUTSIDE = "municipality_no", "(outside)"
 
@@ -191,7 +191,7 @@ def test_the_gates_queries_reach_over_no_municipality_border(municipal: Municipa
 
 
 def test_the_dashboards_datasets_reach_over_no_municipality_border(manifest: dict[str, Any]) -> None:
-    assets = tree.read(manifest)
+    assets = dashboards.read(manifest)
     readers = {name.partition(".")[2]: NUMBER in columns for name, columns in assets.tables.items()}
     for slug in assets.datasets:
         assert not list(faults(assets.sql(slug), readers | {"publication": True})), slug

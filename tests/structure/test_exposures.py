@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from superset_assets import exposures, tree
+from superset_assets import exposures
+from superset_assets.derive import dashboards
 
 
 def test_the_exposures_are_those_of_the_dashboards_and_the_report(manifest: dict[str, Any]) -> None:
@@ -12,7 +13,7 @@ def test_the_exposures_are_those_of_the_dashboards_and_the_report(manifest: dict
 
 
 def test_every_dashboard_is_one_and_stands_on_what_its_charts_select_from(manifest: dict[str, Any]) -> None:
-    assets = tree.read(manifest)
+    assets = dashboards.read(manifest)
     declared = {
         exposure["name"]: {
             manifest["nodes"][node]["schema"].removeprefix("build_") + "." + manifest["nodes"][node]["name"]

@@ -70,7 +70,7 @@ def test_no_room_imports_one_below_it() -> None:
         ("dagster_project.operations.doctor", "from dagster_project.defs import launch"),
         ("dagster_project.night.record", "def f():\n    from dagster_project.report import making"),
         ("dagster_project.settings", "import dagster_project.vocabulary.catalogue"),
-        ("superset_assets.tree", "from dagster_project.serving.ports import require_free"),
+        ("superset_assets.derive.written", "from dagster_project.serving.ports import require_free"),
     ],
 )
 def test_what_looks_down_is_found(module: str, code: str) -> None:
