@@ -39,7 +39,7 @@ def prepare(connection: Connection) -> None:
                 _convert(connection, table, existing)
                 connection.execute(_ddl(table, existing))
     if connection.execute("select current_schema() is null").fetchone() == (True,):
-        raw._make_raw(connection)
+        raw.make(connection)
 
 
 def behind(connection: Connection) -> list[str]:
@@ -81,8 +81,8 @@ def _convert(connection: Connection, table: Table, existing: Existing) -> None:
         terms = {
             "history": history,
             "column": sql.Identifier(column.name),
-            "new": raw._plain(column.sql_type),
-            "old": raw._plain(stored),
+            "new": raw.plain(column.sql_type),
+            "old": raw.plain(stored),
         }
         refusal = ContractChanged(
             f"The contract of {table.source}/{table.name} makes {column.name} {column.sql_type}; it was {stored}, "
@@ -108,7 +108,7 @@ def _ddl(table: Table, existing: Existing) -> sql.Composed:
     statements = [
         sql.SQL(
             "create table if not exists {} (municipality_no text not null, {}, loads int8multirange not null)"
-        ).format(history, raw._columns(table)),
+        ).format(history, raw.columns(table)),
         # Every night compares a municipality's table as a whole, so an index on the key would only cost. This one tells
         # in which pages its rows are, at next to no cost: not by the least and the greatest number in them, for where
         # the nights' changes lie together those are the country's.
@@ -122,14 +122,14 @@ def _ddl(table: Table, existing: Existing) -> sql.Composed:
         ),
         sql.SQL("comment on table {} is {}").format(history, f"Row versions. {table.description}"),
         sql.SQL("comment on column {}.loads is 'The loads whose delivery held this row version'").format(history),
-        *raw._described(table, history),
+        *raw.described(table, history),
     ]
     for column in table.columns:
         if (table.raw_name, "municipality_no") in existing and (table.raw_name, column.name) not in existing:
             statements.insert(
                 0,
                 sql.SQL("alter table {} add column {} {}").format(
-                    history, sql.Identifier(column.name), raw._plain(column.sql_type)
+                    history, sql.Identifier(column.name), raw.plain(column.sql_type)
                 ),
             )
     return sql.SQL("; ").join(statements)
@@ -174,7 +174,7 @@ def remember(
     terms = {
         "raw": sql.Identifier(table.raw_name),
         "history": sql.Identifier("history", table.raw_name),
-        "columns": raw._names(table),
+        "columns": raw.column_names(table),
         "key": sql.SQL(", ").join(sql.Identifier(name) for name in table.key),
         "same": sql.SQL(" and ").join(
             sql.SQL("h.{0} is not distinct from r.{0}").format(sql.Identifier(column.name)) for column in table.columns

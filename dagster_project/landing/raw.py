@@ -36,40 +36,40 @@ comment on column scope.delivered_tables is
 """
 
 
-def _make_raw(connection: Connection) -> None:
+def make(connection: Connection) -> None:
     """Make the connection's raw where it is not there as the contracts have it now; what an older one held goes."""
     statements: list[sql.Composable] = [sql.SQL(_SCOPE)]
     for table in tables().values():
         name = sql.Identifier(table.raw_name)
         statements.append(
             sql.SQL("create unlogged table {} (municipality_no text not null, load_id bigint not null, {})").format(
-                name, _columns(table)
+                name, columns(table)
             )
         )
         statements.append(sql.SQL("comment on table {} is {}").format(name, table.description))
-        statements.extend(_described(table, name))
+        statements.extend(described(table, name))
     (schema,) = connection.execute("show search_path").fetchone() or ("",)
     about = "The extracts of tonight's run, in full; emptied when a night opens"
     with ddl.making(connection, schema, about, [each.as_string() for each in statements]) as is_new:
         if is_new:
-            connection.execute(sql.SQL("drop schema if exists {0} cascade; create schema {0}").format(_plain(schema)))
+            connection.execute(sql.SQL("drop schema if exists {0} cascade; create schema {0}").format(plain(schema)))
             connection.execute(sql.SQL("; ").join(statements))
 
 
-def _columns(table: Table) -> sql.Composed:
+def columns(table: Table) -> sql.Composed:
     return sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(column.name), _plain(column.sql_type)) for column in table.columns
+        sql.SQL("{} {}").format(sql.Identifier(column.name), plain(column.sql_type)) for column in table.columns
     )
 
 
-def _described(table: Table, name: sql.Identifier) -> list[sql.Composed]:
+def described(table: Table, name: sql.Identifier) -> list[sql.Composed]:
     return [
         sql.SQL("comment on column {}.{} is {}").format(name, sql.Identifier(column.name), column.description)
         for column in table.columns
     ]
 
 
-def _plain(text: str) -> sql.SQL:
+def plain(text: str) -> sql.SQL:
     """SQL from the contracts, which are code like any other."""
     return sql.SQL(text)  # type: ignore[arg-type]
 
@@ -81,7 +81,7 @@ def raw_tables() -> list[str]:
 
 def empty_raw(connection: Connection) -> None:
     """Empty raw, its scope included; it is made anew where the contracts have changed."""
-    _make_raw(connection)
+    make(connection)
     names = raw_tables()
     # an unlogged table is emptied by making its files anew and waiting for the disk: not for what holds nothing
     held = connection.execute(
@@ -141,7 +141,7 @@ def copy_rows(connection: Connection, table: Table, municipality_no: str, load_i
     # What has more digits than Arrow's decimals is text until the server reads it.
     is_text = any(column.type == "decimal" and rows[column.name].dtype == pl.String for column in table.columns)
     messages, form = (_csv(rows), "csv") if is_text else (_binary(rows), "binary")
-    statement = sql.SQL("copy {} ({}) from stdin (format {})").format(name, _names(table), sql.SQL(form))
+    statement = sql.SQL("copy {} ({}) from stdin (format {})").format(name, column_names(table), sql.SQL(form))
     with connection.cursor().copy(statement) as copy, ThreadPoolExecutor(1) as ahead:
         following = ahead.submit(next, messages, None)
         while (current := following.result()) is not None:
@@ -177,7 +177,7 @@ def stand_in(connection: Connection, table: Table, municipality_no: str, load_id
         sql.SQL(
             "insert into {0} (municipality_no, load_id, {1}) select %s, %s, {1} from history.{0}"
             " where municipality_no = %s and loads @> %s::bigint"
-        ).format(sql.Identifier(table.raw_name), _names(table)),
+        ).format(sql.Identifier(table.raw_name), column_names(table)),
         [municipality_no, load_id, *last],
     )
 
@@ -188,7 +188,7 @@ def analyze_raw(connection: Connection) -> None:
     connection.execute(sql.SQL("analyze {}").format(sql.SQL(", ").join(names)))
 
 
-def _names(table: Table) -> sql.Composed:
+def column_names(table: Table) -> sql.Composed:
     return sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
 
 

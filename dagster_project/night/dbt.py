@@ -82,7 +82,7 @@ def code_version() -> str:
 
 
 def manifest(settings: Settings) -> dict[str, Any]:
-    """dbt's manifest, parsed anew where the project is newer. Raises transform.BuildFailed."""
+    """dbt's manifest, parsed anew where the project is newer. Raises BuildFailed."""
     folder = settings.home / "dbt"
     path, stamp = folder / "manifest.json", folder / "code_version"
     version = code_version()

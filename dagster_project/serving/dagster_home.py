@@ -9,15 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from dagster_project import BoligError, warehouse
 from dagster_project.settings import Settings
 from dagster_project.warehouse import rights
-
-if TYPE_CHECKING:
-    pass
-
 
 STORAGE_URL = "BOLIG_DAGSTER_URL"
 

@@ -107,7 +107,7 @@ class OwnPagesOnly:
 
 
 def serve(settings: Settings, log_level: str = "info") -> None:
-    """Serve the pages until the process is told to stop. Dagster's environment (launch.dagster_environment) is set."""
+    """Serve the pages until the process is told to stop; dagster_home.dagster_environment is set."""
     import dagster as dg
     import uvicorn
     from dagster._cli.workspace.cli_target import workspace_opts_to_load_target

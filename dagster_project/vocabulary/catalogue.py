@@ -319,7 +319,7 @@ def meaning(metric_id: str) -> dict[str, Any]:
 
     Made of the entry as it is written, not as it is read: what reading adds to it has no part in what a figure means.
     Left out: names, labels, unit, decimals, direction and caveat, which change no figure. Not seen: the marts that an
-    entry counts in, and the macros that compute it; nights.code_version sees those.
+    entry counts in, and the macros that compute it; night.dbt.code_version sees those.
     """
     entry = _entries_as_written()[metric_id]
     return {

@@ -4,14 +4,12 @@ Belongs here: which numbers are of one municipality. Does not belong here: what 
 """
 
 import csv
-from collections.abc import Mapping
+from collections import Counter
 from functools import cache
-from typing import TYPE_CHECKING
 
 from dagster_project.settings import PROJECT_DIR
 
-if TYPE_CHECKING:
-    pass
+MUNICIPALITY_NUMBERS = PROJECT_DIR / "dbt" / "seeds" / "municipality_number.csv"
 
 
 def same_municipality(municipality_no: str) -> list[str]:
@@ -23,17 +21,10 @@ def same_municipality(municipality_no: str) -> list[str]:
 
 
 @cache
-def _renumbered() -> Mapping[str, str]:
-    """The earlier number by the later, where nothing but the number changed."""
-    predecessors: dict[str, list[str]] = {}
-    with MUNICIPALITY_NUMBERS.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if row["successor_no"]:
-                predecessors.setdefault(row["successor_no"], []).append(row["municipality_no"])
-    return {later: earlier[0] for later, earlier in predecessors.items() if len(earlier) == 1}
-
-
-MUNICIPALITY_NUMBERS = PROJECT_DIR / "dbt" / "seeds" / "municipality_number.csv"
+def _renumbered() -> dict[str, str]:
+    """The earlier number by the later, where nothing but the number changed: no other became a part of it."""
+    earlier_numbers = Counter(later for later, _ in _numbers().values())
+    return {later: earlier for earlier, (later, _) in _numbers().items() if earlier_numbers[later] == 1}
 
 
 @cache

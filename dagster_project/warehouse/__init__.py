@@ -89,7 +89,7 @@ def database_url(settings: Settings, role: Role = "owner") -> str:
 
         return embedded.url(settings)
     url = settings.reader_url if role in get_args(Reader) else None
-    password = _password(settings, role) if url or settings.database_url else None
+    password = password_of(settings, role) if url or settings.database_url else None
     return url_of(url or database_url(settings), role_name(settings, role), password)
 
 
@@ -184,7 +184,7 @@ def is_lost(error: Exception) -> bool:
     return isinstance(error, psycopg.OperationalError) and (error.sqlstate or "08").startswith(("08", "57P"))
 
 
-def _password(settings: Settings, role: Role) -> str:
+def password_of(settings: Settings, role: Role) -> str:
     given, name = {
         "reader": (settings.reader_password, "reader_password"),
         "sqllab": (settings.sqllab_password, "sqllab_password"),

@@ -281,7 +281,7 @@ _STRAYS = """
 
 def _server_password(settings: Settings, role: warehouse.Role) -> str | None:
     """A role's password where the server asks for one: the embedded knows whoever comes by the operating system."""
-    return warehouse._password(settings, role) if settings.database_url else None
+    return warehouse.password_of(settings, role) if settings.database_url else None
 
 
 def _let_in(connection: "psycopg.Connection[Any]", name: str, password: str | None, *, may_be: bool = False) -> None:

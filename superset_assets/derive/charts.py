@@ -219,7 +219,7 @@ def _query_context(params: Mapping[str, Any]) -> dict[str, Any]:
 def _defaults(viz_type: str) -> dict[str, Any]:
     return {
         key: value
-        for group in written._read(written.ASSETS / "defaults.yaml")
+        for group in written.read_file(written.ASSETS / "defaults.yaml")
         for key, value in group["params"].items()
         if viz_type in group["types"]
     }

@@ -96,7 +96,7 @@ def order() -> list[str]:
     return list(yaml.safe_load((ASSETS / "order.yaml").read_text("utf-8")))
 
 
-def _folder(kind: str, needed: set[str]) -> dict[str, dict[str, Any]]:
+def read_folder(kind: str, needed: set[str]) -> dict[str, dict[str, Any]]:
     found = {}
     for path in sorted((ASSETS / kind).glob("*.yaml")):
         asset = yaml.safe_load(path.read_text("utf-8"))
@@ -109,7 +109,7 @@ def _folder(kind: str, needed: set[str]) -> dict[str, dict[str, Any]]:
 
 
 @cache
-def _read(path: Path) -> Any:
+def read_file(path: Path) -> Any:
     return yaml.safe_load(path.read_text("utf-8"))
 
 
