@@ -123,10 +123,13 @@ def _end_developers(connection: "Connection[Any]") -> None:
 
 
 def _in_progress(connection: "Connection[Any]", lock: str) -> NightInProgress:
-    started = connection.execute(
-        "select started_at::timestamp(0) from operations.night where finished_at is null and part_of is null"
-        " order by night_id desc limit 1"
-    ).fetchone()
+    started = None
+    # the first night of all may still be making the tables
+    if records.stored(connection):
+        started = connection.execute(
+            "select started_at::timestamp(0) from operations.night where finished_at is null and part_of is null"
+            " order by night_id desc limit 1"
+        ).fetchone()
     held = (
         f"Another nightly run has been under way since {started[0]}."
         if started

@@ -100,6 +100,16 @@ def test_two_who_come_first_at_once_both_find_the_tables(install: Install) -> No
         assert list(both.map(prepare, range(2))) == [records.newest()] * 2
 
 
+def test_who_comes_while_the_first_night_makes_the_tables_is_told_so(install: Install) -> None:
+    settings = install().settings
+    with (
+        holding.lock(settings),
+        pytest.raises(holding.NightInProgress, match=r"held by bolig_owner .*Wait for it to end"),
+        holding.lock(settings),
+    ):
+        pass
+
+
 def test_tables_of_a_later_version_are_left_as_they_are(made: Settings) -> None:
     with warehouse.connect(made) as connection:
         connection.execute("update operations.alembic_version set version_num = '9999'")
