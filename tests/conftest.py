@@ -52,6 +52,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.nodeid.startswith(RULES) - item.nodeid.startswith(DEMONSTRATION))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def environment() -> Iterator[None]:
+    """What a module puts into the environment leaves with it.
+
+    A night in the test's process names its own home and its own server there, for Dagster and dbt; the next module's
+    processes would go to a server that has been stopped.
+    """
+    with patch.dict(os.environ):
+        yield
+
+
 @pytest.fixture(scope="session")
 def parsed(pytestconfig: pytest.Config) -> Parsed:
     """dbt's project as it stands, parsed and compiled."""
