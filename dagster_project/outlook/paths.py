@@ -184,7 +184,7 @@ class Chance:
             return np.zeros((len(amounts), 1), dtype=np.int64)
         # the sums' own dust must not tip a whole number over
         running = np.round(np.concatenate(([0.0], np.cumsum(amounts))), 9)[:, None] + self.table[-1]
-        return np.diff(np.floor(running), axis=0).astype(np.int64)
+        return np.asarray(np.diff(np.floor(running), axis=0), dtype=np.int64)
 
 
 def flow_quantile(shares: Numbers, means: Numbers, k: float | None) -> Counts:
@@ -198,15 +198,14 @@ def flow_quantile(shares: Numbers, means: Numbers, k: float | None) -> Counts:
     top = float(shares.max())
     last = int(stats.poisson.ppf(top, highest) if k is None else stats.nbinom.ppf(top, k, k / (k + highest))) + 1
     numbers = np.arange(last + 1, dtype=float)
-    with np.errstate(divide="ignore"):
-        mean = np.log(means)[:, None]
-    # each in logarithms: what is far out is no number otherwise; 0 · log 0 is nothing
+    means = np.maximum(means, np.finfo(float).tiny)
+    # in logarithms: what is far out would be no number otherwise
     if k is None:
-        chance = np.where(numbers == 0, 0.0, numbers * mean) - means[:, None] - special.gammaln(numbers + 1)
+        chance = numbers * np.log(means)[:, None] - means[:, None] - special.gammaln(numbers + 1)
     else:
         ways = special.gammaln(numbers + k) - special.gammaln(k) - special.gammaln(numbers + 1)
-        fails = np.where(numbers == 0, 0.0, numbers * (mean - np.log(k + means)[:, None]))
-        chance = ways + k * (np.log(k) - np.log(k + means))[:, None] + fails
+        fails, comes = np.log(k) - np.log(k + means), np.log(means) - np.log(k + means)
+        chance = ways + k * fails[:, None] + numbers * comes[:, None]
     sums = np.cumsum(np.exp(chance), axis=1)
     found = np.zeros(shares.shape, dtype=np.int64)
     for number in range(last + 1):
@@ -220,7 +219,7 @@ class Leaving:
     def __init__(self, attrition: Numbers) -> None:
         self.attrition = attrition
         self.leaves = -np.expm1(-attrition)
-        self.odds = self.leaves / np.maximum(1 - self.leaves, np.finfo(float).tiny)
+        self.odds = np.expm1(attrition)
 
     def draw(self, shares: Numbers, queue: Counts) -> Counts:
         """What `scipy.stats.binom.ppf` gives for queues of these lengths."""
@@ -258,4 +257,3 @@ def band(paths: Counts) -> Band:
     """Quantiles (linear between two paths) and mean, of months by paths."""
     low, middle, high = np.quantile(paths, [0.1, 0.5, 0.9], axis=1)
     return Band(low, middle, high, paths.mean(axis=1))
-

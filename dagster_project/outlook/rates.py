@@ -141,16 +141,24 @@ def _estimate(category: str, months: Months, available: int) -> Estimate:
     used = [flow[-RECENT:] if length > RECENT and p < BREAK else flow for flow, p in zip(flows, break_p, strict=True)]
     households = float(((window.waiting[:-1] + window.waiting[1:]) / 2).sum())
     state, reason = _state(window.events, length)
-    earlier = length - RECENT
+    earlier = max(length - RECENT, 0)
+    before = [float(flow[:earlier].sum()) / earlier if earlier else 0.0 for flow in flows]
     return Estimate(
-        category, state, reason, tuple(flags), length, int(window.waiting[-1]),
-        (int(window.intake.sum()), int(window.allocated.sum()), int(window.other_exits.sum())),
-        float(window.stock.mean()) if length else 0.0, (break_p[0], break_p[1]),
-        (_dispersion(window.intake), _dispersion(window.allocated)),
-        *(Rate(float(flow.sum()) + 0.5, float(len(flow))) for flow in used),
-        Rate(float(window.other_exits.sum()) + 0.5, households),
-        tuple(float(flow[:-RECENT].sum()) / earlier if earlier > 0 else 0.0 for flow in flows),  # type: ignore[arg-type]
-    )  # fmt: skip
+        category=category,
+        state=state,
+        reason=reason,
+        flags=tuple(flags),
+        window_months=length,
+        waiting=int(window.waiting[-1]),
+        counts=(int(window.intake.sum()), int(window.allocated.sum()), int(window.other_exits.sum())),
+        mean_stock=float(window.stock.mean()) if length else 0.0,
+        break_p=(break_p[0], break_p[1]),
+        dispersion=(_dispersion(window.intake), _dispersion(window.allocated)),
+        intake=Rate(float(used[0].sum()) + 0.5, float(len(used[0]))),
+        allocated=Rate(float(used[1].sum()) + 0.5, float(len(used[1]))),
+        attrition=Rate(float(window.other_exits.sum()) + 0.5, households),
+        before=(before[0], before[1]),
+    )
 
 
 def _state(events: int, length: int) -> tuple[State, str]:
