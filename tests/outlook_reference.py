@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 
 from dagster_project.outlook import paths, rates
+from dagster_project.outlook.facts import Facts, Own
+from dagster_project.outlook.levers import Situation
 from dagster_project.outlook.paths import Chance, Course
 
 DATA = Path(__file__).parent / "data" / "outlook"
@@ -45,3 +48,14 @@ def check(estimate: rates.Estimate, course: Course, wanted: dict[str, Any]) -> N
     for month, figures in wanted["months"].items():
         for name, value in figures.items():
             assert getattr(shown, name)[int(month)] == pytest.approx(value, abs=1e-9), (month, name)
+
+
+FACTS = {
+    "okonomisk_sosialt": Facts(81.26666666666667, 2.5, 1496.6341463414635, 168, 5465.888888888889, {"eiendom": 44.3}),
+    "omsorg_eldre": Facts(61.067567567567565, 74 / 36, 2149.355769230769, 153, 4400.135135135135),
+}
+
+
+def situation(**more: Any) -> Situation:
+    facts = {name: FACTS.get(name, Facts()) for name in ESTIMATES}
+    return replace(Situation(ORIGIN, ESTIMATES, facts, Own()), **more)

@@ -26,18 +26,9 @@ from dagster_project.outlook.levers import (
 )  # fmt: skip
 from dagster_project.outlook.paths import Chance, Course
 from dagster_project.outlook.rates import Estimate, Rate
-from tests.outlook_reference import ESTIMATES, EXPECTED, ORIGIN, chance, check
+from tests.outlook_reference import ESTIMATES, EXPECTED, FACTS, ORIGIN, chance, check, situation
 
 START = date(2011, 1, 1)
-FACTS = {
-    "okonomisk_sosialt": Facts(81.26666666666667, 2.5, 1496.6341463414635, 168, 5465.888888888889, {"eiendom": 44.3}),
-    "omsorg_eldre": Facts(61.067567567567565, 74 / 36, 2149.355769230769, 153, 4400.135135135135),
-}
-
-
-def situation(**more: object) -> Situation:
-    facts = {name: FACTS.get(name, Facts()) for name in ESTIMATES}
-    return replace(Situation(ORIGIN, ESTIMATES, facts, Own()), **more)
 
 
 def lever(kind: Kind, value: float, month: int = 1, **more: object) -> Lever:
