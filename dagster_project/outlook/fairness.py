@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from dagster_project.outlook.paths import Course, Expected, expected
+from dagster_project.outlook.paths import Course, Expected, Simulated, expected
 from dagster_project.outlook.rates import Counts, Estimate, Numbers
 from dagster_project.outlook.series import ALLOCATED, Published, month_end
 
@@ -55,6 +55,27 @@ def waits(estimate: Estimate, course: Course, ages: npt.NDArray[np.int64], first
             now = now * (1 - let / there) if there > 0 else now
         rows.append(now)
     return Waits(np.stack(rows))
+
+
+def waiting_over_a_year(simulated: Simulated, ages: npt.NDArray[np.int64]) -> Numbers:
+    """Households that have waited a year and more, by month ahead and path, where lettings go to anybody alike.
+
+    Within a path each age loses the same share: which of them it is, is not drawn.
+    """
+    # one place for each month waited, the last for a year and more
+    at = np.zeros((YEAR + 1, simulated.queue.shape[1]))
+    at += np.bincount(np.minimum(ages, YEAR), minlength=YEAR + 1)[:, None]
+    found = [at[-1]]
+    for month in range(len(simulated.lettings)):
+        before, let = simulated.queue[month], simulated.lettings[month]
+        stays = np.divide(before - simulated.left[month], before, out=np.zeros(len(before)), where=before > 0)
+        waiting = simulated.queue[month + 1] + let
+        unhoused = np.divide(simulated.queue[month + 1], waiting, out=np.zeros(len(before)), where=waiting > 0)
+        at = at * stays
+        comes = waiting - at.sum(axis=0)
+        at = np.concatenate((comes[None], at[:-2], at[-2:].sum(axis=0)[None])) * unhoused
+        found.append(at[-1])
+    return np.stack(found)
 
 
 @dataclass(frozen=True)

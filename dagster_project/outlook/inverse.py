@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dagster_project.outlook.paths import HORIZON, Chance, Course, expected
-from dagster_project.outlook.rates import Counts, Estimate
+from dagster_project.outlook.rates import Counts, Estimate, Numbers
 
 MOST = 200
 CONFIDENCES = (0.5, 0.8)
@@ -78,7 +78,7 @@ def solve(
     return Solution(smallest(is_expected, most), found, best, later, without)
 
 
-def share_at_most(queue: Counts, goal: float) -> float:
+def share_at_most(queue: Counts | Numbers, goal: float) -> float:
     """The share of paths with at most so many."""
     return float((queue <= goal).mean())
 
@@ -91,9 +91,10 @@ class Reach:
     not_red: float
 
 
-def reach(total: Counts, green: float, red: float) -> Reach:
+def reach(total: Counts | Numbers, green: float, red: float) -> Reach:
     """Of the paths of a queue at one month end: a queue is better the shorter it is."""
-    return Reach(share_at_most(total, green), float((total < red).mean() if red > green else (total <= red).mean()))
+    is_green = total <= green
+    return Reach(float(is_green.mean()), float((is_green | (total < red)).mean()))
 
 
 def summed(paths: Sequence[Counts]) -> Counts:

@@ -63,7 +63,6 @@ class Lever:
     to_on: date | None = None
     mode: str | None = None
     number: int = 1
-    reason: str | None = None
 
 
 @dataclass(frozen=True)

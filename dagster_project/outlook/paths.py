@@ -119,6 +119,15 @@ def uniforms(municipality_no: str, origin: date, category: str) -> Numbers:
     return table
 
 
+@dataclass(frozen=True)
+class Simulated:
+    """What chance made of a course, months by paths: the queue from month 0 (the fact), the others from month 1."""
+
+    queue: Counts
+    lettings: Counts
+    left: Counts
+
+
 class Chance:
     """A category's luck: its rates as drawn, and its draws of intake and supply, which scenarios share."""
 
@@ -155,10 +164,10 @@ class Chance:
 
     def queues(self, course: Course) -> Counts:
         """The simulated queues, months (from 0, the fact) by paths."""
-        return self.run(course)[0]
+        return self.run(course).queue
 
-    def run(self, course: Course) -> tuple[Counts, Counts]:
-        """The simulated queues from month 0, and the lettings from month 1, months by paths."""
+    def run(self, course: Course) -> "Simulated":
+        """The simulated paths of a course."""
         estimate, months = self.estimate, course.months
         if months > HORIZON:
             raise ValueError(f"Nothing is simulated beyond {HORIZON} months")
@@ -168,15 +177,16 @@ class Chance:
         offered = self._flow(SUPPLY, scale) + self.whole(course.first + course.extra)
         np.maximum(comes, 0, out=comes)
         np.maximum(offered, 0, out=offered)
-        leaves = Leaving(self.attrition)
-        queue = np.full(self.table.shape[1], estimate.waiting, dtype=np.int64)
-        queues, lettings = [queue], []
+        leaving = Leaving(self.attrition)
+        queues = np.empty((months + 1, self.table.shape[1]), dtype=np.int64)
+        lettings, left = np.empty_like(queues[1:]), np.empty_like(queues[1:])
+        queues[0] = estimate.waiting
         for month in range(months):
-            queue = queue - leaves.draw(self._months(ATTRITION)[month], queue) + comes[month]
-            lettings.append(np.minimum(offered[month], queue))
-            queue = queue - lettings[-1]
-            queues.append(queue)
-        return np.stack(queues), np.stack(lettings) if lettings else np.empty((0, len(queue)), dtype=np.int64)
+            left[month] = leaving.draw(self._months(ATTRITION)[month], queues[month])
+            waiting = queues[month] - left[month] + comes[month]
+            lettings[month] = np.minimum(offered[month], waiting)
+            queues[month + 1] = waiting - lettings[month]
+        return Simulated(queues, lettings, left)
 
     def whole(self, amounts: Numbers) -> Counts:
         """Fractional amounts as whole ones, path by path: right in the mean, and no sum jumps twice."""

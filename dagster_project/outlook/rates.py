@@ -30,6 +30,8 @@ CATEGORIES = (
 LONGEST_WINDOW, SHORTEST_WINDOW, RECENT = 36, 24, 12
 FEWEST_EVENTS, ENOUGH_EVENTS = 12, 30
 BREAK = 0.02
+# the ends of the interval that is shown
+TENTHS = np.array([0.1, 0.9])
 # the narrowest that a month may be drawn: less would be a category in which nearly nothing happens, and then everything
 LEAST_DISPERSION = 0.5
 

@@ -110,13 +110,6 @@ class TenantBuyers(NamedTuple):
     loans: int
 
 
-class Refusal(NamedTuple):
-    category: str
-    reason: str
-    granted_share: float
-    a_year: float
-
-
 def origin_of(as_of: date) -> date:
     """The last day of the last month that has ended on this day."""
     tomorrow = as_of + timedelta(days=1)
@@ -137,6 +130,19 @@ def months_between(first: date, last: date) -> int:
 def half_up(value: float) -> int:
     """The nearest whole number, a half upwards."""
     return int(np.floor(value + 0.5))
+
+
+# the months in which periods end, by their length
+PERIOD_ENDS = {"month": range(1, 13), "quarter": (3, 6, 9, 12), "tertial": (4, 8, 12), "year": (12,)}
+
+
+def in_force(targets: Sequence[Target], end: date) -> list[Target]:
+    """The targets that hold for periods that end on this month end: of each, the one that began last."""
+    held: dict[tuple[str, str | None, str], Target] = {}
+    for target in sorted(targets, key=lambda each: each.valid_from):
+        if target.valid_from <= end and end.month in PERIOD_ENDS[target.period_type]:
+            held[target.metric_id, target.category, target.period_type] = target
+    return list(held.values())
 
 
 @dataclass(frozen=True)

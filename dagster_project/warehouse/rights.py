@@ -30,8 +30,8 @@ class Limits:
 # (drop owned by). The dashboards' login reads the datasets and not what they are made of, so that no expression that
 # somebody writes into a chart reaches further than the charts do.
 READERS: dict[warehouse.Reader, Limits] = {
-    "reader": Limits(warehouse.PUBLISHED_SCHEMAS, seconds=600, connections=20),
-    "sqllab": Limits(warehouse.PUBLISHED_SCHEMAS, seconds=60, connections=10),
+    "reader": Limits(warehouse.READABLE_SCHEMAS, seconds=600, connections=20),
+    "sqllab": Limits(warehouse.READABLE_SCHEMAS, seconds=60, connections=10),
     "dashboards": Limits((warehouse.DATASETS,), seconds=30, connections=40),
 }
 
@@ -48,7 +48,7 @@ def prepare(settings: Settings) -> None:
     with warehouse.connect(settings, autocommit=True) as connection, locks.held(connection, PREPARE):
         for role in READERS:
             _let_in(connection, warehouse.role_name(settings, role), _server_password(settings, role))
-        for name in warehouse.PUBLISHED_SCHEMAS:
+        for name in warehouse.READABLE_SCHEMAS:
             connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(name)))
         if not settings.database_url:
             _harden(settings, connection)
