@@ -63,17 +63,17 @@ def list_runs(municipality: str | None) -> None:
 
     Example: bolig outlook list --municipality 0220
     """
-    from dagster_project.outlook import kept
+    from dagster_project.outlook import runs
 
     with _opened(municipality) as (connection, number):
-        runs = kept.listing(connection, number)
-    for each in runs:
+        found = runs.listing(connection, number)
+    for each in found:
         state = f"frozen by {each['frozen_by']}" if each["is_frozen"] else "refused" if each["is_refused"] else "newest"
         click.echo(
             f"{each['scenario_id']:<20} version {each['version']}  {each['scenario_status']:<15} as of {each['as_of']}"
             f"  {state:<24} {each['name']}"
         )
-    if not runs:
+    if not found:
         click.echo(f"Nothing is worked out of {number}. Next: bolig outlook run --municipality {number}")
 
 
@@ -127,10 +127,10 @@ def freeze(municipality: str | None, scenario: str, done_by: str, note: str | No
 
     Example: bolig outlook freeze planen --by "Kari Nordmann" --note "Sak 12/11"
     """
-    from dagster_project.outlook import kept
+    from dagster_project.outlook import runs
 
     with _opened(municipality) as (connection, number):
-        run_id = kept.freeze(connection, number, scenario, done_by, note)
+        run_id = runs.freeze(connection, number, scenario, done_by, note)
     click.echo(f"Run {run_id} of {scenario} of {number} is frozen by {done_by}; nothing changes it any more.")
 
 

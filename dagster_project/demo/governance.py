@@ -560,7 +560,7 @@ _SCENARIOS: tuple[tuple[str, str, str, date, str, float | None], ...] = (
     ("leie_80", "Leie til 80 prosent av marked ved skifte", _EIENDOM, date(2010, 12, 20), "til_behandling", None),
     ("klargjoring_30", "Tretti døgn kortere klargjøring", _EIENDOM, date(2010, 12, 20), "utkast", None),
 )
-# scenario, what, category, waits for, from, value, mode; the plan's are the measures above that are under way or put off
+# scenario, what, category, waits for, from, value, mode; the plan's are measures above that are under way or put off
 _LEVERS: tuple[tuple[str, str, str | None, str | None, date, float, str | None], ...] = (
     ("planen", "nye_boliger", "servicebolig", None, date(2011, 9, 1), 20, None),
     ("planen", "nye_boliger", "okonomisk_sosialt", None, date(2012, 6, 30), 6, None),

@@ -64,8 +64,8 @@ HELP_NO: Mapping[tuple[str, str], str] = {
     ("scenario", "laget_av"): "Hvem som har laget det: en enhet eller en rolle.",
     ("scenario", "laget_dato"): "Dagen det ble laget.",
     ("scenario", "status"): (
-        "utkast, til_behandling, vedtatt eller arkivert. Det som er til behandling eller vedtatt, fryses når en periode "
-        "lukkes."
+        "utkast, til_behandling, vedtatt eller arkivert. Det som er til behandling eller vedtatt, fryses når en "
+        "periode lukkes."
     ),
     ("scenario", "horisont_mnd"): "Hvor mange måneder fram det regnes, høyst 36.",
     ("scenario", "budsjett"): "Hva det kan koste, i kroner. Gir kortet som viser hva de samme pengene gir hver gruppe.",

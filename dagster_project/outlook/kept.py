@@ -1,7 +1,7 @@
-"""What is kept of the outlook: runs and what hangs on them, in the schema `scenario`; frozen ones for ever.
+"""What is kept of the outlook: runs and what hangs on them, in the schema `scenario`.
 
-Belongs here: writing and reading these tables, versions by content, freezing. Does not belong here: the tables
-(warehouse/tables.py), what guards them (the migration), and what stands in them (working.py).
+Belongs here: writing and reading these tables, and versions by content. Does not belong here: freezing (runs.py), the
+tables (warehouse/tables.py), what guards them (the migration), and what stands in them (working.py).
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,17 +10,14 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
-from psycopg.rows import dict_row
 
-from dagster_project import BoligError
 from dagster_project.outlook import fairness, rates, series, words
 from dagster_project.outlook.levers import Assumption, Lever
 from dagster_project.outlook.paths import PATHS
+from dagster_project.outlook.runs import BASELINE, THE_PLAN, OutlookRefused, newest_run
 from dagster_project.outlook.series import Published, month_end
 from dagster_project.outlook.working import (
-    BASELINE,
     METHOD_VERSION,
-    THE_PLAN,
     Answer,
     Outlook,
     Scenario,
@@ -34,12 +31,6 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 LOCK = "bolig.outlook"
-# statuses whose newest run a closing freezes
-DECIDED = ("til_behandling", "vedtatt")
-
-
-class OutlookRefused(BoligError):
-    """It cannot be done; the message says why. Nothing was written."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +64,8 @@ def read_scenarios(connection: "Connection[Any]", municipality_no: str) -> tuple
     for scenario_id, *lever in connection.execute(_LEVERS, [municipality_no]):
         levers.setdefault(scenario_id, []).append(Lever(*lever))
     scenarios = [
-        Scenario(*row, tuple(levers.get(row[0], ()))) for row in connection.execute(_SCENARIOS, [municipality_no])
+        Scenario(*row, levers=tuple(levers.get(row[0], ())))
+        for row in connection.execute(_SCENARIOS, [municipality_no])
     ]
     return scenarios, [Assumption(*row) for row in connection.execute(_ASSUMPTIONS, [municipality_no])]
 
@@ -110,9 +102,10 @@ def work_out(connection: "Connection[Any]", municipality_no: str, *, again: bool
     Not more than once for each delivery and version of the code, unless it is asked for `again`.
     Raises OutlookRefused where nothing is published.
     """
-    with connection.transaction():
-        # two at once would both make version 2
-        locks.take(connection, LOCK, int(municipality_no), until="transaction")
+    # two at once would both make version 2
+    with locks.held(connection, LOCK), connection.transaction():
+        # what is read is of one moment, whatever a night publishes meanwhile
+        connection.execute("set transaction isolation level repeatable read")
         published = series.read(connection, municipality_no)
         if published is None:
             raise OutlookRefused(f"Nothing of {municipality_no} is published; `bolig nightly` does it.")
@@ -361,96 +354,6 @@ def _copy(connection: "Connection[Any]", table: str, columns: str, rows: Iterabl
     with connection.cursor() as cursor, cursor.copy(command) as copy:
         for row in rows:
             copy.write_row(row)
-
-
-# ------------------------------------------------------------------------------------------------------------ freezing
-
-
-def freeze(connection: "Connection[Any]", municipality_no: str, scenario_id: str, by: str, note: str | None) -> int:
-    """Keep the newest run of a scenario as it is, for ever: a person's act. Raises OutlookRefused."""
-    if not by.strip():
-        raise OutlookRefused("Who freezes it must be named: a frozen run is a person's.")
-    with connection.transaction():
-        run = newest_run(connection, municipality_no, scenario_id)
-        if run["is_refused"]:
-            raise OutlookRefused(
-                f"{scenario_id} could not be worked out, so there is nothing to freeze: {run['said'][0]}"
-            )
-        if run["is_frozen"]:
-            raise OutlookRefused(
-                f"The newest run of {scenario_id} was frozen by {run['frozen_by']} on {run['frozen_at']:%Y-%m-%d}."
-            )
-        # the baseline that it is compared with stays with it
-        of = {run["run_id"], _baseline_of(connection, municipality_no, run["run_id"])}
-        _freeze(connection, municipality_no, [each for each in of if each], by.strip(), note)
-    return int(run["run_id"])
-
-
-def freeze_at_closing(
-    connection: "Connection[Any]", municipality_no: str, load_id: int, by: str, note: str
-) -> list[str]:
-    """Freeze the baseline and every scenario that is being decided on or is decided, of the delivery that is closed.
-
-    Says which. A closing on an older delivery has no runs of its own to freeze.
-    """
-    rows = connection.execute(
-        "select run.run_id, run.scenario_id from scenario.run as run inner join scenario.scenario as scenario"
-        " using (municipality_no, scenario_id, version) where run.municipality_no = %s and run.load_id = %s"
-        " and not run.is_frozen and not run.is_refused and (run.scenario_id = %s or scenario.scenario_status = any(%s))"
-        " order by run.run_id",
-        [municipality_no, load_id, BASELINE, list(DECIDED)],
-    ).fetchall()
-    _freeze(connection, municipality_no, [run_id for run_id, _ in rows], by, note)
-    return [name for _, name in rows]
-
-
-def _freeze(connection: "Connection[Any]", municipality_no: str, run_ids: list[int], by: str, note: str | None) -> None:
-    connection.execute(
-        "update scenario.run set is_frozen = true, frozen_by = %s, frozen_at = now(), note = %s"
-        " where municipality_no = %s and run_id = any(%s) and not is_frozen",
-        [by, note, municipality_no, run_ids],
-    )
-
-
-def _baseline_of(connection: "Connection[Any]", municipality_no: str, run_id: int) -> int | None:
-    row = connection.execute(
-        "select baseline_run_id from scenario.difference where municipality_no = %s and run_id = %s limit 1",
-        [municipality_no, run_id],
-    ).fetchone()
-    return row and int(row[0])
-
-
-# ------------------------------------------------------------------------------------------------------------- reading
-
-
-def newest_run(connection: "Connection[Any]", municipality_no: str, scenario_id: str) -> dict[str, Any]:
-    """The newest run of a scenario. Raises OutlookRefused where there is none."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute(
-            "select run.*, scenario.name, scenario.made_by, scenario.made_on from scenario.run as run"
-            " inner join scenario.scenario as scenario using (municipality_no, scenario_id, version)"
-            " where run.municipality_no = %s and run.scenario_id = %s order by run.run_id desc limit 1",
-            [municipality_no, scenario_id],
-        ).fetchone()
-    if row is None:
-        known = ", ".join(each["scenario_id"] for each in listing(connection, municipality_no))
-        raise OutlookRefused(
-            f"{municipality_no} has no run of {scenario_id}; "
-            + (f"there are {known}." if known else "`bolig outlook run` makes them.")
-        )
-    return row
-
-
-def listing(connection: "Connection[Any]", municipality_no: str) -> list[dict[str, Any]]:
-    """Every run that is kept: scenario, version, status, as-of date, frozen by whom, refused or not."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(
-            "select run.run_id, run.scenario_id, scenario.name, run.version, scenario.scenario_status, run.as_of,"
-            " run.is_refused, run.is_frozen, run.frozen_by, run.said from scenario.run as run"
-            " inner join scenario.scenario as scenario using (municipality_no, scenario_id, version)"
-            " where run.municipality_no = %s order by run.scenario_id, run.run_id",
-            [municipality_no],
-        ).fetchall()
 
 
 def queue_at(

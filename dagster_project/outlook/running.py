@@ -11,10 +11,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from dagster_project.outlook import kept, series, words
-from dagster_project.outlook.kept import Kept, OutlookRefused
+from dagster_project.outlook.kept import Kept
 from dagster_project.outlook.paths import HORIZON
+from dagster_project.outlook.runs import BASELINE, OutlookRefused, newest_run
 from dagster_project.outlook.series import month_end, months_between
-from dagster_project.outlook.working import BASELINE, Answer, Outlook
+from dagster_project.outlook.working import Answer, Outlook
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -86,7 +87,7 @@ def solve(
             f"The dwellings must be let after {outlook.origin} and by {by_on}; months are counted from there."
         )
     answer = outlook.solve(category, goal, by_month, ready_month)
-    run = kept.newest_run(connection, municipality_no, BASELINE)
+    run = newest_run(connection, municipality_no, BASELINE)
     if not run["is_frozen"]:
         kept.keep_answer(connection, municipality_no, run["run_id"], answer)
     return said(answer, outlook.origin)

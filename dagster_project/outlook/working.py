@@ -34,12 +34,12 @@ from dagster_project.outlook.levers import (
 from dagster_project.outlook.paths import HORIZON, Band, Chance, Course, Expected, Simulated, band
 from dagster_project.outlook.rates import LONGEST_WINDOW, Counts, Estimate, Numbers
 from dagster_project.outlook.rent import Parameter, RentResult
+from dagster_project.outlook.runs import BASELINE, OWN_PACE
 from dagster_project.outlook.series import Published, half_up, month_end
 
 # of the figures that another way of reckoning would change: it stands in every run, and makes new versions
 METHOD_VERSION = "1"
 ALL = "alle"
-BASELINE, THE_PLAN, OWN_PACE = "som_i_dag", "planen", "planen_egen_takt"
 
 # what a meeting may turn
 GRID_DWELLINGS = (0, 2, 4, 6, 8, 10, 15, 20, 30, 40, 50)
