@@ -38,7 +38,7 @@ def outlook(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
 
 
 outlook_job = dg.define_asset_job(
-    "outlook",
+    "look_ahead",
     selection=dg.AssetSelection.assets(outlook),
     description="Forecasts and scenarios on what is published.",
     executor_def=dg.in_process_executor,

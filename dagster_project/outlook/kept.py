@@ -64,8 +64,10 @@ def read_scenarios(connection: "Connection[Any]", municipality_no: str) -> tuple
     for scenario_id, *lever in connection.execute(_LEVERS, [municipality_no]):
         levers.setdefault(scenario_id, []).append(Lever(*lever))
     scenarios = [
-        Scenario(*row, levers=tuple(levers.get(row[0], ())))
-        for row in connection.execute(_SCENARIOS, [municipality_no])
+        Scenario(scenario_id, name, made_by, made_on, status, horizon, budget, tuple(levers.get(scenario_id, ())))
+        for scenario_id, name, made_by, made_on, status, horizon, budget in connection.execute(
+            _SCENARIOS, [municipality_no]
+        )
     ]
     return scenarios, [Assumption(*row) for row in connection.execute(_ASSUMPTIONS, [municipality_no])]
 
