@@ -18,7 +18,7 @@ import yaml
 from flask import Flask, abort, g, has_request_context, redirect, request, session
 from flask_login import user_logged_in, user_logged_out
 from limits import parse, storage, strategies
-from sqlalchemy import event, func, inspect
+from sqlalchemy import event, func, inspect, update
 from sqlalchemy.orm import Session
 from superset.security import SupersetSecurityManager
 
@@ -180,6 +180,7 @@ def _keep_user(changes: Session, user: Any) -> None:
         abort(403, "Denne brukeren ser kommuner som du ikke ser, og endres av noen som ser dem.")
     if user in changes.deleted:
         borders.forget(changes, user.username)
+        _let_go(changes, user)
         return
     if before:
         abort(400, "En bruker beholder navnet sitt: lag en ny, og slett den gamle.")
@@ -193,6 +194,14 @@ def _keep_user(changes: Session, user: Any) -> None:
             names = changes.query(type(user).id).filter(func.lower(type(user).username) == user.username.lower())
             if any(key != user.id for (key,) in names):
                 abort(400, f"Det finnes allerede en bruker som heter {user.username}.")
+
+
+def _let_go(changes: Session, user: Any) -> None:
+    """Whose an account was, what it left is nobody's: the state of its filters would keep it from being deleted."""
+    for table in type(user).metadata.tables.values():
+        for key in table.foreign_keys:
+            if key.column.table.name == type(user).__tablename__ and key.parent.nullable:
+                changes.connection().execute(update(table).where(key.parent == user.id).values({key.parent.name: None}))
 
 
 # ---------------------------------------------------------------------------------------------- requests
