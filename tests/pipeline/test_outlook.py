@@ -16,6 +16,7 @@ from dagster_project.outlook import kept, running, runs
 from dagster_project.outlook.runs import OutlookRefused
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import periods
+from dagster_project.warehouse import border
 from tests.deliveries import Row, write_delivery
 from tests.pipeline.conftest import Ask, Publish
 
@@ -416,3 +417,24 @@ def test_a_refusal_is_a_sentence_and_no_traceback(later: running.Done) -> None:
     )
     assert ended.exit_code == 1
     assert "ingen prognose for hc_bolig" in ended.output
+
+
+def test_who_sees_one_municipality_sees_the_outlook_of_no_other(
+    later: running.Done, connection: psycopg.Connection[Any], ask: Ask
+) -> None:
+    relations = (
+        *("estimate", "quality", "coverage", "scenario", "lever", "assumption", "run", "result", "difference"),
+        *("finance", "reach", "solution", "card", "grid", "newest_run", "queue", "hindsight"),
+    )
+    border.revoke(connection, border.SHARED, None)
+    border.grant(connection, border.SHARED, [OTHER], "the test")
+    try:
+        for relation in relations:
+            seen = {row[0] for row in ask(f"select distinct municipality_no from scenario.{relation}")}
+            assert seen <= {OTHER}, relation
+        assert ask("select count(*) > 0 from scenario.queue") == [(True,)]
+    finally:
+        border.revoke(connection, border.SHARED, None)
+        border.grant(connection, border.SHARED, [border.EVERY], "the test")
+    numbers = {row[0] for row in ask("select distinct municipality_no from scenario.queue")}
+    assert numbers == {NUMBER, OTHER}
