@@ -124,6 +124,8 @@ def work_out(connection: "Connection[Any]", municipality_no: str, *, again: bool
         if the_plan and (own := at_own_pace(the_plan, outlook.own)):
             worked.append(outlook.work(own))
         outlook.baseline.answers = outlook.solve_targets()
+        by_plan = next((each for each in worked if each.scenario.scenario_id == THE_PLAN), None)
+        outlook.baseline.said += outlook.target_sentences(by_plan)
         _forget_unfrozen(connection, municipality_no)
         runs: dict[str, int] = {}
         for each in worked:
@@ -193,7 +195,7 @@ def _forget_unfrozen(connection: "Connection[Any]", municipality_no: str) -> Non
 def _keep(connection: "Connection[Any]", published: Published, worked: Worked, baseline: int | None) -> int:
     number, scenario = published.municipality_no, worked.scenario
     version = _version(connection, published, worked)
-    said = [line.replace("{version}", f"{version}") for line in worked.said]
+    said = [words.named(line).replace("{version}", f"{version}") for line in worked.said]
     (run_id,) = connection.execute(
         "insert into scenario.run (municipality_no, scenario_id, version, load_id, as_of, origin, code_version,"
         " method_version, seed, n_paths, said, is_refused)"

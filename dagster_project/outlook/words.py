@@ -3,19 +3,30 @@
 Belongs here: sentences with slots, in Norwegian. Does not belong here: what fills them.
 """
 
+import re
 from datetime import date
 
 from dagster_project.outlook.hindcast import Quality
 from dagster_project.outlook.levers import ShorterVacancy
 from dagster_project.outlook.paths import Band
-from dagster_project.outlook.rates import Estimate
+from dagster_project.outlook.rates import CATEGORIES, Estimate
 from dagster_project.outlook.series import half_up, month_end
 from dagster_project.vocabulary import labels, norwegian
 
 
 def name(category: str) -> str:
     """What a category is called within a sentence."""
-    return labels.label("housing_category", category).lower() if category != "alle" else "alle kategorier"
+    if category == "alle":
+        return "alle kategorier"
+    return norwegian.in_sentence(labels.label("housing_category", category))
+
+
+def named(line: str) -> str:
+    """A sentence in which categories stand by their codes, as readers read it."""
+    return _CODES.sub(lambda found: name(found[0]), line)
+
+
+_CODES = re.compile(rf"\b({'|'.join(CATEGORIES)})\b")
 
 
 def day(of: date) -> str:

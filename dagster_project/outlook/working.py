@@ -30,6 +30,7 @@ from dagster_project.outlook.levers import (
     let_from,
     mode_of,
     plan,
+    shorter_vacancy,
 )
 from dagster_project.outlook.paths import HORIZON, Band, Chance, Course, Expected, Simulated, band
 from dagster_project.outlook.rates import LONGEST_WINDOW, Counts, Estimate, Numbers
@@ -557,6 +558,10 @@ class Outlook:
             return
         changed = {category for category, each in done.simulated.items()
                    if (each.queue != self.baseline.simulated[category].queue[: len(each.queue)]).any()}  # fmt: skip
+        for lever in scenario.levers:
+            if lever.kind == "kortere_dodtid" and lever.category:
+                effect = shorter_vacancy(self.facts[lever.category], lever.value, lever.waits_for)
+                yield words.dead_time(effect, self.forecast[lever.category].waiting)
         for category in rates.order(list(changed)):
             with_it = done.simulated[category].queue
             difference = band(with_it - self.baseline.simulated[category].queue[: len(with_it)])
@@ -564,6 +569,19 @@ class Outlook:
                 scenario.name, scenario.made_by, scenario.made_on, category, band(with_it), difference,
                 scenario.horizon, self.origin,
             )  # fmt: skip
+
+    def target_sentences(self, planned: Worked | None) -> Iterator[str]:
+        """How likely the targets of years ahead are reached as it goes, and with the plan."""
+        with_it = {(each.metric_id, each.category, each.period_end): each.p_green
+                   for each in (planned.reached if planned else ()) if each.period_type == "year"}  # fmt: skip
+        for each in self.baseline.reached:
+            if each.period_type != "year" or each.metric_id != "queue_waiting" or each.p_green is None:
+                continue
+            goal = f"«høyst {each.green:g} i kø til {words.name(each.category)}»"
+            plan = with_it.get((each.metric_id, each.category, each.period_end))
+            yield words.target(goal, each.period_end, each.p_green, plan)
+            if plan is not None and plan < UNLIKELY:
+                yield f"Målet {goal} for {words.day(each.period_end)} {words.NOT_REACHED}."
 
     def _of_baseline(self, done: Worked) -> Iterator[str]:
         quality = {each.category: each for each in self.quality if each.horizon == hindcast.HORIZONS[-1]}

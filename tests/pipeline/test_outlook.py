@@ -136,6 +136,24 @@ def test_what_readers_see_of_a_forecast_has_its_interval_its_date_and_its_author
     assert "Med «Planen» (versjon 1, Rådmannen, 1. desember 2010) er køen i trygdebolig" in said[0].replace("\xa0", " ")
 
 
+def test_each_target_is_told_as_it_goes_and_with_the_plan(done: running.Done, ask: Ask) -> None:
+    ((said,),) = ask(
+        "select said from scenario.newest_run where municipality_no = %s and scenario_id = 'som_i_dag'", NUMBER
+    )
+    lines = [line.replace("\xa0", " ") for line in said]
+    ((as_it_goes, planned),) = ask(
+        "select max(p_green) filter (where scenario_id = 'som_i_dag'),"
+        " max(p_green) filter (where scenario_id = 'planen')"
+        " from scenario.reach inner join scenario.newest_run using (municipality_no, run_id)"
+        " where municipality_no = %s and period_end = '2011-12-31' and period_type = 'year'",
+        NUMBER,
+    )
+    assert as_it_goes <= planned < 0.05
+    goal = "Målet «høyst 10 i kø til trygdebolig» for 31. desember 2011"
+    assert f"{goal} nås med 0 prosent sannsynlighet slik det går nå, og 0 prosent med vedtatte tiltak." in lines
+    assert f"{goal} nås ikke med vedtatte tiltak (sannsynlighet under 5 prosent)." in lines
+
+
 def test_a_total_without_one_of_its_parts_is_not_shown(done: running.Done, ask: Ask) -> None:
     states = dict(ask("select housing_category, state from scenario.estimate where municipality_no = %s", NUMBER))
     assert states["trygdebolig"] == "ok"
@@ -150,7 +168,7 @@ def test_a_scenario_on_a_refused_category_has_a_sentence_and_no_figure(done: run
         "select is_refused, said from scenario.newest_run where municipality_no = %s and scenario_id = 'umulig'", OTHER
     )
     assert is_refused
-    assert "ingen prognose for hc_bolig: 0 hendelser, minst 12" in said[0]
+    assert "ingen prognose for HC-bolig: 0 hendelser, minst 12" in said[0]
     assert done.kept[1].refusals.keys() == {"umulig"}
     assert any(line.startswith("- umulig: ") for line in done.lines())
 
