@@ -167,6 +167,7 @@ def begun_tables(draw: st.DrawFn) -> pl.DataFrame:
     return figures.filter((pl.col("period_type") == "year") | (pl.col("period_start") >= QUARTERS[begun][1]))
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(tables)
 def test_no_small_count_of_a_random_table_can_be_worked_out(truth: pl.DataFrame) -> None:
@@ -197,6 +198,7 @@ def test_the_first_period_of_a_series_is_not_given_away_by_there_being_nothing_b
     assert found.lowest <= 1 and found.highest >= 4
 
 
+@pytest.mark.slow
 @settings(max_examples=12)
 @given(tables)
 def test_nothing_that_is_hidden_can_be_worked_out_exactly(truth: pl.DataFrame) -> None:
@@ -251,6 +253,7 @@ def test_where_no_count_is_small_nothing_is_hidden(truth: pl.DataFrame) -> None:
     assert not disclosure.protect(large)["is_suppressed"].any()
 
 
+@pytest.mark.slow
 @settings(max_examples=12)
 @given(tables, st.randoms(use_true_random=False))
 def test_the_same_figures_in_any_order_give_the_same_edition(truth: pl.DataFrame, chance: random.Random) -> None:
@@ -271,6 +274,7 @@ def test_a_higher_threshold_hides_every_count_that_a_lower_one_finds_too_small(t
     assert_nothing_small_is_learnt(truth, high, threshold=6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, 4])
 def test_no_small_count_of_a_random_municipality_can_be_worked_out(seed: int) -> None:
     chance, as_of = random.Random(seed), date(2010, 12, 31)
@@ -421,6 +425,7 @@ def test_what_an_earlier_edition_showed_counts_as_known() -> None:
     assert_nothing_small_is_learnt(figures, learnt)
 
 
+@pytest.mark.slow
 @settings(max_examples=12)
 @given(tables)
 def test_two_editions_after_each_other_give_away_no_more_than_one(truth: pl.DataFrame) -> None:

@@ -561,6 +561,7 @@ def test_a_written_delivery_reads_back_as_it_was(tmp_path: Path) -> None:
 # What must hold in every municipality
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_breakdowns_add_up_and_the_queue_changes_by_its_net_change(seed: int) -> None:
     as_of = NASTY_DAYS[seed]
