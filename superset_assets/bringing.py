@@ -17,7 +17,7 @@ from psycopg import errors, sql
 from dagster_project import warehouse
 from dagster_project.night.dbt import manifest
 from dagster_project.settings import Settings
-from dagster_project.warehouse import ddl, rights
+from dagster_project.warehouse import border, ddl, rights
 from superset_assets import installation, rest
 from superset_assets.derive import dashboards, written
 
@@ -52,8 +52,9 @@ def make_datasets(connection: "Connection[Any]", parsed: Mapping[str, Any]) -> l
             try:
                 with connection.transaction():
                     ddl.make_dataset(connection, slug, assets.sql(slug), dataset["description"])
-            except errors.ProgrammingError:
+            except (errors.UndefinedTable, errors.UndefinedColumn, errors.UndefinedFunction):
                 waiting.append(slug)
+        border.draw(connection)
     return waiting
 
 

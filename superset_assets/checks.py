@@ -51,7 +51,7 @@ def _datasets(tree: Tree) -> Iterator[str]:
                 yield f"{where}: {dataset['table']} has no column {column}."
             if column in PERSONAL:
                 yield f"{where}: {column} tells persons apart and may stand in no dataset."
-        if "municipality_no" not in types and dataset["table"] != "quality.check_result":
+        if "municipality_no" not in types:
             yield f"{where}: {dataset['table']} has no municipality_no, so one municipality would see another's."
         figures = dataset.get("figures", [])
         for metric_id in figures if figures != "all" else []:

@@ -13,7 +13,7 @@ from pathlib import Path
 from dagster_project import BoligError, warehouse
 from dagster_project.night import dbt
 from dagster_project.settings import PROJECT_DIR, Settings, generated_secret
-from dagster_project.warehouse import rights
+from dagster_project.warehouse import records, rights
 
 SERVER = Path(__file__).parent / "server"
 IMPORTER = "bolig_import"
@@ -125,6 +125,8 @@ def require_installed(settings: Settings) -> None:
 def prepare(settings: Settings) -> None:
     """Make or migrate Superset's tables, permissions and importer. Raises NotPrepared with Superset's last words."""
     rights.prepare(settings)
+    with warehouse.connect(settings, autocommit=True) as connection:
+        records.prepare(settings, connection)  # who may see what is asked of them with each query
     rights.prepare_records(settings, "superset")
     log = settings.home / "logs" / "superset-prepare.log"
     log.parent.mkdir(parents=True, exist_ok=True)

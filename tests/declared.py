@@ -74,5 +74,5 @@ _GUARDS = """
     select pg_get_triggerdef(pg_trigger.oid) from pg_trigger inner join pg_class on tgrelid = pg_class.oid
     where relnamespace = any(array(select oid from pg_namespace where nspname = any(:schemas))) and not tgisinternal
     union all
-    select pg_get_functiondef(oid) from pg_proc where pronamespace = to_regnamespace('operations')
+    select pg_get_functiondef(oid) from pg_proc where pronamespace::regnamespace::text in ('operations', 'access')
 """

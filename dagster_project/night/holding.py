@@ -16,7 +16,7 @@ from dagster_project.landing import door
 from dagster_project.night import record
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import municipalities
-from dagster_project.warehouse import locks, quality, records, rights
+from dagster_project.warehouse import border, locks, quality, records, rights
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -186,4 +186,5 @@ def opened(settings: Settings, space: warehouse.BuildSpace = warehouse.PLAIN) ->
         records.prepare(settings, connection)
         door.prepare(connection)
         quality.prepare(connection)
+        border.prepare(connection)
         yield connection

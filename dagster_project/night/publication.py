@@ -19,7 +19,7 @@ from dagster_project.landing import books, delivery
 from dagster_project.night import holding, record, shape
 from dagster_project.reported import kept, revision
 from dagster_project.vocabulary import municipalities
-from dagster_project.warehouse import ddl, locks
+from dagster_project.warehouse import border, ddl, locks
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -81,6 +81,7 @@ def publish(
             shape.keep_in_shape(connection, source, schema, table, numbers)
             rows[schema, table] = _replace_rows(connection, source, schema, table, numbers)
         _drop_orphans(connection, tables)
+        border.draw(connection)
         connection.execute(
             "insert into scorecard.publication"
             " select scope.municipality_no, scope.as_of, scope.extract_date, scope.load_id, %(night)s, now(),"

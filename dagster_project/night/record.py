@@ -143,7 +143,7 @@ def record_delivery(
         "insert into operations.night_delivery (night_id, municipality_no, extract_date, load_id, door, report)"
         " values (%s, %s, %s, %s, %s, %s) on conflict (night_id, municipality_no) do update set"
         " extract_date = excluded.extract_date, load_id = excluded.load_id, door = excluded.door,"
-        " report = excluded.report, is_withheld = false, findings = '{}'",
+        " report = excluded.report, is_withheld = false, findings = '{}', is_judged = false",
         [night.night_id, municipality_no, extract_date, load_id, door, report],
     )
 
@@ -170,9 +170,19 @@ def record_finding(connection: "Connection[Any]", night: Night, finding: runner.
 def judge(connection: "Connection[Any]", night: Night, findings: Mapping[str, Sequence[runner.Finding]]) -> list[str]:
     """Record what the gate found of each municipality; gives those that it keeps from being published."""
     withheld = [number for number, of_one in findings.items() if any(finding.blocks for finding in of_one)]
-    with connection.cursor() as cursor:
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.execute("delete from operations.municipality_finding where night_id = %s", [night.night_id])
         cursor.executemany(
-            "update operations.night_delivery set is_withheld = %s, findings = %s"
+            "insert into operations.municipality_finding (night_id, municipality_no, expectation_id, found)"
+            " values (%s, %s, %s, %s)",
+            [
+                (night.night_id, number, finding.expectation.id, finding.found)
+                for number, of_one in findings.items()
+                for finding in of_one
+            ],
+        )
+        cursor.executemany(
+            "update operations.night_delivery set is_withheld = %s, findings = %s, is_judged = true"
             " where night_id = %s and municipality_no = %s",
             [
                 (number in withheld, sorted(finding.line() for finding in of_one), night.night_id, number)

@@ -18,7 +18,18 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 
-Act = Literal["shown", "erased", "corrected", "keys rotated", "pruned", "restored"]
+Act = Literal[
+    "shown",
+    "erased",
+    "corrected",
+    "keys rotated",
+    "pruned",
+    "restored",
+    "granted",
+    "revoked",
+    "login made",
+    "login removed",
+]
 
 
 def record(

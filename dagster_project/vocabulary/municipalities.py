@@ -93,3 +93,15 @@ def gives_way(municipality_no: str) -> list[str]:
     others = set(numbers_of(municipality_no)) - {municipality_no}
     # of one family: a municipality merged into another that was merged into this one later is gone too
     return sorted(others | {number for number in _numbers() if municipality_no in merged_into(number)})
+
+
+def known() -> list[str]:
+    """Every number that is told of: has been, is, or will be a municipality's."""
+    return sorted({*_numbers(), *(later for later, _ in _numbers().values())})
+
+
+def seen_with(municipality_no: str) -> list[str]:
+    """The numbers whose figures are for whoever may see this one's: the municipality's all, and those of every
+    municipality merged into it, whose duties it took over. Not the other way: one that was merged sees its own."""
+    own = numbers_of(municipality_no)
+    return sorted({*own, *(number for number in _numbers() if set(own) & set(merged_into(number)))})

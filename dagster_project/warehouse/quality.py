@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from dagster_project.vocabulary import contracts
-from dagster_project.warehouse import ddl
+from dagster_project.warehouse import border, ddl
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -142,7 +142,7 @@ def _night() -> View:
     return View(
         "The nightly runs, with what became of each delivery. One row per night and municipality.",
         {
-            "municipality_no": ("text", "delivery.municipality_no", "The municipality; empty where none came"),
+            "municipality_no": ("text", "delivery.municipality_no", "The municipality"),
             "night_id": ("bigint", "coalesce(night.part_of, night.night_id)", "The night"),
             "started_no": (
                 "text",
@@ -165,7 +165,7 @@ def _night() -> View:
             ),
         },
         # of a night of batches its batches are shown: it is they that take deliveries and publish
-        "operations.night left join operations.night_delivery as delivery using (night_id)"
+        "operations.night inner join operations.night_delivery as delivery using (night_id)"
         " where night.municipality_nos is null or night.part_of is not null",
     )
 
@@ -256,30 +256,31 @@ def _fault() -> View:
 
 def _check_result() -> View:
     return View(
-        "What the publish gate found in the last night that reached it. One row per expectation.",
+        "What the publish gate found of the municipality in the last night that asked it. One row per municipality and"
+        " expectation.",
         {
+            "municipality_no": ("text", "judged.municipality_no", "The municipality"),
             "expectation_id": ("text", "finding.expectation_id", "The expectation"),
             "claim_no": ("text", "finding.claim_no", "What is claimed, Norwegian"),
             "severity_no": ("text", _label("finding.severity", SEVERITIES), "What follows where it does not hold"),
             "result_no": (
                 "text",
-                "case when finding.success then 'Holder' else 'Holder ikke' end",
-                "Whether it holds",
+                "case when broken.expectation_id is null then 'Holder' else 'Holder ikke' end",
+                "Whether it holds for the municipality",
             ),
-            "found": ("bigint", "case when not finding.success then finding.found end", "Rows that break it"),
-            "checked_on": ("date", "finding.started_at at time zone 'Europe/Oslo'", "The night that checked"),
+            "found": ("bigint", "broken.found", "Rows of the municipality that break it"),
+            "checked_on": ("date", "night.started_at at time zone 'Europe/Oslo'", "The night that checked"),
         },
         """
-            (
-                select expectation_id, max(claim_no) as claim_no, max(severity) as severity,
-                    bool_and(success) as success, sum(found) as found, min(started_at) as started_at
-                from operations.finding inner join operations.night using (night_id)
-                where coalesce(part_of, night_id) = (
-                    select coalesce(part_of, night_id)
-                    from operations.finding inner join operations.night using (night_id) order by night_id desc limit 1
-                )
-                group by expectation_id
-            ) as finding
+            operations.night
+            inner join (
+                select municipality_no, max(night_id) as night_id
+                from operations.night_delivery where is_judged group by municipality_no
+            ) as judged using (night_id)
+            inner join operations.finding using (night_id)
+            left join operations.municipality_finding as broken
+                on judged.municipality_no = broken.municipality_no and judged.night_id = broken.night_id
+                and finding.expectation_id = broken.expectation_id
             """,
     )
 
@@ -345,6 +346,7 @@ def prepare(connection: "Connection[Any]") -> None:
                 connection.execute(sql.SQL("drop view {}").format(sql.Identifier(SCHEMA, name)))
             for statement in statements:
                 connection.execute(statement)
+        border.draw(connection)
 
 
 def _statement(name: str, view: View) -> str:

@@ -3,6 +3,8 @@
 Belongs here: rights, passwords' verifiers and limits. Does not belong here: tables.
 """
 
+import re
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from dagster_project import warehouse
 from dagster_project.settings import Settings, generated_secret
-from dagster_project.warehouse import locks
+from dagster_project.warehouse import border, locks
 
 if TYPE_CHECKING:
     import psycopg
@@ -34,6 +36,8 @@ READERS: dict[warehouse.Reader, Limits] = {
     "sqllab": Limits(warehouse.PUBLISHED_SCHEMAS, seconds=60, connections=10),
     "dashboards": Limits((warehouse.DATASETS,), seconds=30, connections=40),
 }
+# a person's own login, for Excel and whatever else speaks to the database
+PERSON = Limits(warehouse.PUBLISHED_SCHEMAS, seconds=600, connections=5)
 
 
 def prepare(settings: Settings) -> None:
@@ -48,18 +52,112 @@ def prepare(settings: Settings) -> None:
     with warehouse.connect(settings, autocommit=True) as connection, locks.held(connection, PREPARE):
         for role in READERS:
             _let_in(connection, warehouse.role_name(settings, role), _server_password(settings, role))
+        _make_views_role(connection)
         for name in warehouse.PUBLISHED_SCHEMAS:
             connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(name)))
         if not settings.database_url:
             _harden(settings, connection)
-        for role, limits in READERS.items():
-            _limit(connection, warehouse.role_name(settings, role), limits)
+        logins = readers(settings, connection)
+        for login, limits in logins.items():
+            _limit(connection, login, limits)
         # a statement for what lacks only: a grant writes to the catalogue, where it may meet a night that gives a
         # published table its new shape, and one of the two would fail
-        may = [(warehouse.role_name(settings, role), schema) for role, of in READERS.items() for schema in of.schemas]
+        may = [(login, schema) for login, limits in logins.items() for schema in limits.schemas]
         lacking = connection.execute(_LACKING, [list(each) for each in zip(*may, strict=True)])
         for (statement,) in lacking.fetchall():
             connection.execute(statement)
+        with connection.transaction():
+            border.draw(connection)
+
+
+def _make_views_role(connection: "psycopg.Connection[Any]") -> None:
+    """Make sure that the role that owns the views is there; the owner gives them to it, and may drop them."""
+    from psycopg import sql
+
+    role = sql.Identifier(border.views_role(connection))
+    if not connection.execute("select from pg_roles where rolname = %s", [border.views_role(connection)]).rowcount:
+        connection.execute(sql.SQL("create role {} nologin").format(role))
+        connection.execute(sql.SQL("grant {} to current_user with inherit true, set true").format(role))
+
+
+def readers(settings: Settings, connection: "psycopg.Connection[Any]") -> dict[str, Limits]:
+    """Every login that reads, by name, with its limits: the shared ones, and those of single persons."""
+    shared = {warehouse.role_name(settings, role): limits for role, limits in READERS.items()}
+    if connection.execute("select to_regclass('access.login') is null").fetchone() == (True,):
+        return shared
+    persons = connection.execute("select person from access.login order by 1")
+    return shared | {person_login(settings, person): PERSON for (person,) in persons}
+
+
+def person_login(settings: Settings, person: str) -> str:
+    """The name of a person's own login."""
+    return f"{warehouse.database_name(settings)}_person_{person}"
+
+
+# PostgreSQL cuts longer names
+LONGEST_NAME = 63
+
+
+def let_person_in(settings: Settings, name: str, done_by: str) -> tuple[str, str]:
+    """Make a person's own login at the database, or give it a new password; gives its name and the password.
+
+    The password is kept nowhere. What the login sees is what the person is granted. Raises NotGranted where the name
+    can be no login's.
+    """
+    person = border.person_of(name)
+    login = person_login(settings, person)
+    if not re.fullmatch(r"[a-z0-9._@-]+", person) or len(login) > LONGEST_NAME:
+        raise border.NotGranted(
+            f"{person} can be no login's name: a to z, 0 to 9 and . _ @ - only, and at most"
+            f" {LONGEST_NAME - len(person_login(settings, ''))} of them."
+        )
+    password = secrets.token_urlsafe(18)
+    with (
+        warehouse.connect(settings, autocommit=True) as connection,
+        locks.held(connection, PREPARE),
+        connection.transaction(),
+    ):
+        _let_in(connection, login, password)
+        connection.execute(
+            "insert into access.login (person, made_by) values (%s, %s) on conflict do nothing", [person, done_by]
+        )
+    prepare(settings)
+    return login, password
+
+
+def let_person_out(settings: Settings, name: str) -> None:
+    """Take a person's login away, and end its sessions. Raises NotGranted where there is none."""
+    from psycopg import sql
+
+    person = border.person_of(name)
+    login = person_login(settings, person)
+    with warehouse.connect(settings, autocommit=True) as connection, locks.held(connection, PREPARE):
+        if not connection.execute("delete from access.login where person = %s", [person]).rowcount:
+            raise border.NotGranted(f"{person} has no login of their own: nothing is changed.")
+        role = sql.Identifier(login)
+        connection.execute(sql.SQL("alter role {} nologin").format(role))
+        connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [login])
+        # what the owner granted, the owner takes back: `drop owned` would be the login's own to run
+        for (statement,) in connection.execute(_GRANTED, {"login": login}).fetchall():
+            connection.execute(statement)
+        connection.execute(sql.SQL("drop role {}").format(role))
+
+
+_GRANTED = """
+    select format('revoke all on database %%I from %%I', current_database(), %(login)s::text)
+    union all
+    select format('alter default privileges in schema %%I revoke all on tables from %%I', nspname, %(login)s::text)
+    from pg_default_acl inner join pg_namespace on defaclnamespace = pg_namespace.oid
+    where defaclrole = to_regrole(quote_ident(current_user)) and exists (
+        select from aclexplode(defaclacl) as granted where granted.grantee = to_regrole(quote_ident(%(login)s))
+    )
+    union all
+    select format('revoke all on all tables in schema %%I from %%I', nspname, %(login)s::text)
+    from pg_namespace where has_schema_privilege(%(login)s, oid, 'usage') and nspname !~ '^pg_|^information_schema'
+    union all
+    select format('revoke all on schema %%I from %%I', nspname, %(login)s::text)
+    from pg_namespace where has_schema_privilege(%(login)s, oid, 'usage') and nspname !~ '^pg_|^information_schema'
+"""
 
 
 PREPARE = "bolig.prepare"
@@ -138,15 +236,13 @@ def end_overdue(connection: "psycopg.Connection[Any]", settings: Settings) -> li
     PostgreSQL lets a session lift its own limits of time, and a transaction that stays open keeps a night from giving
     tables a new shape and vacuum from making room.
     """
+    limited = readers(settings, connection)
     overdue = connection.execute(
         "select usename, application_name, pid, extract(epoch from clock_timestamp() - xact_start)::integer,"
         " pg_terminate_backend(pid)"
         " from pg_stat_activity inner join unnest(%s::text[], %s::integer[]) as login (name, seconds) on usename = name"
         " where datname = current_database() and clock_timestamp() - xact_start > make_interval(secs => seconds)",
-        [
-            [warehouse.role_name(settings, role) for role in READERS],
-            [limits.seconds + SECONDS_OF_GRACE for limits in READERS.values()],
-        ],
+        [list(limited), [limits.seconds + SECONDS_OF_GRACE for limits in limited.values()]],
     )
     return [f"{login} ({program}, process {pid}): {seconds} seconds" for login, program, pid, seconds, _ in overdue]
 
@@ -234,6 +330,8 @@ def prepare_records(settings: Settings, keeper: warehouse.RecordKeeper) -> None:
             for statement in _CANCEL_QUERY:
                 logins = {"superset": role, "sqllab": sql.Literal(warehouse.role_name(settings, "sqllab"))}
                 connection.execute(sql.SQL(statement).format(**logins))
+            for (statement,) in connection.execute(_TELLS_OF_PERSONS, {"superset": name}).fetchall():
+                connection.execute(statement)
 
 
 # SQL Lab's "stop": its own login may end no query, for an analyst could end another's. Superset's records' login, whose
@@ -252,6 +350,17 @@ _CANCEL_QUERY = (
     "grant execute on function superset.cancel_query to {superset}",
 )
 
+
+# Superset says by its records' login, whose SQL nobody types, whose a query is, and whom it lets in
+_TELLS_OF_PERSONS = """
+    select format('grant usage on schema access to %%I', %(superset)s::text)
+    where not has_schema_privilege(%(superset)s, to_regnamespace('access'), 'usage')
+    union all
+    select format('grant execute on function %%s to %%I', oid::regprocedure, %(superset)s::text)
+    from pg_proc
+    where pronamespace = to_regnamespace('access') and proname in ('pass', 'visible_to', 'covers', 'let_in')
+    and not has_function_privilege(%(superset)s, oid, 'execute')
+"""
 
 _KEPT_FROM = """
     select format('grant execute on routine %%s to %%I', string_agg(oid::regprocedure::text, ', '), %(role)s::text)

@@ -189,6 +189,55 @@ _table(
     PrimaryKeyConstraint("municipality_no", "person_id"),
 )
 
+# ---------------------------------------------------------------------------------------------------------- the border
+
+_table(
+    "access.membership",
+    "Who may see which municipality. One row per person and municipality.",
+    _must("person", Text, "The name that the person logs in by, in small letters; @ begins what is no person's name"),
+    _must("municipality_no", Text, "The municipality, with its earlier and later numbers; * is every municipality"),
+    _must("granted_at", TIME, default=NOW),
+    _must("granted_by", Text, "Who granted it: a name, or the program that was told so at the sign-on"),
+    PrimaryKeyConstraint("person", "municipality_no"),
+    CheckConstraint("person = lower(person) and person <> ''"),
+    CheckConstraint("municipality_no ~ '^([0-9]{4}|[*])$'"),
+)
+
+_table(
+    "access.municipality",
+    "Every municipality that anything came of: what * stands for. One row per municipality number.",
+    _must("municipality_no", Text),
+    PrimaryKeyConstraint("municipality_no"),
+)
+
+_table(
+    "access.same_municipality",
+    "Which numbers are seen by whoever may see a number: the municipality's others, and those merged into it. One row"
+    " per number and other number.",
+    _must("municipality_no", Text),
+    _must("also_no", Text),
+    PrimaryKeyConstraint("municipality_no", "also_no"),
+)
+
+_table(
+    "access.login",
+    "The logins of single persons at the database. One row per person.",
+    _must("person", Text, "As in membership; the login's name ends in it"),
+    _must("made_at", TIME, default=NOW),
+    _must("made_by", Text),
+    PrimaryKeyConstraint("person"),
+)
+
+_table(
+    "access.seal",
+    "What the passes are signed with, by which a login of several persons tells whose query it is. One row.",
+    _must("is_one", Boolean, default="true"),
+    _must("inner_key", LargeBinary),
+    _must("outer_key", LargeBinary),
+    PrimaryKeyConstraint("is_one"),
+    CheckConstraint("is_one"),
+)
+
 # -------------------------------------------------------------------------------------------------------------- nights
 
 _table(
@@ -223,6 +272,7 @@ _table(
     _must("report", Text),
     _must("is_withheld", Boolean, default="false"),
     _must("findings", TEXTS, "What the publish gate found not to hold of it, a line each", default="'{}'"),
+    _must("is_judged", Boolean, "Whether the publish gate was asked of it", default="false"),
     PrimaryKeyConstraint("night_id", "municipality_no"),
     ForeignKeyConstraint(["night_id"], ["operations.night.night_id"]),
     Index("night_delivery_of", "municipality_no", "night_id"),
@@ -240,6 +290,21 @@ _table(
     _may("found", BigInteger),
     PrimaryKeyConstraint("night_id", "expectation_id"),
     ForeignKeyConstraint(["night_id"], ["operations.night.night_id"]),
+)
+
+_table(
+    "operations.municipality_finding",
+    "What the publish gate found not to hold of one municipality. One row per night, municipality and expectation.",
+    _must("night_id", BigInteger),
+    _must("municipality_no", Text),
+    _must("expectation_id", Text),
+    _may("found", BigInteger, "Rows of the municipality that break it; empty where it could not be checked"),
+    PrimaryKeyConstraint("night_id", "municipality_no", "expectation_id"),
+    ForeignKeyConstraint(
+        ["night_id", "municipality_no"],
+        ["operations.night_delivery.night_id", "operations.night_delivery.municipality_no"],
+        ondelete="CASCADE",
+    ),
 )
 
 _table(

@@ -53,7 +53,6 @@ class Datasets(written.Written):
         period = {"period": "text"} if self.has_periods(slug) else {}
         # a metric's name; another where the figure is preliminary, so that it is a series of its own
         series = {"series": "text"} if "is_ripe" in dataset["columns"] else {}
-        # the gate's last word is no municipality's: a filter on one would ask for a column that is not there
         municipality = {"municipality": "text", "municipality_no": "text"} if "municipality_no" in types else {}
         return municipality | shown | codes | years | period | series
 

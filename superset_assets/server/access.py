@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import borders
 import yaml
 from flask import Flask, abort, g, has_request_context, redirect, request, session
 from flask_login import user_logged_in, user_logged_out
 from limits import parse, storage, strategies
-from sqlalchemy import event, func, inspect
+from sqlalchemy import event, func, inspect, update
 from sqlalchemy.orm import Session
 from superset.security import SupersetSecurityManager
 
@@ -84,6 +85,10 @@ class SecurityManager(SupersetSecurityManager):  # type: ignore[misc]
         if user.is_anonymous or user.username == IMPORTER:
             return list(roles)
         return [role for role in roles if role.name in ROLES]
+
+    def get_rls_cache_key(self, datasource: Any) -> list[str]:
+        """What a kept answer is kept for, besides its query: whoever sees these municipalities, and nobody else."""
+        return [*super().get_rls_cache_key(datasource), *borders.seen()]
 
     def load_user(self, pk: int) -> Any:
         """The person of a session or a token, unless the session has ended."""
@@ -171,8 +176,16 @@ def _keep_user(changes: Session, user: Any) -> None:
         if user in changes.deleted or changed - _LOGIN_COUNTS:
             abort(400, f"{IMPORTER} er den nattlige oppdateringens egen bruker og endres ikke her.")
         return
+    if (user in changes.deleted or changed - _LOGIN_COUNTS) and not borders.covers(changes, user.username):
+        abort(403, "Denne brukeren ser kommuner som du ikke ser, og endres av noen som ser dem.")
     if user in changes.deleted:
+        borders.forget(changes, user.username)
+        _let_go(changes, user)
         return
+    if before:
+        abort(400, "En bruker beholder navnet sitt: lag en ny, og slett den gamle.")
+    if user in changes.new:
+        borders.let_in(changes, user.username)
     if changed & {"roles", "groups"} and (user.groups or {role.name for role in user.roles} - ROLES.keys()):
         abort(400, f"En bruker kan ha rollene {', '.join(ROLES)}, og ingen andre.")
     if "username" in changed:
@@ -181,6 +194,14 @@ def _keep_user(changes: Session, user: Any) -> None:
             names = changes.query(type(user).id).filter(func.lower(type(user).username) == user.username.lower())
             if any(key != user.id for (key,) in names):
                 abort(400, f"Det finnes allerede en bruker som heter {user.username}.")
+
+
+def _let_go(changes: Session, user: Any) -> None:
+    """Whose an account was, what it left is nobody's: the state of its filters would keep it from being deleted."""
+    for table in type(user).metadata.tables.values():
+        for key in table.foreign_keys:
+            if key.column.table.name == type(user).__tablename__ and key.parent.nullable:
+                changes.connection().execute(update(table).where(key.parent == user.id).values({key.parent.name: None}))
 
 
 # ---------------------------------------------------------------------------------------------- requests

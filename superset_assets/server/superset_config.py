@@ -12,6 +12,7 @@ from functools import cache, reduce
 from pathlib import Path
 from typing import Any
 
+import borders
 import psycopg2.extensions
 from access import IDLE, SecurityManager, protect
 from superset.utils.log import DBEventLogger
@@ -101,9 +102,9 @@ psycopg2.extensions.register_type(
 
 
 def DB_CONNECTION_MUTATOR(uri: Any, params: dict[str, Any], username: str | None, *_: Any) -> tuple[Any, Any]:
-    """The server's list of activity names who asks."""
+    """A connection is one person's: it has their pass, and the server's list of activity names them."""
     name = "".join(letter for letter in username or "-" if letter.isalnum() or letter in "_.-@")
-    params.setdefault("connect_args", {})["application_name"] = f"superset:{name}"[:63]
+    params.setdefault("connect_args", {}).update(application_name=f"superset:{name}"[:63], options=borders.options())
     return uri, params
 
 
@@ -289,6 +290,7 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
 
     _answer_to_own_names_only(app)
     protect(app)
+    borders.tell_of_own_people_only()
     _say_in_norwegian_what_scripts_say_in_english(app)
     _list_users_for_a_forvalter()
     _open_sql_lab_with_a_tab(app)

@@ -114,7 +114,7 @@ def test_datasets_stand_while_what_they_read_takes_another_shape(published: Inst
         quality.prepare(connection)
     swap_in(published.settings)
     assert "remark" not in str(published.ask("select to_json(dwelling) from marts.dim_dwelling as dwelling limit 1"))
-    assert seen(published) == before | {"netter": before["netter"] + 1}
+    assert seen(published) == before
     assert published.ask(description) == described
 
 
@@ -126,7 +126,7 @@ def test_a_dataset_waits_for_the_night_that_publishes_what_it_reads(published: I
         assert seen(published).keys() == before.keys() - {"boliger"}
         swap_in(published.settings)
         assert bringing.make_datasets(connection, parsed) == []
-    assert seen(published) == before | {"netter": before["netter"] + 1}
+    assert seen(published) == before
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def test_a_new_type_keeps_what_others_have_published(published: Installation, ne
     assert of_neighbour(neighbour) == [(1970, 3)]
     # as an earlier version had the view it compares a number with text: the version that is published has its own
     assert bringing.make_datasets(neighbour, manifest(published.settings)) == []
-    assert seen(published) == before | {"netter": before["netter"] + 1}
+    assert seen(published) == before
 
 
 def test_other_words_of_a_column_make_no_new_table(published: Installation, neighbour: Connection) -> None:

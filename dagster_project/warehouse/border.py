@@ -1,0 +1,186 @@
+"""The municipality's border: which rows a login sees is PostgreSQL's to say, whatever way it comes to them.
+
+Belongs here: the rule that every table with a municipality has, who owns the views over them, and who is granted which
+municipality. Does not belong here: which schemas a login reads, and its limits (rights.py); how Superset says whose a
+query is (superset_assets/server/borders.py).
+
+A table of BORDERED that has a municipality_no shows a reader the rows of the municipalities that access.visible() names
+for whoever asks. It is a rule over the catalogue, so that the next table has it too. The owner, who builds and
+publishes, is not bound by it; a view selects by its own owner's rights, and so the views are another role's than the
+owner's, who is bound by it as the reader is (access.person() goes by who logged in).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from dagster_project import BoligError, warehouse
+from dagster_project.vocabulary import municipalities
+
+if TYPE_CHECKING:
+    import psycopg
+
+# what readers select from, and the records that the views of quality are made of
+BORDERED = (*warehouse.PUBLISHED_SCHEMAS, "landing", "operations")
+# a person of all municipalities
+EVERY = "*"
+# the login `reader`, the operator's own: no person's, but it can be granted less than everything too
+SHARED = "@reader"
+
+
+class NotGranted(BoligError):
+    """A grant cannot be given or taken; the message says why."""
+
+
+def draw(connection: "psycopg.Connection[Any]") -> None:
+    """Draw the border around whatever lacks it: new tables, and new views. Repeatable.
+
+    Changes nothing where all have it. To be called in the transaction that makes tables or views, so that no reader
+    sees one without.
+    """
+    for statement in lacking(connection):
+        connection.execute(statement.encode())
+
+
+def lacking(connection: "psycopg.Connection[Any]") -> list[str]:
+    """The statements that are still to be run: none where the border is drawn."""
+    if connection.execute("select to_regprocedure('access.visible()') is null").fetchone() == (True,):
+        return []  # a warehouse without records, and so without anything to see
+    terms = {"schemas": list(BORDERED), "published": list(warehouse.PUBLISHED_SCHEMAS), "views": views_role(connection)}
+    return [statement for (statement,) in connection.execute(_LACKING, terms)]
+
+
+def views_role(connection: "psycopg.Connection[Any]") -> str:
+    """The role that owns the views that readers see; nobody logs in as it."""
+    return f"{connection.info.dbname}_views"
+
+
+# `any` of an array that is asked for once: of a subquery it would be asked for each row
+RULE = "municipality_no = any((select access.visible())::text[])"
+
+_LACKING = f"""
+    with relation as (
+        select pg_class.oid, relkind, relowner, relnamespace, format('%%I.%%I', nspname, relname) as name, nspname,
+            relrowsecurity, exists (
+                select from pg_attribute where attrelid = pg_class.oid and attname = 'municipality_no'
+                and not attisdropped
+            ) as is_of_one, exists (select from pg_policy where polrelid = pg_class.oid) as has_rule
+        from pg_class inner join pg_namespace on relnamespace = pg_namespace.oid
+        where nspname = any(%(schemas)s) and relkind in ('r', 'p', 'v')
+    )
+    select format('create policy border on %%s for select using ({RULE})', name)
+    from relation where relkind <> 'v' and is_of_one and not has_rule
+    union all
+    select format('alter table %%s enable row level security', name)
+    from relation where relkind <> 'v' and is_of_one and not relrowsecurity
+    union all
+    select format('grant %%s on schema %%I to %%I', may, nspname, %(views)s::text)
+    from pg_namespace cross join unnest(array['usage', 'create']) as may
+    where nspname = any(case may when 'usage' then %(schemas)s::text[] else %(published)s::text[] end)
+    and not has_schema_privilege(%(views)s, oid, may)
+    union all
+    select format('grant select on %%s to %%I', name, %(views)s::text)
+    from relation where relkind <> 'v' and not has_table_privilege(%(views)s, oid, 'select')
+    union all
+    select format('alter view %%s owner to %%I', name, %(views)s::text)
+    from relation
+    where relkind = 'v' and nspname = any(%(published)s) and relowner <> to_regrole(quote_ident(%(views)s))
+"""
+
+
+def remember_same(connection: "psycopg.Connection[Any]") -> None:
+    """Bring the warehouse's word on which numbers are one municipality's to what the seed says."""
+    rows = [(number, also) for number in municipalities.known() for also in municipalities.seen_with(number)]
+    numbers, others = [number for number, _ in rows], [also for _, also in rows]
+    terms = {"numbers": numbers, "others": others}
+    connection.execute(
+        "delete from access.same_municipality where (municipality_no, also_no) not in"
+        " (select * from unnest(%(numbers)s::text[], %(others)s::text[]))",
+        terms,
+    )
+    connection.execute(
+        "insert into access.same_municipality select * from unnest(%(numbers)s::text[], %(others)s::text[])"
+        " on conflict do nothing",
+        terms,
+    )
+
+
+def person_of(name: str) -> str:
+    """A person's name as memberships have it. Raises NotGranted where it can be nobody's."""
+    person = name.strip().lower()
+    if person == SHARED:
+        return person
+    if not person or person.startswith("@") or "|" in person or len(person) > 128:
+        raise NotGranted(f"{name!r} is no person's name: it must not be empty, begin with @ or hold |.")
+    return person
+
+
+def grant(connection: "psycopg.Connection[Any]", name: str, numbers: Sequence[str], done_by: str) -> list[str]:
+    """Let a person see these municipalities too; gives what is new. Raises NotGranted."""
+    person = person_of(name)
+    for number in numbers:
+        if number != EVERY and not (number.isascii() and number.isdigit() and len(number) == 4):
+            raise NotGranted(f"{number} is no municipality's number: four digits, or {EVERY} for every municipality.")
+    found = connection.execute(
+        "insert into access.membership (person, municipality_no, granted_by)"
+        " select %s, number, %s from unnest(%s::text[]) as number on conflict do nothing returning municipality_no",
+        [person, done_by, list(numbers)],
+    )
+    return sorted(number for (number,) in found)
+
+
+def revoke(connection: "psycopg.Connection[Any]", name: str, numbers: Collection[str] | None) -> list[str]:
+    """Let a person see these municipalities no more, or none at all; gives what is taken.
+
+    It counts from the next query on. Raises NotGranted where there was nothing to take.
+    """
+    person = person_of(name)
+    found = connection.execute(
+        "delete from access.membership where person = %s and (%s::text[] is null or municipality_no = any(%s))"
+        " returning municipality_no",
+        [person, numbers and list(numbers), numbers and list(numbers)],
+    )
+    taken = sorted(number for (number,) in found)
+    if not taken:
+        raise NotGranted(f"{person} was not granted that: nothing is changed. `bolig access list` shows who is.")
+    return taken
+
+
+@dataclass(frozen=True)
+class Grant:
+    """That a person may see a municipality, or every one (`*`)."""
+
+    person: str
+    municipality_no: str
+    granted_at: datetime
+    granted_by: str
+    has_login: bool  # of their own, at the database
+
+    def line(self) -> str:
+        """The grant in one line."""
+        what = "every municipality" if self.municipality_no == EVERY else self.municipality_no
+        own = "; has a login at the database" if self.has_login else ""
+        return f"{self.person}: {what}, by {self.granted_by} on {self.granted_at:%Y-%m-%d}{own}"
+
+
+def granted(connection: "psycopg.Connection[Any]", municipality_no: str | None = None) -> list[Grant]:
+    """Who may see what, and who granted it; of all, or of one municipality."""
+    from psycopg.rows import class_row
+
+    with connection.cursor(row_factory=class_row(Grant)) as cursor:
+        return cursor.execute(
+            "select person, municipality_no, granted_at, granted_by, login.person is not null as has_login"
+            " from access.membership left join access.login using (person)"
+            " where %(number)s::text is null or municipality_no = '*' or exists (select from access.same_municipality"
+            " as same where same.municipality_no = membership.municipality_no and also_no = %(number)s)"
+            " or municipality_no = %(number)s order by 1, 2",
+            {"number": municipality_no},
+        ).fetchall()
+
+
+def prepare(connection: "psycopg.Connection[Any]") -> None:
+    """Make sure that the border is drawn, and that the warehouse knows which numbers are one municipality's."""
+    with connection.transaction():
+        remember_same(connection)
+        draw(connection)
