@@ -102,9 +102,10 @@ check-texts: install
 pages: install ## Write the tables of docs/definitions.md and docs/contracts.md anew
 	@$(RUN) python -m docs.tables
 
+# one more than processors: each waits a good part of its time, for pages, servers and disks
 .PHONY: test
 test: lint browser ## Lint and run all tests
-	$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: attack
 attack: install browser ## Attack a real installation with its dashboards, as docs/security.md says (some minutes)
