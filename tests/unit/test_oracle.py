@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lifelines import KaplanMeierFitter  # type: ignore[import-untyped]
 
 from dagster_project.vocabulary import contracts
 from tests.deliveries import person, rows
@@ -165,6 +164,8 @@ def test_a_period_is_ripe_so_many_months_after_its_end() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_the_kaplan_meier_median_is_that_of_lifelines(seed: int) -> None:
+    from lifelines import KaplanMeierFitter  # type: ignore[import-untyped]  # heavy, and every worker reads this file
+
     rng = random.Random(seed)
     spells = []
     for _ in range(120):
