@@ -171,7 +171,9 @@ def _published(connection: "Connection[Any]") -> int:
     """How many municipalities readers may see."""
     if not _has(connection, "scorecard.publication"):
         return 0
-    (count,) = connection.execute("select count(distinct municipality_no) from scorecard.publication").fetchone() or (0,)
+    (count,) = connection.execute("select count(distinct municipality_no) from scorecard.publication").fetchone() or (
+        0,
+    )
     return int(count)
 
 

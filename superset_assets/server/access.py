@@ -5,6 +5,7 @@ Does not belong here: what each role may do (roles.yaml).
 """
 
 import hashlib
+import json
 import time
 import unicodedata
 import uuid
@@ -114,7 +115,6 @@ def is_alive(user: Any) -> bool:
 
 
 def _open(_: Flask, user: Any) -> None:
-    from superset import db
     from superset.daos.key_value import KeyValueDAO
 
     session["token"], session["used"] = str(uuid.uuid4()), time.time()
@@ -122,6 +122,16 @@ def _open(_: Flask, user: Any) -> None:
     KeyValueDAO.delete_expired_entries(resource)
     entry = KeyValueDAO.create_entry(resource, _whose(user), codec, key, datetime.now() + DAY)  # noqa: DTZ005, Superset's own clock
     entry.created_by_fk = None  # an account could not be deleted while it has a session
+    _record("login", user.id)
+
+
+def _record(act: str, number: int, **told: Any) -> None:
+    """What Superset's record of who did what lacks: who came in, for whose account somebody failed to, and who opened
+    rows that are kept from an earlier opening."""
+    from superset import db
+    from superset.models.core import Log
+
+    db.session.add(Log(action=act, user_id=number, json=json.dumps(told), duration_ms=0, referrer=request.remote_addr))
     db.session.commit()
 
 
@@ -220,6 +230,12 @@ def protect(app: Flask) -> None:
         if "token" in session and time.time() - session.get("used", 0) > NOTED.total_seconds():
             session["used"] = time.time()
 
+    @app.after_request
+    def note_opened_rows(response: Any) -> Any:
+        if request.path == "/datasource/samples" and response.status_code == 200:
+            _record("opened_rows", g.user.id, datasource_id=request.args.get("datasource_id"))
+        return response
+
     @app.before_request
     def ask_for_token() -> Any:
         """The API of users and roles asks a page's own session for no CSRF token: here it is made to."""
@@ -282,4 +298,7 @@ def _limit_logins(app: Flask) -> None:
         if _is_login() and (response.status_code in (400, 401) or back):
             for attempt in tries():
                 failures.hit(*attempt)
+            # of a name that is nobody's nothing is kept: people type passwords there
+            if (whose := account()).isdigit():
+                _record("login_failed", int(whose))
         return response
