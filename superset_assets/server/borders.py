@@ -101,12 +101,12 @@ def _of_own_people(who: str) -> Iterable[Any]:
     from superset import security_manager
     from superset.models.core import Log
 
-    def is_own(username: Any) -> Any:
-        return func.access.covers(who.lower(), func.lower(username))
-
     user = security_manager.user_model
-    # by a name of its own: the record's page joins people too
+    hers = who.lower()
+    # a function of the class: the record's page joins people under another name
+    is_own = with_loader_criteria(
+        user, lambda people: func.access.covers(hers, func.lower(people.username)), include_aliases=True
+    )
     people = user.__table__.alias("own_people")
-    own = select(people.c.id).where(is_own(people.c.username))
-    yield with_loader_criteria(user, is_own(user.username), include_aliases=True)
-    yield with_loader_criteria(Log, Log.user_id.in_(own), include_aliases=True)
+    own = select(people.c.id).where(func.access.covers(hers, func.lower(people.c.username)))
+    return is_own, with_loader_criteria(Log, Log.user_id.in_(own), include_aliases=True)
