@@ -38,11 +38,13 @@ class Expectation:
     found_no: str = ""
     # which columns of a row that breaks it are told, besides its municipality; a query says so itself
     shown: tuple[str, ...] = ()
+    # the query that has its rows, where those are not all of the table
+    batch: str = ""
 
     @property
     def suite(self) -> str:
-        """The suite that it is of: that of its table."""
-        return f"{self.schema}.{self.table}"
+        """The suite that it is of: that of the rows which it is asked of."""
+        return f"{self.schema}.{self.batch or self.table}"
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,8 @@ def expectations() -> tuple[Expectation, ...]:
 
 @cache
 def batches() -> dict[str, str]:
-    """By suite the query of what its expectations are asked of, where that is not the table as it is."""
-    return {
-        f"{suite['schema']}.{table}": query for suite in _suites() for table, query in suite.get("batches", {}).items()
-    }
+    """By suite the query of the rows that its expectations are asked of, where those are not a table's own."""
+    return {f"{suite['schema']}.{name}": query for suite in _suites() for name, query in suite.get("batches", {}).items()}
 
 
 def audit(
@@ -124,7 +124,7 @@ def audit(
 ) -> list[Finding]:
     """Check every expectation, or only these, over the built tables, for these municipalities or for all.
 
-    A table's expectations are a suite, the tables' validations one checkpoint.
+    What is expected of the same rows is a suite; one checkpoint validates all.
 
     `url_variable` names the environment variable that holds the warehouse's SQLAlchemy URL: Great Expectations
     refuses a URL without a host, and its results then hold no secret. `parameters` fill in the suites' $names; among
@@ -141,7 +141,7 @@ def audit(
         suite = gx.ExpectationSuite(
             name, expectations=[claim(expectation, parameters) for expectation in asked if expectation.suite == name]
         )
-        asset = source.add_query_asset(name, query=_rows(name, parameters, municipality_nos))
+        asset = _asset(source, name, parameters, municipality_nos)
         validation = gx.ValidationDefinition(
             name=name, data=asset.add_batch_definition("tonight"), suite=context.suites.add(suite)
         )
@@ -174,16 +174,19 @@ def claim(expectation: Expectation, parameters: Mapping[str, str]) -> Any:
     )
 
 
-def _rows(suite: str, parameters: Mapping[str, str], municipality_nos: list[str] | None) -> str:
-    """The query of what a suite is asked of."""
+def _asset(source: Any, suite: str, parameters: Mapping[str, str], municipality_nos: list[str] | None) -> Any:
+    """What a suite is asked of: a table, a part of it, or a query's rows."""
     schema, _, table = suite.partition(".")
-    query = f"select * from {schema}{parameters['space']}.{table}"
-    if suite in batches():
-        query = f"select * from ({Template(batches()[suite]).substitute(parameters)}) as {table}"
-    if municipality_nos is None:
-        return query
-    # the numbers come from folder names that the door has held against its pattern of four digits
-    return f"{query} where municipality_no in ({', '.join(repr(no) for no in municipality_nos)})"
+    schema += parameters["space"]
+    if municipality_nos is None and suite not in batches():
+        # of a query Great Expectations learns the columns by fetching all of its rows
+        return source.add_table_asset(suite, table_name=table, schema_name=schema)
+    query = f"({Template(batches()[suite]).substitute(parameters)})" if suite in batches() else f"{schema}.{table}"
+    query = f"select * from {query} as {table}"
+    if municipality_nos is not None:
+        # the numbers come from folder names that the door has held against its pattern of four digits
+        query += f" where municipality_no in ({', '.join(repr(no) for no in municipality_nos)})"
+    return source.add_query_asset(suite, query=query)
 
 
 def _finding(expectation: Expectation, result: Any) -> Finding:
