@@ -52,7 +52,7 @@ def make_datasets(connection: "Connection[Any]", parsed: Mapping[str, Any]) -> l
             try:
                 with connection.transaction():
                     ddl.make_dataset(connection, slug, assets.sql(slug), dataset["description"])
-            except errors.ProgrammingError:
+            except (errors.UndefinedTable, errors.UndefinedColumn, errors.UndefinedFunction):
                 waiting.append(slug)
         border.draw(connection)
     return waiting

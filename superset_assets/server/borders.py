@@ -85,7 +85,9 @@ def tell_of_own_people_only() -> None:
 
     @event.listens_for(Session, "do_orm_execute")
     def limit(asked: Any) -> None:
-        if not asked.is_select or not has_request_context() or not OF_PEOPLE.search(request.path):
+        # a column load is of somebody who is known already; who is asking may be the one
+        is_new = asked.is_select and not asked.is_column_load
+        if not is_new or not has_request_context() or not OF_PEOPLE.search(request.path):
             return
         # while the person of a session is being read there is nobody who asks
         who = person() if "_login_user" in g else None
