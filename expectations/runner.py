@@ -161,12 +161,12 @@ def audit(
     return [_finding(expectation, results[expectation.id]) for expectation in asked]
 
 
-def claim(expectation: Expectation, parameters: Mapping[str, str]) -> Any:
-    """An expectation as Great Expectations has it."""
+def claim(expectation: Expectation, parameters: Mapping[str, str] | None = None) -> Any:
+    """An expectation as Great Expectations has it; without `parameters` for showing it only."""
     import great_expectations as gx
 
     arguments = {
-        name: Template(value).substitute(parameters) if isinstance(value, str) else value
+        name: Template(value).substitute(parameters) if parameters and isinstance(value, str) else value
         for name, value in expectation.arguments.items()
     }
     return getattr(gx.expectations, expectation.type)(

@@ -45,6 +45,7 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
             findings = gate.audit(connection, night.settings, space=night.night.space)
             of_each = gate.audit_each(connection, night.settings, numbers, findings, night.night.space)
             withheld = record.judge(connection, night.night, of_each)
+            record.keep_data_docs(connection, night.night, gate.pages(numbers, findings, of_each))
             for finding in findings:
                 record.record_finding(connection, night.night, finding)
                 if not finding.success:
