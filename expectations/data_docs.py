@@ -46,8 +46,8 @@ SHARE = re.compile(r"(≈?[0-9.]+)%( unexpected)?")
 @cache
 def _parts() -> tuple[Any, Any]:
     """Great Expectations' renderer and view: the view compiles its templates once."""
-    from great_expectations.render.renderer import ValidationResultsPageRenderer
-    from great_expectations.render.view import DefaultJinjaPageView
+    from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
+    from great_expectations.render.view.view import DefaultJinjaPageView
 
     class View(DefaultJinjaPageView):
         _template = "data_docs.html.j2"
@@ -57,7 +57,7 @@ def _parts() -> tuple[Any, Any]:
 
 def page(title: str, findings: Sequence[runner.Finding]) -> str:
     """The page of these findings. Each is of the municipality that the page is of, and of no other."""
-    from great_expectations.render import RenderedDocumentContent
+    from great_expectations.render.components import RenderedDocumentContent
 
     renderer, view = _parts()
     sections = []

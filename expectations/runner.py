@@ -113,7 +113,9 @@ def expectations() -> tuple[Expectation, ...]:
 @cache
 def batches() -> dict[str, str]:
     """By suite the query of the rows that its expectations are asked of, where those are not a table's own."""
-    return {f"{suite['schema']}.{name}": query for suite in _suites() for name, query in suite.get("batches", {}).items()}
+    return {
+        f"{suite['schema']}.{name}": query for suite in _suites() for name, query in suite.get("batches", {}).items()
+    }
 
 
 def audit(
@@ -153,10 +155,11 @@ def audit(
         result_format={"result_format": "COMPLETE", "include_unexpected_rows": True},
     )
     outcome = context.checkpoints.add(checkpoint).run()
-    results = {
-        result.expectation_config.meta["id"]: result
+    results: dict[str, Any] = {
+        (result.expectation_config.meta or {})["id"]: result
         for validated in outcome.run_results.values()
         for result in validated.results
+        if result.expectation_config
     }
     return [_finding(expectation, results[expectation.id]) for expectation in asked]
 

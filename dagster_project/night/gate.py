@@ -92,7 +92,7 @@ def pages(
         own = broken.get(finding.expectation.id)
         if len(municipality_nos) == 1 or (own and own is not finding):
             return own or finding
-        return runner.Finding(finding.expectation, success=own is None, found=0, error=own and own.error)
+        return runner.Finding(finding.expectation, success=own is None, found=0, error=own.error if own else None)
 
     return {
         number: data_docs.page(
