@@ -6,6 +6,7 @@ Belongs here: what the gate takes from the metric catalogue. Does not belong her
 
 import os
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from dagster_project import warehouse
@@ -82,6 +83,7 @@ def pages(
     municipality_nos: Sequence[str],
     findings: Sequence[runner.Finding],
     of_each: Mapping[str, Sequence[runner.Finding]],
+    told_on: date,
 ) -> dict[str, str]:
     """By municipality its Data Docs: what does not hold there, and beside it what does.
 
@@ -96,7 +98,7 @@ def pages(
 
     return {
         number: data_docs.page(
-            f"Kontroller før publisering: kommune {number}",
+            f"Kontroller før publisering: kommune {number}, {told_on:%d.%m.%Y}",
             [of_one({found.expectation.id: found for found in of_each[number]}, finding) for finding in findings],
         )
         for number in municipality_nos
