@@ -161,7 +161,7 @@ def audit(
         for result in validated.results
         if result.expectation_config
     }
-    return [_finding(expectation, results[expectation.id]) for expectation in asked]
+    return [finding(expectation, results[expectation.id]) for expectation in asked]
 
 
 def claim(expectation: Expectation, parameters: Mapping[str, str] | None = None) -> Any:
@@ -192,7 +192,8 @@ def _asset(source: Any, suite: str, parameters: Mapping[str, str], municipality_
     return source.add_query_asset(suite, query=query)
 
 
-def _finding(expectation: Expectation, result: Any) -> Finding:
+def finding(expectation: Expectation, result: Any) -> Finding:
+    """What a validation result says of its expectation."""
     error = (result.exception_info or {}).get("exception_message")
     if error is None and result.exception_info and not result.success:
         raised = [

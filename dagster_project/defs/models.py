@@ -28,7 +28,7 @@ from dagster_project.night.dbt import DBT, DBT_DIR, environment, manifest
 from dagster_project.night.record import progress
 from dagster_project.settings import Settings
 
-# what dbt says of a table or a seed that is made: PostgreSQL's word for it, which has the number of rows; a view has none
+# what dbt says of a table or a seed that is made: PostgreSQL's word for it, with the number of rows; a view has none
 WROTE = re.compile(r"(?:SELECT|INSERT 0|CREATE) (\d+)")
 # each model leads to its file
 _CODE = DagsterDbtTranslatorSettings(enable_code_references=True)
@@ -75,7 +75,7 @@ def _counted(invocation: DbtCliInvocation) -> Iterator[Any]:
             project=invocation.project,
         ):
             if wrote and isinstance(event, dg.Output):
-                event = event.with_metadata({**event.metadata, "dagster/row_count": int(wrote[1])})  # noqa: PLW2901
+                event = event.with_metadata({**event.metadata, "dagster/row_count": int(wrote[1])})
             yield event
 
 
