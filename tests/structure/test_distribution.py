@@ -302,7 +302,6 @@ ABOUT_ALL = {
     "insert into {} ({}) select {} from {} {}": "the same",
     "left join scorecard.closing on version.code_version": "which periods were closed by which definition, anywhere",
     "scorecard.publication\n            left join lateral": "a view, whose first column says it of every row",
-    "select * from {}{}.{}": "the gate audits the night whole; of single municipalities the number is added below it",
 }
 
 
