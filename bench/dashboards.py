@@ -2,7 +2,8 @@
 
 Belongs here: asking what the dashboards ask, with their filters as a user has them. Does not belong here: the charts.
 
-Each run is of another municipality, so that no answer is in the server's memory because it was just asked for.
+Each run is of another municipality, so that no answer is in the server's memory because it was just asked for; and each
+is asked by somebody who sees that one and no other, as the border has it.
 """
 
 import json
@@ -19,6 +20,7 @@ from bench.measuring import median, percentile_95
 from bench.table import Row
 from dagster_project import warehouse
 from dagster_project.night.dbt import manifest
+from dagster_project.operations import access
 from dagster_project.serving import supervision
 from dagster_project.settings import Settings
 from dagster_project.warehouse import DATASETS
@@ -55,9 +57,10 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
     numbers = country.some(count, max(runs, PEOPLE))
     with _superset(settings) as superset:
         charts = _charts(superset, settings)
-        queries = _filters(dashboards.read(manifest(settings))) * runs
+        filters = _filters(dashboards.read(manifest(settings)))
+        queries = [(number, *asked) for number in numbers[:runs] for asked in filters]
         queries += [
-            (chart.name, answer["query"])
+            (number, chart.name, answer["query"])
             for number in numbers[:runs]
             for chart in charts
             for answer in superset.post("/api/v1/chart/data", chart.of(number, "query"))["result"]
@@ -86,16 +89,44 @@ def _row(what: str, seconds: Mapping[str, Sequence[float]], goal: float, errors:
     )
 
 
-def _at_database(settings: Settings, queries: Sequence[tuple[str, str]]) -> dict[str, list[float]]:
-    """Seconds of each chart's queries, as the dashboards' login, rows fetched."""
+def _at_database(settings: Settings, queries: Sequence[tuple[str, str, str]]) -> dict[str, list[float]]:
+    """Seconds of each chart's queries, as the dashboards' login with the pass of a municipality's own, rows fetched."""
     seconds: dict[str, list[float]] = {}
-    with warehouse.connect(settings, "dashboards", autocommit=True) as connection:
-        connection.prepare_threshold = None
-        for name, query in queries:
-            began = time.perf_counter()
-            connection.execute(query.encode()).fetchall()
-            seconds.setdefault(name, []).append(time.perf_counter() - began)
+    for number in dict.fromkeys(number for number, _, _ in queries):
+        person = _person(number)
+        access.grant(settings, person, [number], "bench")
+        with warehouse.connect(settings) as owner:
+            (told,) = owner.execute("select access.pass(%s)", [person]).fetchone() or ("",)
+        with warehouse.connect(settings, "dashboards", autocommit=True, options=f"-c bolig.pass={told}") as connection:
+            connection.prepare_threshold = None
+            for name, query in ((name, query) for of, name, query in queries if of == number):
+                began = time.perf_counter()
+                connection.execute(query.encode()).fetchall()
+                seconds.setdefault(name, []).append(time.perf_counter() - began)
     return seconds
+
+
+def _person(municipality_no: str) -> str:
+    return f"bench.{municipality_no}"
+
+
+def _let_in(settings: Settings, numbers: Sequence[str]) -> dict[str, str]:
+    """An account for each municipality that sees that one alone; gives their passwords by number."""
+    importer = rest.Superset(
+        installation.address(settings), installation.IMPORTER, installation.password(settings, installation.IMPORTER)
+    )
+    (role,) = (row["id"] for row in importer.every("/api/v1/security/roles/") if row["name"] == "Leder")
+    there = {row["username"] for row in importer.every("/api/v1/security/users/")}
+    passwords = {number: installation.password(settings, _person(number)) for number in numbers}
+    for number in numbers:
+        person = _person(number)
+        if person not in there:
+            names = {"first_name": "Bench", "last_name": number, "email": f"{person}@localhost.invalid"}
+            account = {"username": person, "password": passwords[number], "roles": [role], "active": True}
+            importer.post("/api/v1/security/users/", account | names)
+            access.revoke(settings, person, [], "bench")
+        access.grant(settings, person, [number], "bench")
+    return passwords
 
 
 def _clicks(settings: Settings, charts: Sequence[Chart], numbers: Sequence[str]) -> tuple[dict[str, list[float]], int]:
@@ -104,8 +135,11 @@ def _clicks(settings: Settings, charts: Sequence[Chart], numbers: Sequence[str])
     Everybody asks for all charts, one after the other without a pause, and begins with another.
     """
 
+    passwords = _let_in(settings, numbers[:PEOPLE])
+
     def person(place: int) -> list[tuple[str, float | None]]:
-        superset = _login(settings)
+        number = numbers[place]
+        superset = rest.Superset(installation.address(settings), _person(number), passwords[number])
         found: list[tuple[str, float | None]] = []
         first = place * len(charts) // PEOPLE
         for chart in [*charts[first:], *charts[:first]]:

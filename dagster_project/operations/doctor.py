@@ -21,7 +21,7 @@ from dagster_project.night import record
 from dagster_project.operations import alerts, backup
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import municipalities
-from dagster_project.warehouse import records, rights
+from dagster_project.warehouse import border, records, rights
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -114,7 +114,7 @@ def _rights(settings: Settings) -> Iterator[Finding]:
                 f"The owner {owner} is a superuser of the server.",
                 "Give the warehouse a role of its own (createrole, owner of the database) and set DATABASE_URL to it.",
             )
-        logins = {warehouse.role_name(settings, role): limits for role, limits in rights.READERS.items()}
+        logins = rights.readers(settings, connection)
         known = {
             name: (is_mighty, can_login)
             for name, is_mighty, can_login in connection.execute(
@@ -140,6 +140,41 @@ def _rights(settings: Settings) -> Iterator[Finding]:
         yield Finding("fault", f"{'; '.join(has[:10])}.", "Revoke it from them and from public.")
     if not (faults or lacks or has or is_superuser):
         yield Finding("ok", f"The owner is {owner}; {', '.join(logins)} read what is theirs, and nothing else.")
+
+
+def _border(settings: Settings) -> Iterator[Finding]:
+    """Whether every table and view of a municipality is within its border, and who sees several."""
+    if not _are_there(settings):
+        return
+    with warehouse.connect(settings) as connection:
+        lacking = border.lacking(connection)
+        published = _published(connection)
+        granted = border.granted(connection) if _has(connection, "access.membership") else []
+        everything = [each.person for each in granted if each.municipality_no == border.EVERY]
+    if lacking:
+        yield Finding(
+            "fault",
+            f"{len(lacking)} things are to be done before each municipality's rows are for its own people only.",
+            "`bolig nightly` (or any command that prepares the warehouse) does them.",
+        )
+    elif published > 1:
+        yield Finding(
+            "ok",
+            f"Of {published} municipalities each is seen by whom it is granted to; everything is seen by"
+            f" {', '.join(sorted(everything))} (`bolig access list`).",
+        )
+    else:
+        yield Finding("ok", "The municipality's rows are for whom it is granted to (`bolig access list`).")
+
+
+def _published(connection: "Connection[Any]") -> int:
+    """How many municipalities readers may see."""
+    if not _has(connection, "scorecard.publication"):
+        return 0
+    (count,) = connection.execute("select count(distinct municipality_no) from scorecard.publication").fetchone() or (
+        0,
+    )
+    return int(count)
 
 
 def _logins(settings: Settings) -> Iterator[Finding]:
@@ -525,6 +560,7 @@ CHECKS: dict[str, Check] = {
     "database": _server,
     "tables": _shape,
     "rights": _rights,
+    "border": _border,
     "logins": _logins,
     "server": _server_closed,
     "records": _record_keepers,

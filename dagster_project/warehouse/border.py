@@ -39,11 +39,16 @@ def draw(connection: "psycopg.Connection[Any]") -> None:
     Changes nothing where all have it. To be called in the transaction that makes tables or views, so that no reader
     sees one without.
     """
+    for statement in lacking(connection):
+        connection.execute(statement.encode())
+
+
+def lacking(connection: "psycopg.Connection[Any]") -> list[str]:
+    """The statements that are still to be run: none where the border is drawn."""
     if connection.execute("select to_regprocedure('access.visible()') is null").fetchone() == (True,):
-        return  # a warehouse without records, and so without anything to see
+        return []  # a warehouse without records, and so without anything to see
     terms = {"schemas": list(BORDERED), "published": list(warehouse.PUBLISHED_SCHEMAS), "views": views_role(connection)}
-    for (statement,) in connection.execute(_LACKING, terms).fetchall():
-        connection.execute(statement)
+    return [statement for (statement,) in connection.execute(_LACKING, terms)]
 
 
 def views_role(connection: "psycopg.Connection[Any]") -> str:

@@ -57,8 +57,7 @@ def prepare(settings: Settings) -> None:
             connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(name)))
         if not settings.database_url:
             _harden(settings, connection)
-        logins = {warehouse.role_name(settings, role): limits for role, limits in READERS.items()}
-        logins |= {person_login(settings, person): PERSON for person in _persons(connection)}
+        logins = readers(settings, connection)
         for login, limits in logins.items():
             _limit(connection, login, limits)
         # a statement for what lacks only: a grant writes to the catalogue, where it may meet a night that gives a
@@ -81,11 +80,13 @@ def _make_views_role(connection: "psycopg.Connection[Any]") -> None:
         connection.execute(sql.SQL("grant {} to current_user with inherit true, set true").format(role))
 
 
-def _persons(connection: "psycopg.Connection[Any]") -> list[str]:
-    """The persons who have a login of their own."""
+def readers(settings: Settings, connection: "psycopg.Connection[Any]") -> dict[str, Limits]:
+    """Every login that reads, by name, with its limits: the shared ones, and those of single persons."""
+    shared = {warehouse.role_name(settings, role): limits for role, limits in READERS.items()}
     if connection.execute("select to_regclass('access.login') is null").fetchone() == (True,):
-        return []
-    return [person for (person,) in connection.execute("select person from access.login order by 1")]
+        return shared
+    persons = connection.execute("select person from access.login order by 1")
+    return shared | {person_login(settings, person): PERSON for (person,) in persons}
 
 
 def person_login(settings: Settings, person: str) -> str:
@@ -235,8 +236,7 @@ def end_overdue(connection: "psycopg.Connection[Any]", settings: Settings) -> li
     PostgreSQL lets a session lift its own limits of time, and a transaction that stays open keeps a night from giving
     tables a new shape and vacuum from making room.
     """
-    limited = {warehouse.role_name(settings, role): limits for role, limits in READERS.items()}
-    limited |= {person_login(settings, person): PERSON for person in _persons(connection)}
+    limited = readers(settings, connection)
     overdue = connection.execute(
         "select usename, application_name, pid, extract(epoch from clock_timestamp() - xact_start)::integer,"
         " pg_terminate_backend(pid)"

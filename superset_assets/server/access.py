@@ -5,6 +5,7 @@ Does not belong here: what each role may do (roles.yaml).
 """
 
 import hashlib
+import json
 import time
 import unicodedata
 import uuid
@@ -18,7 +19,7 @@ import yaml
 from flask import Flask, abort, g, has_request_context, redirect, request, session
 from flask_login import user_logged_in, user_logged_out
 from limits import parse, storage, strategies
-from sqlalchemy import event, func, inspect
+from sqlalchemy import event, func, inspect, update
 from sqlalchemy.orm import Session
 from superset.security import SupersetSecurityManager
 
@@ -114,7 +115,6 @@ def is_alive(user: Any) -> bool:
 
 
 def _open(_: Flask, user: Any) -> None:
-    from superset import db
     from superset.daos.key_value import KeyValueDAO
 
     session["token"], session["used"] = str(uuid.uuid4()), time.time()
@@ -122,6 +122,16 @@ def _open(_: Flask, user: Any) -> None:
     KeyValueDAO.delete_expired_entries(resource)
     entry = KeyValueDAO.create_entry(resource, _whose(user), codec, key, datetime.now() + DAY)  # noqa: DTZ005, Superset's own clock
     entry.created_by_fk = None  # an account could not be deleted while it has a session
+    _record("login", user.id)
+
+
+def _record(act: str, number: int, **told: Any) -> None:
+    """What Superset's record of who did what lacks: who came in, for whose account somebody failed to, and who opened
+    rows that are kept from an earlier opening."""
+    from superset import db
+    from superset.models.core import Log
+
+    db.session.add(Log(action=act, user_id=number, json=json.dumps(told), duration_ms=0, referrer=request.remote_addr))
     db.session.commit()
 
 
@@ -180,6 +190,7 @@ def _keep_user(changes: Session, user: Any) -> None:
         abort(403, "Denne brukeren ser kommuner som du ikke ser, og endres av noen som ser dem.")
     if user in changes.deleted:
         borders.forget(changes, user.username)
+        _let_go(changes, user)
         return
     if before:
         abort(400, "En bruker beholder navnet sitt: lag en ny, og slett den gamle.")
@@ -193,6 +204,14 @@ def _keep_user(changes: Session, user: Any) -> None:
             names = changes.query(type(user).id).filter(func.lower(type(user).username) == user.username.lower())
             if any(key != user.id for (key,) in names):
                 abort(400, f"Det finnes allerede en bruker som heter {user.username}.")
+
+
+def _let_go(changes: Session, user: Any) -> None:
+    """Whose an account was, what it left is nobody's: the state of its filters would keep it from being deleted."""
+    for table in type(user).metadata.tables.values():
+        for key in table.foreign_keys:
+            if key.column.table.name == type(user).__tablename__ and key.parent.nullable:
+                changes.connection().execute(update(table).where(key.parent == user.id).values({key.parent.name: None}))
 
 
 # ---------------------------------------------------------------------------------------------- requests
@@ -210,6 +229,12 @@ def protect(app: Flask) -> None:
         # Flask takes no cookie that is older than IDLE
         if "token" in session and time.time() - session.get("used", 0) > NOTED.total_seconds():
             session["used"] = time.time()
+
+    @app.after_request
+    def note_opened_rows(response: Any) -> Any:
+        if request.path == "/datasource/samples" and response.status_code == 200:
+            _record("opened_rows", g.user.id, datasource_id=request.args.get("datasource_id"))
+        return response
 
     @app.before_request
     def ask_for_token() -> Any:
@@ -273,4 +298,7 @@ def _limit_logins(app: Flask) -> None:
         if _is_login() and (response.status_code in (400, 401) or back):
             for attempt in tries():
                 failures.hit(*attempt)
+            # of a name that is nobody's nothing is kept: people type passwords there
+            if (whose := account()).isdigit():
+                _record("login_failed", int(whose))
         return response

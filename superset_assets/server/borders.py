@@ -101,7 +101,12 @@ def _of_own_people(who: str) -> Iterable[Any]:
     from superset import security_manager
     from superset.models.core import Log
 
+    def is_own(username: Any) -> Any:
+        return func.access.covers(who.lower(), func.lower(username))
+
     user = security_manager.user_model
-    is_own = func.access.covers(who.lower(), func.lower(user.username))
-    yield with_loader_criteria(user, is_own, include_aliases=True)
-    yield with_loader_criteria(Log, Log.user_id.in_(select(user.id).where(is_own)), include_aliases=True)
+    # by a name of its own: the record's page joins people too
+    people = user.__table__.alias("own_people")
+    own = select(people.c.id).where(is_own(people.c.username))
+    yield with_loader_criteria(user, is_own(user.username), include_aliases=True)
+    yield with_loader_criteria(Log, Log.user_id.in_(own), include_aliases=True)

@@ -205,8 +205,8 @@ class Page:
         if said.type == "error" and "scarf.sh" not in said.text and not said.text.startswith("AG Grid:"):
             self.errors.append(f"{self.page.url}: {said.text}")
 
-    def mixed(self, municipality: str, shared: set[int]) -> list[Asked]:
-        """The queries that were sent and are not of this municipality alone, but those of what is no municipality's.
+    def mixed(self, municipality: str) -> list[Asked]:
+        """The queries that were sent and are not of this municipality alone.
 
         The filter of municipalities lists them all; what another filter asks before there is a choice is answered with
         nothing (server/superset_config.py, and the test beside this one).
@@ -214,8 +214,7 @@ class Page:
         return [
             query
             for query in self.asked
-            if query.dataset not in shared
-            and query.by_filter != "NATIVE_FILTER-municipality"
+            if query.by_filter != "NATIVE_FILTER-municipality"
             and query.municipalities != (municipality,)
             and not (query.by_filter and not query.municipalities)
         ]

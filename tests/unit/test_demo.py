@@ -29,6 +29,9 @@ from dagster_project.demo import write_delivery
 from dagster_project.vocabulary import catalogue
 from dagster_project.vocabulary.contracts import METRIC_CATALOGUE, Table, tables
 
+# a municipality is made before each looks at it
+pytestmark = pytest.mark.slow
+
 Row = dict[str, Any]
 Delivery = dict[str, list[Row]]
 
