@@ -15,7 +15,8 @@ PAGES = Blueprint("data_docs", __name__, url_prefix="/kontroller")
 DASHBOARD = "datakvalitet"
 
 _LIST = """<!doctype html>
-<html lang="nb"><head><meta charset="utf-8"><title>Kontroller før publisering</title>
+<html lang="nb"><head><meta charset="utf-8"><link rel="icon" href="data:,">
+<title>Kontroller før publisering</title>
 <style>body { margin: 0 auto; max-width: 60rem; padding: 1.5rem 1.25rem; color: #1a1a1a;
   font: 1rem/1.6 "Source Sans Pro", "Segoe UI", Roboto, Arial, sans-serif; } h1 { color: #12355b; }
   a { color: #0b4f8a; }</style></head>

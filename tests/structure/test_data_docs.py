@@ -43,7 +43,8 @@ PAGES = {
 
 @pytest.mark.parametrize("findings", PAGES.values(), ids=PAGES.keys())
 def test_a_page_asks_for_nothing_and_leads_nowhere(findings: list[runner.Finding]) -> None:
-    page = data_docs.page("Kommune", findings)
+    # an icon that is empty, lest a browser ask for one
+    page = data_docs.page("Kommune", findings).replace('<link rel="icon" href="data:,">', "")
     assert not re.findall(r"https?:|//\w|\bsrc=|\bhref=|<script|<link|@import|url\(", page)
 
 
