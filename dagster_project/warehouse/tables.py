@@ -308,6 +308,17 @@ _table(
 )
 
 _table(
+    "operations.data_docs",
+    "What the publish gate found of a municipality in the last night that asked it, as a page."
+    " One row per municipality.",
+    _must("municipality_no", Text),
+    _must("night_id", BigInteger),
+    _must("page", Text, "The Data Docs page, in HTML; no value of a row stands in it"),
+    PrimaryKeyConstraint("municipality_no"),
+    ForeignKeyConstraint(["night_id"], ["operations.night.night_id"]),
+)
+
+_table(
     "scorecard.publication",
     "What is published: the night that the readers see. One row per municipality.",
     _must("municipality_no", Text),
