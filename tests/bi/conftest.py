@@ -102,6 +102,7 @@ def answers(login: Login, assets: Tree) -> Answers:
     superset = login("leder")
     charts, datasets = numbers(superset, "chart"), numbers(superset, "dataset")
 
+    @cache
     def ask(slug: str, municipality_no: str, period_type: str) -> list[list[dict[str, Any]]]:
         chart = superset.get(f"/api/v1/chart/{charts[written.asset_id('charts', slug)]}")["result"]
         asks = json.loads(chart["query_context"])

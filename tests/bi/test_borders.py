@@ -114,7 +114,6 @@ def test_every_query_of_every_chart_answers_with_ones_own_municipality_though_no
         for number, rows in given.items():
             assert rows == sorted_rows(answers(slug, number, "quarter")), (slug, number)
         differing += given[ASKER] != given[BAERUM]
-        assert all(set(row.values()) <= {None, 0} for rows in ask_chart("uten.leder", slug, "quarter") for row in rows)
     assert differing > len(assets.charts) / 2
 
 
