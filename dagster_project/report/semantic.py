@@ -16,8 +16,8 @@ from dagster_project.vocabulary.catalogue import UNKNOWN, Entry, Measure, Metric
 
 # what dbt/macros/metric_catalogue.sql lets a condition ask of the period
 _OF_THE_PERIOD = re.compile(r"\b(measured_end|period_start|days|year_days)\b")
-# MetricFlow takes no manifest without a table of days. These figures never join one, and none is published: whoever adds
-# a running total makes it, and until then is told that it is missing
+# MetricFlow takes no manifest without a table of days. These figures never join one, and none is published: whoever
+# adds a running total makes it, and until then is told that it is missing
 _CALENDAR = {
     "node_relation": {"schema_name": "marts", "alias": "calendar"},
     "primary_column": {"name": "day", "time_granularity": "day"},
