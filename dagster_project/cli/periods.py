@@ -1,4 +1,4 @@
-"""Periods: closing, the report, and the pages of definitions.
+"""Periods: closing, the report, the pages of definitions, and what is public.
 
 Belongs here: the words of these commands. Does not belong here: what they do.
 """
@@ -96,6 +96,28 @@ def definitions(out: Path | None) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(definitions_page.page(settings), "utf-8")
     click.echo(f"The definitions are {path}.")
+
+
+@main.command()
+@MUNICIPALITY
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path, file_okay=False), help="The folder. [default: public in the home]"
+)
+def catalogue(municipality: str | None, folder: Path | None) -> None:
+    """Write the folder of what a municipality has made public, for machines: with a description for data.norge.no.
+
+    In it are the files of its public editions, the definitions of the figures as a semantic manifest (MetricFlow), and
+    catalogue.jsonld, which describes both by DCAT-AP-NO.
+
+    Exit status: 0 written, 1 refused.
+
+    Example: bolig catalogue --municipality 0220 --to /srv/www/bolig
+    """
+    from dagster_project.report import open_data
+
+    settings = the_settings()
+    for path in open_data.gathered(settings, municipality).write(folder or settings.home / "public"):
+        click.echo(path)
 
 
 @main.command()

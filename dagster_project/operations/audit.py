@@ -32,6 +32,7 @@ Act = Literal[
     "keys rotated",
     "pruned",
     "restored",
+    "erased again",
     "granted",
     "revoked",
     "login made",

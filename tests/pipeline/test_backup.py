@@ -1,6 +1,7 @@
 """A backup, brought back into an empty home: the same figures, the same reports, the same people."""
 
 import json
+import shutil
 import subprocess
 from datetime import date
 from pathlib import Path
@@ -190,6 +191,31 @@ def test_nobody_who_was_erased_comes_back_with_an_older_backup(install, original
     assert versions(installation) == [(2, 2)]
     assert len(installation.ask("select * from marts.fct_application")) == before - 1
     assert published(installation)["scorecard.reported"] == published(original)["scorecard.reported"]
+
+
+def test_nobody_who_was_erased_stays_where_another_program_brought_the_server_back(
+    install, original: Installation, made: Path, secrets: Path, tmp_path: Path
+) -> None:
+    # a server's own recovery knows no journal: neither does this copy of the backup
+    without_journal = shutil.copytree(made, tmp_path / made.name)
+    installation = install()
+    assert installation.bolig("restore", without_journal, "--secrets", secrets).returncode == 0
+    assert versions(installation) == [(3, 3)], "the person is back, under the former keys"
+    nobody = installation.bolig("person", "reapply")
+    assert (nobody.returncode, "names nobody" in nobody.stdout) == (0, True), nobody.stderr
+    installation.settings.backups.mkdir()
+    shutil.copy(original.settings.backups / "erasures.json", installation.settings.backups)
+    refused = installation.bolig("person", "reapply")
+    assert refused.returncode == 1, "the journal names people by keys that came later"
+    assert versions(installation) == [(3, 3)]
+    installation.settings.pseudonym_key_file.write_bytes(original.settings.pseudonym_key_file.read_bytes())
+    result = installation.bolig("person", "reapply", "--by", "Kari")
+    assert result.returncode == 0, result.stderr
+    assert "1 persons were erased" in result.stdout
+    assert versions(installation) == [(2, 2)]
+    with warehouse.connect(installation.settings) as connection:
+        done = connection.execute("select done_by from operations.audit where act = 'erased again' order by done_at")
+        assert [who for (who,) in done][-1] == "Kari"
 
 
 def test_dagsters_jobs_do_what_the_commands_do(original: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
