@@ -405,6 +405,15 @@ class Settings(BaseSettings):
         validation_alias="BOLIG_KEEP_HISTORY_MONTHS",
         description="Row versions of loads older than this are deleted by `bolig prune`; default: none is.",
     )
+    keep_audit_days: int = Field(
+        default=730,
+        ge=1,
+        validation_alias="BOLIG_KEEP_AUDIT_DAYS",
+        description=(
+            "Who logged in, opened what and took which file, and what was done by command, older than this is deleted"
+            " by `bolig prune`; but never what was done to persons and keys."
+        ),
+    )
     keep_runs_days: int = Field(
         default=90,
         ge=1,

@@ -4,11 +4,12 @@ Belongs here: the words of these commands. Does not belong here: what they do.
 """
 
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
 
-from dagster_project.cli.shared import BY, BY_NAME, JSON, MUNICIPALITY, main, the_settings
+from dagster_project.cli.shared import BY, BY_NAME, JSON, MUNICIPALITY, Date, main, the_settings
 
 
 @main.command()
@@ -69,6 +70,36 @@ def prune(done_by: str) -> None:
 
     for line in retention.prune(the_settings(), done_by):
         click.echo(line)
+
+
+@main.group()
+def audit() -> None:
+    """Who did what: logged in, opened rows, took a file, asked for a person, granted, erased, pruned."""
+
+
+@audit.command("list")
+@click.option("--since", type=Date(), help="The first day that is told of. [default: 30 days ago]")
+@click.option("--person", "name", help="Of one person only, by the name that logs in.")
+@MUNICIPALITY
+@JSON
+def list_audit(since: date | None, name: str | None, municipality: str | None, as_json: bool) -> None:
+    """Show who did what, oldest first.
+
+    Example: bolig audit list --since 2026-11-01 --person kari
+    """
+    import json
+    from dataclasses import asdict
+
+    from dagster_project.operations import audit as record
+
+    since = since or date.today() - timedelta(days=30)  # noqa: DTZ011, the day here
+    entries = record.listed(the_settings(), since, name, municipality)
+    if as_json:
+        click.echo(json.dumps([asdict(each) for each in entries], default=str, ensure_ascii=False, indent=2))
+        return
+    for each in entries:
+        click.echo(each.line())
+    click.echo(f"{len(entries)} entries since {since}. BOLIG_KEEP_AUDIT_DAYS says how long they are kept.", err=True)
 
 
 @main.command("rotate-key")

@@ -48,6 +48,7 @@ def prune(settings: Settings, done_by: str, today: date | None = None) -> list[s
             if settings.keep_history_months:
                 before = months_before(today, settings.keep_history_months)
                 rows |= _prune_history(connection, before, said)
+            rows |= audit.prune(connection, today - timedelta(days=settings.keep_audit_days))
             files: list[str] = []
             failed: list[str] = []
             if settings.keep_landing_months:

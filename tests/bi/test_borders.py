@@ -5,12 +5,13 @@ The database's own ways are in tests/pipeline/test_border.py, with three municip
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from dagster_project.demo import figures
-from dagster_project.operations import access
+from dagster_project.operations import access, audit
 from dagster_project.settings import Settings
 from superset_assets import installation, rest
 from superset_assets.derive import written
@@ -18,6 +19,7 @@ from superset_assets.derive.dashboards import Tree
 from tests.bi.conftest import SQL_LAB, Answers, Login, Page, numbers
 from tests.bi.test_superset_security import PASSWORD, Browser, person
 from tests.conftest import ASKER, BAERUM
+from tests.deliveries import person as synthetic
 
 pytestmark = pytest.mark.attack
 
@@ -281,6 +283,45 @@ def test_what_is_granted_and_revoked_counts_at_once(dashboards: Settings, as_: A
     assert seen() == {ASKER, BAERUM}
     access.revoke(dashboards, "baerum.leder", [ASKER], "prøve")
     assert seen() == {BAERUM}
+
+
+def test_who_did_what_is_told_of_ones_own_people(
+    dashboards: Settings, people: Mapping[str, int], login: Login, assets: Tree
+) -> None:
+    today = datetime.now(UTC).date()
+    page = Browser(dashboards, "asker.saksomrade", PASSWORD)
+    Browser(dashboards, "asker.saksomrade", "Feil-Passord-12")
+    number = numbers(login("bolig_import"), "dataset")[written.asset_id("datasets", "boliger")]
+    asks = {"datasource": {"id": number, "type": "table"}, "queries": [{"columns": ["municipality_no"], "metrics": []}]}
+    for more in ({"result_format": "csv", "result_type": "full"}, {"result_format": "json", "result_type": "full"}):
+        assert page.ask("POST", "/api/v1/chart/data", asks | more).status_code == 200
+    # also what is kept from an earlier opening
+    for _ in range(2):
+        page.ask("POST", f"/datasource/samples?datasource_type=table&datasource_id={number}", {"filters": []})
+    page.client.get("/superset/dashboard/tildeling/")
+    analyst = Browser(dashboards, "asker.analytiker", PASSWORD)
+    (database,) = (
+        row["id"]
+        for row in login("bolig_import").every("/api/v1/database/", ["id", "uuid"])
+        if row["uuid"] == written.asset_id("databases", written.SQL_DATABASE)
+    )
+    sql = f"select 1 as a -- {synthetic(1)}"
+    analyst.ask("POST", SQL_LAB, {"database_id": database, "sql": sql, "schema": "marts", "client_id": "revisjon1"})
+    told = audit.listed(dashboards, today, "asker.saksomrade")
+    assert [(each.what, each.detail) for each in told][-6:] == [
+        ("logged in", "127.0.0.1"),
+        ("failed to log in", "127.0.0.1"),
+        ("took a file", "boliger, csv"),
+        ("opened rows", "boliger"),
+        ("opened rows", "boliger"),
+        ("opened a dashboard", "tildeling"),
+    ]
+    (asked,) = (each for each in audit.listed(dashboards, today, "asker.analytiker") if "1 as a" in (each.detail or ""))
+    assert asked.what == "asked in SQL Lab" and synthetic(1) not in asked.line()
+    assert {each.who for each in audit.listed(dashboards, today, municipality_no=BAERUM)} & {
+        "asker.saksomrade"
+    } == set()
+    assert "asker.saksomrade" in {each.who for each in audit.listed(dashboards, today, municipality_no=ASKER)}
 
 
 def test_in_the_browser_no_answer_of_any_dashboard_names_the_other(

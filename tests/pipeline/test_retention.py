@@ -244,3 +244,16 @@ def test_months_are_counted_by_the_calendar() -> None:
     assert retention.months_before(date(2011, 3, 31), 1) == date(2011, 2, 28)
     assert retention.months_before(date(2011, 1, 15), 1) == date(2010, 12, 15)
     assert retention.months_before(date(2012, 2, 29), 12) == date(2011, 2, 28)
+
+
+def test_who_did_what_goes_in_its_time_but_what_was_done_to_persons_stays(kept: Settings) -> None:
+    with warehouse.connect(kept, autocommit=True) as connection:
+        for act in ("granted", "erased"):
+            for day in (TODAY - timedelta(days=kept.keep_audit_days + 1), TODAY):
+                connection.execute(
+                    "insert into operations.audit (done_at, done_by, act, rows) values (%s, 'prøve', %s, '{}')",
+                    [day, act],
+                )
+    retention.prune(kept, "prøve", TODAY)
+    rest = ask(kept, "select act, count(*) from operations.audit where done_by = 'prøve' and rows = '{}' group by 1")
+    assert dict(rest) == {"granted": 1, "erased": 2}

@@ -41,8 +41,8 @@ create table access.seal (
 
 insert into access.seal (inner_key, outer_key)
 select
-    string_agg(set_byte('\x00', 0, get_byte(key.whole, byte) # 54), '' order by byte),
-    string_agg(set_byte('\x00', 0, get_byte(key.whole, byte) # 92), '' order by byte)
+    string_agg(set_byte('\x00', 0, int4xor(get_byte(key.whole, byte), 54)), '' order by byte),
+    string_agg(set_byte('\x00', 0, int4xor(get_byte(key.whole, byte), 92)), '' order by byte)
 from
     (
         -- PostgreSQL's own strong random numbers; a hash of two leaves no bit that is always the same
