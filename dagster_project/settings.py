@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 # The repository, or of an installed wheel the folder in which it has the same layout.
@@ -96,25 +96,18 @@ def _mapping(value: object) -> object:
     import yaml
 
     try:
-        read = yaml.safe_load(value)
-        return {each: Mapped.model_validate(told) for each, told in read.items() if _is_text(each)}
+        return TypeAdapter(dict[str, Mapped]).validate_python(yaml.safe_load(value))
     except yaml.YAMLError as error:
         line = getattr(error, "problem_mark", None)
         raise ValueError(f"it is no YAML{f' from line {line.line + 1} on' if line else ''}") from None
     except ValidationError as error:
         (fault, *_) = error.errors()
+        if not fault["loc"]:
+            raise ValueError("it must be like {leder: {roles: [Leder], municipalities: ['0220']}}") from None
         where = " → ".join(map(str, fault["loc"]))
-        # what is no text: without quotes 0220 is a number, and another one
-        told = "write municipality numbers in quotes" if fault["type"] == "string_type" else fault["msg"]
+        # without quotes 0220 is a number to YAML, and another one
+        told = "write it in quotes" if fault["type"] == "string_type" else fault["msg"]
         raise ValueError(f"{where}: {told}") from None
-    except AttributeError:
-        raise ValueError("it must be like {kommune-leder: {roles: [Leder], municipalities: ['0220']}}") from None
-
-
-def _is_text(value: object) -> bool:
-    if not isinstance(value, str):
-        raise ValueError(f"{value} is no text: write values of the groups in quotes")
-    return True
 
 
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
@@ -271,7 +264,7 @@ class Settings(BaseSettings):
         description="The client's private key (RSA) as a JWK with its kid, for private_key_jwt, in place of a secret.",
     )
     oidc_scopes: str = Field(
-        default="openid profile email",
+        default="openid profile",
         pattern=r"^(\S+ )*openid( \S+)*$",
         validation_alias="BOLIG_OIDC_SCOPES",
         description="What the provider is asked for, between blanks; openid is one of them.",

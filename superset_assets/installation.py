@@ -86,6 +86,11 @@ def password(settings: Settings, user: str) -> str:
     return generated_secret(settings.secrets / f"superset_login_{user}", "BS-bolig-10-")
 
 
+def sign_on_told(settings: Settings) -> str:
+    """What Superset is told of the provider that people sign on by. Raises sign_on.NotSetUp."""
+    return sign_on.told(settings, (IMPORTER, EMERGENCY))
+
+
 def environment(settings: Settings) -> dict[str, str]:
     """The variables of Superset's processes. Raises sign_on.NotSetUp."""
     home = settings.home / "superset"
@@ -99,7 +104,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "BOLIG_SUPERSET_DATABASE_URI": warehouse.sqlalchemy_url(settings, "superset"),
         # the rule is that of Dagster's pages, and so are the names
         "BOLIG_SUPERSET_HOSTS": ",".join(sorted(settings.own_names)),
-        "BOLIG_SUPERSET_SIGN_ON": sign_on.told(settings, (IMPORTER, EMERGENCY)),
+        "BOLIG_SUPERSET_SIGN_ON": sign_on_told(settings),
         "BOLIG_BEHIND_PROXY": "1" if settings.behind_proxy or settings.behind_tls_proxy else "0",
         "BOLIG_BEHIND_TLS_PROXY": "1" if settings.behind_tls_proxy else "0",
     }

