@@ -272,7 +272,10 @@ class Settings(BaseSettings):
     oidc_acr: str | None = Field(
         default=None,
         validation_alias="BOLIG_OIDC_ACR",
-        description="How strongly people must be known (acr, like idporten-loa-substantial), or they are refused.",
+        description=(
+            "How strongly people must be known (acr), or they are refused: what is asked for, and after it, between"
+            " blanks, what is enough too, like idporten-loa-substantial idporten-loa-high."
+        ),
     )
     oidc_name_claim: Literal["sub", "preferred_username"] = Field(
         default="sub",

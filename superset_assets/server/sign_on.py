@@ -74,7 +74,7 @@ def providers(told: Mapping[str, Any]) -> list[dict[str, Any]]:
         headers = {"kid": told["client_key"]["kid"]}
         client["client_auth_methods"] = [PrivateKeyJWT(token_endpoint=told["issuer"], headers=headers)]
     if told["acr"]:
-        client["authorize_params"] = {"acr_values": told["acr"]}
+        client["authorize_params"] = {"acr_values": told["acr"].split()[0]}
     return [{"name": PROVIDER, "icon": "", "token_key": "access_token", "remote_app": client}]
 
 
@@ -109,8 +109,10 @@ class SignOn:
         claims = dict(resp["userinfo"])  # of the ID token, which is checked
         remote: Any = self.oauth_remotes[provider]  # type: ignore[attr-defined]
         told = _told()
-        wanted = {told["name_claim"], told["groups_claim"]}
-        if wanted - claims.keys() and "userinfo_endpoint" in remote.load_server_metadata():
+        lacks = {told["name_claim"], told["groups_claim"]} - claims.keys()
+        if "profile" in told["scopes"].split():
+            lacks |= {"name"} - {each.removeprefix("given_") for each in claims}
+        if lacks and "userinfo_endpoint" in remote.load_server_metadata():
             more = remote.userinfo(token=resp)
             if more.get("sub") == claims["sub"]:
                 claims = {**more, **claims}
@@ -135,7 +137,7 @@ class SignOn:
                 manager.update_user(user)
             return _refuse(NO_GROUP.format(name=name))
         held = [manager.find_role(role) for role in sorted(roles)]
-        first, last = (str(claims.get(part) or "")[:64] for part in ("given_name", "family_name"))
+        first, last = called(claims)
         g.signs_on = name
         if user is None:
             borders.signed_on(name, municipalities)
@@ -161,6 +163,14 @@ def what_is_given(mapping: Mapping[str, Any], groups: Any) -> tuple[set[str], fr
         {role for each in mapped for role in each["roles"]},
         frozenset(number for each in mapped for number in each["municipalities"]),
     )
+
+
+def called(claims: Mapping[str, Any]) -> tuple[str, str]:
+    """What a person is called, in two parts; empty where the provider does not say."""
+    first, last = (str(claims.get(part) or "") for part in ("given_name", "family_name"))
+    if not first and not last:
+        first, _, last = str(claims.get("name") or "").rpartition(" ")
+    return first[:64], last[:64]
 
 
 def _told() -> dict[str, Any]:

@@ -109,9 +109,12 @@ def test_nobody_holds_a_secret_that_is_not_theirs(services: dict[str, Any]) -> N
     assert holders["BOLIG_DATABASE_PASSWORD"] == ["dagster-code", "postgres", "prepare"]
     assert holders["BOLIG_SUPERSET_SECRET_KEY"] == ["prepare", "superset"]
     assert holders["dagster_users"] == ["proxy"]
+    assert holders.get("BOLIG_OIDC_CLIENT_SECRET", []) in ([], ["dagster-door", "superset"])
+    assert holders.get("BOLIG_OIDC_MAPPING", []) in ([], ["superset"])
     # what is reached from outside sees no delivery, and nothing of the home
-    for name in ("proxy", "superset", "dagster-webserver"):
+    for name in {"proxy", "superset", "dagster-webserver", "dagster-door"} & services.keys():
         sources = {volume["source"] for volume in services[name].get("volumes", [])}
+        sources -= {str(PROJECT_DIR / "containers" / "proxy" / "dagster-oidc.conf")}
         assert sources <= {"superset", "dagster"}, name
 
 

@@ -12,8 +12,8 @@ const provider = new Provider(`http://localhost:${port}`, {
   pkce: { required: () => true },
   acrValues: ['low', 'high'],
   claims: {
-    openid: ['sub', 'acr', 'groups', 'preferred_username', 'pid'],
-    profile: ['given_name', 'family_name'],
+    openid: ['sub', 'acr', 'pid'],
+    profile: ['given_name', 'family_name', 'preferred_username', 'groups'],
   },
   conformIdTokenClaims: place !== 'id_token',
   findAccount: (_, id) => (person(id) ? { accountId: id, claims: () => ({ sub: id, ...person(id) }) } : undefined),
