@@ -66,6 +66,8 @@ up: install ## Start the database, Dagster and the dashboards; Ctrl-C stops them
 browser:
 	@command -v chromium >/dev/null || { echo "Installing Chromium ..."; \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }
+	@test -e /usr/lib/apache2/modules/mod_auth_openidc.so || { echo "Installing mod_auth_openidc ..."; \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq apache2-bin libapache2-mod-auth-openidc; }
 
 .PHONY: lint types texts
 lint: types texts ## Format, imports, types, SQL, image, contracts, and secrets that slipped in

@@ -15,7 +15,9 @@ from typing import Any
 import borders
 import data_docs
 import psycopg2.extensions
+import sign_on
 from access import IDLE, SecurityManager, protect
+from flask_appbuilder.const import AUTH_OAUTH
 from superset.utils.log import DBEventLogger
 
 HERE = Path(__file__).parent
@@ -76,7 +78,11 @@ TALISMAN_CONFIG = {
     "strict_transport_security": BEHIND_TLS,
 }
 
-CUSTOM_SECURITY_MANAGER = SecurityManager
+CUSTOM_SECURITY_MANAGER: type = SecurityManager
+if sign_on.TOLD:
+    AUTH_TYPE = AUTH_OAUTH
+    OAUTH_PROVIDERS = sign_on.providers(sign_on.TOLD)
+    CUSTOM_SECURITY_MANAGER = type("SignOnManager", (sign_on.SignOn, SecurityManager), {})
 
 # pages beside Superset's own
 BLUEPRINTS = [data_docs.PAGES]

@@ -15,7 +15,17 @@ from dagster_project.settings import PROJECT_DIR, Settings
 
 # the package's own command loses the exit status
 COMPOSE = Path(compose.__file__).parent / "docker-compose"
-FILES = {"plain": ["docker-compose.yml"], "tls": ["docker-compose.yml", "docker-compose.tls.yml"]}
+FILES = {
+    "plain": ["docker-compose.yml"],
+    "tls": ["docker-compose.yml", "docker-compose.tls.yml"],
+    "oidc": ["docker-compose.yml", "docker-compose.oidc.yml"],
+}
+# what stands in .env where people sign on by a provider
+SIGN_ON = {
+    "BOLIG_OIDC_ISSUER": "https://idporten.no",
+    "BOLIG_OIDC_CLIENT_ID": "boligstrategi",
+    "BOLIG_OIDC_OPERATORS": "bolig-drift",
+}
 SETTINGS = {str(field.validation_alias) for field in Settings.model_fields.values()}
 
 
@@ -42,7 +52,7 @@ def services(request: pytest.FixtureRequest, secrets: Path) -> dict[str, Any]:
 
 def read(files: list[str], secrets: Path) -> dict[str, Any]:
     arguments = [word for file in files for word in ("--file", str(PROJECT_DIR / file))]
-    environment = os.environ | {"BOLIG_SECRETS": str(secrets)}
+    environment = os.environ | {"BOLIG_SECRETS": str(secrets)} | SIGN_ON
     result = subprocess.run(
         [COMPOSE, *arguments, "config", "--format", "json"],
         env=environment,
@@ -99,9 +109,12 @@ def test_nobody_holds_a_secret_that_is_not_theirs(services: dict[str, Any]) -> N
     assert holders["BOLIG_DATABASE_PASSWORD"] == ["dagster-code", "postgres", "prepare"]
     assert holders["BOLIG_SUPERSET_SECRET_KEY"] == ["prepare", "superset"]
     assert holders["dagster_users"] == ["proxy"]
+    assert holders.get("BOLIG_OIDC_CLIENT_SECRET", []) in ([], ["dagster-door", "superset"])
+    assert holders.get("BOLIG_OIDC_MAPPING", []) in ([], ["superset"])
     # what is reached from outside sees no delivery, and nothing of the home
-    for name in ("proxy", "superset", "dagster-webserver"):
+    for name in {"proxy", "superset", "dagster-webserver", "dagster-door"} & services.keys():
         sources = {volume["source"] for volume in services[name].get("volumes", [])}
+        sources -= {str(PROJECT_DIR / "containers" / "proxy" / "dagster-oidc.conf")}
         assert sources <= {"superset", "dagster"}, name
 
 
@@ -117,12 +130,13 @@ def test_no_secret_stands_in_a_variable(services: dict[str, Any], secrets: Path)
 
 
 def test_the_secrets_are_those_that_the_script_makes(secrets: Path) -> None:
-    (secrets / "tls_certificate").touch()
-    (secrets / "tls_key").touch()
+    made = {file.name for file in secrets.iterdir()}
     declared = {name: read(files, secrets)["secrets"] for name, files in FILES.items()}
-    assert set(declared["plain"]) == {file.name for file in secrets.iterdir()} - {"tls_certificate", "tls_key"}
-    assert set(declared["tls"]) == {file.name for file in secrets.iterdir()}
-    assert {name for name in declared["plain"] if name.isupper()} <= SETTINGS
+    assert set(declared["plain"]) == made
+    # these two ways have two more, which are written by hand
+    assert set(declared["tls"]) - made == {"tls_certificate", "tls_key"}
+    assert set(declared["oidc"]) - made == {"BOLIG_OIDC_CLIENT_SECRET", "BOLIG_OIDC_MAPPING"}
+    assert {name for each in declared.values() for name in each if name.isupper()} <= SETTINGS
 
 
 def test_a_secret_is_made_once(secrets: Path) -> None:
@@ -149,11 +163,13 @@ def test_every_variable_is_a_setting_and_every_command_is_one(services: dict[str
 
 def test_a_network_leads_outside_for_who_needs_it_only(services: dict[str, Any], secrets: Path) -> None:
     networks = read(FILES["plain"], secrets)["networks"]
+    signed_on = read(FILES["oidc"], secrets)["services"]
     open_ones = {name for name, network in networks.items() if not network.get("internal")}
     assert {name for name, service in services.items() if open_ones & set(service["networks"])} == {
         "dagster-code",  # Statistics Norway, the mail server
         "proxy",
-    }
+    } | ({"superset", "dagster-door"} if services.keys() == signed_on.keys() else set())
+    assert signed_on["dagster-door"]["networks"].keys() == {"pages", "outward"}
 
 
 def test_the_images_run_as_nobody_special_and_are_made_with_the_locks_own_uv() -> None:
@@ -164,7 +180,7 @@ def test_the_images_run_as_nobody_special_and_are_made_with_the_locks_own_uv() -
     finals = dockerfile.split("\nFROM ")[1:]
     users = {stage.split(" AS ")[1].split()[0]: re.findall(r"^USER (\d+):", stage, re.MULTILINE) for stage in finals}
     assert users["warehouse"] == ["10001"]
-    assert users["proxy"] == ["33"]
+    assert users["proxy"] == users["door"] == ["33"]
     assert re.search(r"^FROM warehouse AS superset$", dockerfile, re.MULTILINE)
 
 
