@@ -36,6 +36,7 @@ Act = Literal[
     "revoked",
     "login made",
     "login removed",
+    "exported",
 ]
 
 
