@@ -75,8 +75,12 @@ ODC = """<html xmlns:o="urn:schemas-microsoft-com:office:office" xmlns="http://w
 <meta name="ProgId" content="ODC.Database"/>
 <meta name="SourceType" content="ODBC"/>
 <title>{title}</title>
-<xml id="docprops"><o:DocumentProperties><o:Description>{description}</o:Description><o:Name>{title}</o:Name></o:DocumentProperties></xml>
-<xml id="msodc"><odc:OfficeDataConnection xmlns:odc="urn:schemas-microsoft-com:office:odc" xmlns="http://www.w3.org/TR/REC-html40">
+<xml id="docprops"><o:DocumentProperties>
+<o:Description>{description}</o:Description>
+<o:Name>{title}</o:Name>
+</o:DocumentProperties></xml>
+<xml id="msodc"><odc:OfficeDataConnection xmlns:odc="urn:schemas-microsoft-com:office:odc"
+ xmlns="http://www.w3.org/TR/REC-html40">
 <odc:Connection odc:Type="ODBC">
 <odc:ConnectionString>{connection}</odc:ConnectionString>
 <odc:CommandType>SQL</odc:CommandType>

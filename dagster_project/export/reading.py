@@ -32,6 +32,7 @@ TYPES: dict[str, Any] = {
     "numeric": polars.Float64,
     "float4": polars.Float64,
     "float8": polars.Float64,
+    "timestamp": polars.Datetime("us"),  # of the clocks here
     "timestamptz": polars.Datetime("us", "UTC"),
 }
 
@@ -83,14 +84,14 @@ def table(connection: "Connection[Any]", name: str) -> polars.DataFrame:
     return rows(connection, sql.SQL("select {} from {}").format(names, sql.Identifier(*name.split("."))))
 
 
-def rows(connection: "Connection[Any]", query: sql.Composable) -> polars.DataFrame:
+def rows(connection: "Connection[Any]", query: sql.SQL | sql.Composed) -> polars.DataFrame:
     """What a query gives, with the types that it has in the database, in an order that is the same every time."""
     found = connection.execute(query)
-    schema = {column.name: TYPES[_type_name(connection, column.type_code)] for column in found.description or ()}
+    schema = {column.name: _type(connection, column.type_code) for column in found.description or ()}
     frame = polars.DataFrame(found.fetchall(), schema=schema, orient="row")
-    return frame.sort(frame.columns)
+    return frame.sort([name for name, type_ in schema.items() if not isinstance(type_, polars.List)])
 
 
-def _type_name(connection: "Connection[Any]", number: int) -> str:
-    known = connection.adapters.types.get(number)
-    return known.name if known else str(number)
+def _type(connection: "Connection[Any]", number: int) -> Any:
+    known = connection.adapters.types[number]
+    return polars.List(TYPES[known.name]) if known.array_oid == number else TYPES[known.name]

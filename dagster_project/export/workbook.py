@@ -100,11 +100,10 @@ class _Writer:
     def sheet(self, of: Sheet, frame: polars.DataFrame) -> None:
         """A dataset's rows under its headings."""
         sheet = self.book.add_worksheet(of.title)
-        shown = frame.select(of.headings)
+        shown = frame.select(list(of.headings))
         for place, (column, heading) in enumerate(of.headings.items()):
-            text = shown[column].dtype == polars.String
-            longest = shown[column].head(1000).str.len_chars().max() if text else 12
-            sheet.set_column(place, place, min(max(len(heading) + 4, int(longest or 0) + 2, 10), 50))  # type: ignore[call-overload]
+            longest = max((len(str(value)) for value in shown[column].head(1000)), default=0)
+            sheet.set_column(place, place, min(max(len(heading) + 4, longest + 2), 50))
             sheet.write_string(0, place, heading, self.head)
         for row, cells in enumerate(islice(shown.iter_rows(), MOST_ROWS), 1):
             for place, value in enumerate(cells):
@@ -120,7 +119,8 @@ class _Writer:
             case bool():
                 sheet.write_string(row, place, "Ja" if value else "Nei", self.plain)
             case datetime():
-                sheet.write_datetime(row, place, value.astimezone(HERE).replace(tzinfo=None), self.moment)
+                local = value.astimezone(HERE).replace(tzinfo=None) if value.tzinfo else value
+                sheet.write_datetime(row, place, local, self.moment)
             case date() if value >= FIRST_DAY:
                 sheet.write_datetime(row, place, value, self.day)
             case date():

@@ -4,6 +4,7 @@ Workbooks are read with another library than writes them, and Parquet by DuckDB.
 """
 
 import datetime
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from dagster_project import warehouse
-from dagster_project.export import areas, making, reading
+from dagster_project.export import areas, clients, making, reading
 from dagster_project.night.dbt import manifest, published_tables
 from dagster_project.operations import access
 from dagster_project.settings import Settings
@@ -29,6 +30,7 @@ from tests.conftest import Install, Installation
 from tests.deliveries import _NEVER_EMPTY, KEY_PREFIX, write_delivery
 
 ASKER, BAERUM, OSLO = "0220", "0219", "0301"
+SOMETHING = {table: [{}] for table in KEY_PREFIX if table not in _NEVER_EMPTY} | {"target": [{}]}
 HERE = ZoneInfo("Europe/Oslo")
 NAMES = {ASKER: "Asker", BAERUM: "Bærum", OSLO: "Oslo"}
 
@@ -38,10 +40,9 @@ def installation(install: Install, tmp_path_factory: pytest.TempPathFactory) -> 
     """Three municipalities published, two periods closed, and a public edition of one of them."""
     made = install()
     landing = tmp_path_factory.mktemp("landing")
-    something = {table: [{}] for table in KEY_PREFIX if table not in _NEVER_EMPTY} | {"target": [{}]}
     for number, queue in ((ASKER, 3), (BAERUM, 2), (OSLO, 1)):
         bad = {"application": [{}, {"soknadstype": f"hemmelig {number}"}], "waitlist_entry": [{}] * queue}
-        write_delivery(landing, number, date(2011, 1, 1), something | bad)
+        write_delivery(landing, number, date(2011, 1, 1), SOMETHING | bad)
     made.night(landing)
     for number in (ASKER, BAERUM):
         for words in (
@@ -270,7 +271,7 @@ def test_a_night_writes_the_files_where_a_folder_is_named(
     from dagster_project.defs.launch import run_nightly
 
     landing = tmp_path / "landing"
-    write_delivery(landing, OSLO, date(2011, 2, 1), {"waitlist_entry": [{}] * 4})
+    write_delivery(landing, OSLO, date(2011, 2, 1), SOMETHING | {"application": [{}, {}], "waitlist_entry": [{}] * 4})
     monkeypatch.setenv("BOLIG_EXPORT", str(tmp_path / "files"))
     installation.night(landing)
     assert (tmp_path / "files" / OSLO / "intern" / "boligko.xlsx").exists()
@@ -278,7 +279,7 @@ def test_a_night_writes_the_files_where_a_folder_is_named(
     (tmp_path / "no folder").touch()
     monkeypatch.setenv("BOLIG_EXPORT", str(tmp_path / "no folder"))
     monkeypatch.setenv("BOLIG_HOME", str(installation.settings.home))
-    write_delivery(landing, OSLO, date(2011, 3, 1), {"waitlist_entry": [{}] * 5})
+    write_delivery(landing, OSLO, date(2011, 3, 1), SOMETHING | {"application": [{}, {}], "waitlist_entry": [{}] * 5})
     outcome = run_nightly(installation.settings, landing)
     assert "could not be written" in outcome.message
     assert installation.ask("select extract_date from scorecard.publication where municipality_no = %s", OSLO) == [
@@ -307,3 +308,20 @@ def test_what_looks_like_a_formula_stays_text(tmp_path: Path) -> None:
     assert rows[1:] == [['=cmd|"/c calc"!A1', "01.01.1850", 1.5], ["007", date(2011, 1, 1), 2.0]]
     unpacked = subprocess.run(["unzip", "-p", tmp_path / "a.xlsx"], check=True, capture_output=True)  # noqa: S607
     assert b"<f>" not in unpacked.stdout
+
+
+def test_the_files_name_the_server_and_no_login(settings: Settings, tree: dashboards.Tree, tmp_path: Path) -> None:
+    clients.write(settings, tmp_path, "bolig.asker.kommune.no", 5433)
+    source = json.loads((tmp_path / "boligstrategi.pbids").read_text("utf-8"))
+    assert source["connections"][0]["details"] == {
+        "protocol": "postgresql",
+        "address": {"server": "bolig.asker.kommune.no:5433", "database": "bolig"},
+    }
+    query = (tmp_path / "boligstrategi.pq").read_text("utf-8")
+    assert 'PostgreSQL.Database("bolig.asker.kommune.no:5433", "bolig")' in query
+    for slug in tree.datasets:
+        assert f'Hent("{slug}", ' in query and f'#"{tree.datasets[slug]["title"]}" = ' in query
+    for path in tmp_path.iterdir():
+        assert not re.search("bolig_person|password|pwd|uid", path.read_text("utf-8"), re.IGNORECASE), path.name
+    with pytest.raises(clients.NoSuchHost):
+        clients.write(settings, tmp_path, "x;SSLmode=disable", 5432)
