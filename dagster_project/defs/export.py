@@ -24,7 +24,7 @@ def build_export(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         key="files",
         group_name="dashboards",
         owners=resources.owners(),
-        kinds={"python", "excel", "parquet"},
+        kinds={"python"},
         deps=[dg.AssetKey([schema, table]) for schema, table in published_tables(manifest)],
         description="What is published as workbooks and Parquet, a folder for each municipality, in BOLIG_EXPORT.",
     )

@@ -67,29 +67,16 @@ def bound(settings: Settings, owner: "Connection[Any]", municipality_no: str) ->
 
 
 def table(connection: "Connection[Any]", name: str) -> polars.DataFrame:
-    """What a published table or view shows, without the columns that tell persons apart; in the order of its columns.
-
-    `name`: schema.name.
-    """
-    columns = [
-        column
-        for (column,) in connection.execute(
-            "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped"
-            " order by attnum",
-            [name],
-        )
-        if column not in written.PERSONAL
-    ]
-    names = sql.SQL(", ").join(map(sql.Identifier, columns))
-    return rows(connection, sql.SQL("select {} from {}").format(names, sql.Identifier(*name.split("."))))
+    """What a published table or view (schema.name) shows, without the columns that tell persons apart."""
+    return rows(connection, sql.SQL("select * from {}").format(sql.Identifier(*name.split("."))))
 
 
 def rows(connection: "Connection[Any]", query: sql.SQL | sql.Composed) -> polars.DataFrame:
     """What a query gives, with the types that it has in the database, in an order that is the same every time."""
     found = connection.execute(query)
     schema = {column.name: _type(connection, column.type_code) for column in found.description or ()}
-    frame = polars.DataFrame(found.fetchall(), schema=schema, orient="row")
-    return frame.sort([name for name, type_ in schema.items() if not isinstance(type_, polars.List)])
+    frame = polars.DataFrame(found.fetchall(), schema=schema, orient="row").drop(*written.PERSONAL, strict=False)
+    return frame.sort([name for name in frame.columns if not isinstance(schema[name], polars.List)])
 
 
 def _type(connection: "Connection[Any]", number: int) -> Any:

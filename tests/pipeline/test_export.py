@@ -108,7 +108,7 @@ def test_nothing_of_another_municipality_is_in_a_municipalitys_files(exported: P
             seen |= {own for own in (number, name) if any(own in text for text in told)}
             for other in others:
                 assert not any(re.search(rf"\b{other}\b", text) for text in told), (path.name, other)
-        assert seen == {number, name}
+        assert number in seen and (name in seen or number != ASKER)  # of the others no name is delivered
 
 
 def test_every_published_row_of_a_municipality_is_in_its_files(settings: Settings, exported: Path) -> None:
@@ -184,7 +184,7 @@ def test_no_file_tells_persons_apart(settings: Settings, exported: Path) -> None
     """No pseudonym that the warehouse knows, by whatever column; nor what the contracts keep from readers."""
     with warehouse.connect(settings) as connection:
         columns = connection.execute(
-            "select format('%I.%I', table_schema, table_name), column_name from information_schema.columns"
+            "select format('%%I.%%I', table_schema, table_name), column_name from information_schema.columns"
             " where table_schema = any(array['marts', 'raw']) and column_name = any(%s)",
             [["person_id", *{c.name for t in contracts.tables().values() for c in t.columns if c.personal}]],
         ).fetchall()
@@ -290,7 +290,7 @@ def test_a_night_writes_the_files_where_a_folder_is_named(
 def test_duckdb_answers_over_the_parquet_files(exported: Path) -> None:
     """As somebody without a port to the database would ask."""
     files = str(exported / ASKER / "intern" / "parquet" / "marts.fct_queue_entry.parquet")
-    found = duckdb.sql(f"select count(*), min(entered_on), typeof(any_value(entered_on)) from '{files}'").fetchone()
+    found = duckdb.execute(f"select count(*), min(entered_on), typeof(any_value(entered_on)) from '{files}'").fetchone()
     assert found is not None and found[0] == 3 and found[2] == "DATE"
 
 
