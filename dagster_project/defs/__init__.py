@@ -15,6 +15,7 @@ from dagster_project.defs.dashboards import build_dashboards
 from dagster_project.defs.export import build_export
 from dagster_project.defs.extracts import extracts
 from dagster_project.defs.models import build_models
+from dagster_project.defs.outlook import after_publication, outlook, outlook_job
 from dagster_project.defs.publication import build_publication, published_municipality
 from dagster_project.defs.report import period_report, report
 from dagster_project.defs.resources import NightResource
@@ -28,7 +29,7 @@ def build_defs(settings: Settings, resource_overrides: Mapping[str, Any] | None 
     publish_gate, publication = build_publication(manifest)
     nightly = dg.define_asset_job(
         "nightly",
-        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(period_report),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(period_report, outlook),
         description="Load the newest deliveries, build, audit, publish.",
         # a process for each step would import everything anew each time, and could not hold the night's lock
         executor_def=dg.in_process_executor,
@@ -52,12 +53,19 @@ def build_defs(settings: Settings, resource_overrides: Mapping[str, Any] | None 
                 dashboards,
                 files,
                 period_report,
+                outlook,
             ]
         ),
         asset_checks=[publish_gate],
-        jobs=[nightly, after_batches, close_period, report, operations.backup_job, operations.prune_job],
+        jobs=[nightly, after_batches, outlook_job, close_period, report, operations.backup_job, operations.prune_job],
         schedules=[night.nightly_schedule, *operations.schedules()],
-        sensors=[operations.run_failed, operations.due_alerts, operations.overdue_sessions, night.end_of_batches],
+        sensors=[
+            operations.run_failed,
+            operations.due_alerts,
+            operations.overdue_sessions,
+            night.end_of_batches,
+            after_publication,
+        ],
         resources={"night": NightResource(), "dbt": dbt, **(resource_overrides or {})},
         executor=dg.in_process_executor,
     )

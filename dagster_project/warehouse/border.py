@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import psycopg
 
 # what readers select from, and the records that the views of quality are made of
-BORDERED = (*warehouse.PUBLISHED_SCHEMAS, "landing", "operations")
+BORDERED = (*warehouse.READABLE_SCHEMAS, "landing", "operations")
 # a person of all municipalities
 EVERY = "*"
 # the login `reader`, the operator's own: no person's, but it can be granted less than everything too
@@ -49,7 +49,7 @@ def lacking(connection: "psycopg.Connection[Any]") -> list[str]:
     """The statements that are still to be run: none where the border is drawn."""
     if connection.execute("select to_regprocedure('access.visible()') is null").fetchone() == (True,):
         return []  # a warehouse without records, and so without anything to see
-    terms = {"schemas": list(BORDERED), "published": list(warehouse.PUBLISHED_SCHEMAS), "views": views_role(connection)}
+    terms = {"schemas": list(BORDERED), "published": list(warehouse.READABLE_SCHEMAS), "views": views_role(connection)}
     return [statement for (statement,) in connection.execute(_LACKING, terms)]
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import borders
+import data_docs
 import psycopg2.extensions
 from access import IDLE, SecurityManager, protect
 from superset.utils.log import DBEventLogger
@@ -77,6 +78,9 @@ TALISMAN_CONFIG = {
 
 CUSTOM_SECURITY_MANAGER = SecurityManager
 
+# pages beside Superset's own
+BLUEPRINTS = [data_docs.PAGES]
+
 # ---------------------------------------------------------------------------------------------- what it may do
 
 FEATURE_FLAGS = {
@@ -84,6 +88,7 @@ FEATURE_FLAGS = {
     "DRILL_TO_DETAIL": True,
     "ESCAPE_MARKDOWN_HTML": True,
     "RLS_IN_SQLLAB": True,
+    "TAGGING_SYSTEM": True,
 }
 SQLLAB_TIMEOUT = 60
 SQL_VALIDATORS_BY_ENGINE: dict[str, str] = {}  # one would be asked at each letter, and is not installed
