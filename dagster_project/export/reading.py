@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 from psycopg.types.numeric import FloatLoader
 
 from dagster_project import BoligError, warehouse
@@ -67,8 +67,17 @@ def bound(settings: Settings, owner: "Connection[Any]", municipality_no: str) ->
 
 
 def table(connection: "Connection[Any]", name: str) -> polars.DataFrame:
-    """What a published table or view (schema.name) shows, without the columns that tell persons apart."""
-    return rows(connection, sql.SQL("select * from {}").format(sql.Identifier(*name.split("."))))
+    """What a published table or view (schema.name) shows, without the columns that tell persons apart.
+
+    Raises ExportRefused where it is not there yet.
+    """
+    try:
+        return rows(connection, sql.SQL("select * from {}").format(sql.Identifier(*name.split("."))))
+    except errors.UndefinedTable:
+        raise ExportRefused(
+            f"{name} is not published yet: no night was published by this version, or not all of one. `bolig nightly`"
+            " does it. Nothing is written."
+        ) from None
 
 
 def rows(connection: "Connection[Any]", query: sql.SQL | sql.Composed) -> polars.DataFrame:

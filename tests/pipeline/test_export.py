@@ -257,6 +257,15 @@ def test_an_export_is_recorded_and_leaves_no_grant(installation: Installation, e
         assert connection.execute("select person from access.membership where granted_by = 'bolig'").fetchall() == []
 
 
+def test_what_no_night_of_this_version_has_published_yet_is_told(settings: Settings) -> None:
+    with (
+        warehouse.connect(settings, autocommit=True) as owner,
+        reading.bound(settings, owner, ASKER) as connection,
+        pytest.raises(reading.ExportRefused, match=r"marts\.of_the_next_version is not published yet"),
+    ):
+        reading.table(connection, "marts.of_the_next_version")
+
+
 def test_a_second_export_takes_the_place_of_the_first(settings: Settings, tmp_path: Path) -> None:
     making.make(settings, tmp_path, "prøve", municipality_no=OSLO)
     (tmp_path / OSLO / "intern" / "stale.xlsx").touch()
