@@ -394,6 +394,14 @@ class Settings(BaseSettings):
             " backup-secrets/ in the home."
         ),
     )
+    export_dir: AbsolutePath | None = Field(
+        default=None,
+        validation_alias="BOLIG_EXPORT",
+        description=(
+            "The folder into which every night writes what it published, as workbooks and Parquet, a folder for each"
+            " municipality; default: no night does."
+        ),
+    )
     keep_backup_days: int = Field(
         default=30,
         ge=1,

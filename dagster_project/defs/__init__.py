@@ -12,6 +12,7 @@ import dagster as dg
 from dagster_project.defs import night, operations
 from dagster_project.defs.closing import close_period
 from dagster_project.defs.dashboards import build_dashboards
+from dagster_project.defs.export import build_export
 from dagster_project.defs.extracts import extracts
 from dagster_project.defs.models import build_models
 from dagster_project.defs.outlook import after_publication, outlook, outlook_job
@@ -33,11 +34,11 @@ def build_defs(settings: Settings, resource_overrides: Mapping[str, Any] | None 
         # a process for each step would import everything anew each time, and could not hold the night's lock
         executor_def=dg.in_process_executor,
     )
-    dashboards = build_dashboards(manifest)
+    dashboards, files = build_dashboards(manifest), build_export(manifest)
     after_batches = dg.define_asset_job(
         "after_batches",
-        selection=dg.AssetSelection.assets(dashboards),
-        description="Bring the dashboards up to date when all batches of a night are done.",
+        selection=dg.AssetSelection.assets(dashboards, files),
+        description="Bring dashboards and files up to date when all batches of a night are done.",
         executor_def=dg.in_process_executor,
     )
     return dg.Definitions(
@@ -50,6 +51,7 @@ def build_defs(settings: Settings, resource_overrides: Mapping[str, Any] | None 
                 publication,
                 published_municipality(manifest),
                 dashboards,
+                files,
                 period_report,
                 outlook,
             ]

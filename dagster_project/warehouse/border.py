@@ -10,7 +10,9 @@ publishes, is not bound by it; a view selects by its own owner's rights, and so 
 owner's, who is bound by it as the reader is (access.person() goes by who logged in).
 """
 
-from collections.abc import Collection, Sequence
+import secrets
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -145,6 +147,25 @@ def revoke(connection: "psycopg.Connection[Any]", name: str, numbers: Collection
     if not taken:
         raise NotGranted(f"{person} was not granted that: nothing is changed. `bolig access list` shows who is.")
     return taken
+
+
+@contextmanager
+def pass_for(connection: "psycopg.Connection[Any]", numbers: Sequence[str]) -> Iterator[str]:
+    """A pass to these municipalities and no other, for a connection of the owner's own; afterwards it shows nothing.
+
+    `connection` commits by itself: the other connection must see what is granted.
+    """
+    name = f"@{secrets.token_hex(8)}"  # nobody's, and nobody can guess it
+    try:
+        connection.execute(
+            "insert into access.membership (person, municipality_no, granted_by)"
+            " select %s, number, 'bolig' from unnest(%s::text[]) as number",
+            [name, list(numbers)],
+        )
+        (given,) = connection.execute("select access.pass(%s)", [name]).fetchone() or ("",)
+        yield given
+    finally:
+        connection.execute("delete from access.membership where person = %s", [name])
 
 
 @dataclass(frozen=True)

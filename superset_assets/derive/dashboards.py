@@ -253,7 +253,7 @@ def read(manifest: Mapping[str, Any]) -> Tree:
     """The hand-written assets beside what dbt's manifest promises. Raises AssetError where a file is no such asset."""
     dimensions = dict.fromkeys(dimension for dimension, _ in labels.every() if dimension != catalogue.TOTAL)
     return Tree(
-        datasets=written.read_folder("datasets", {"table", "description", "columns"}),
+        datasets=written.read_folder("datasets", {"title", "table", "description", "columns"}),
         charts=written.read_folder("charts", {"slice_name", "viz_type", "dataset", "params"}),
         dashboards=written.read_folder("dashboards", {"dashboard_title", "description"}),
         filters=yaml.safe_load((written.ASSETS / "filters.yaml").read_text("utf-8")),

@@ -302,6 +302,7 @@ ABOUT_ALL = {
     "insert into {} ({}) select {} from {} {}": "the same",
     "left join scorecard.closing on version.code_version": "which periods were closed by which definition, anywhere",
     "scorecard.publication\n            left join lateral": "a view, whose first column says it of every row",
+    "select {} from {}": "what a person's own program asks: the border says whose it is",
 }
 
 
