@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 # The repository, or of an installed wheel the folder in which it has the same layout.
@@ -95,6 +95,36 @@ def _organisations(value: object) -> object:
         if not re.fullmatch(r"\d{4}", municipality_no) or not re.fullmatch(r"\d{9}", organisation):
             raise ValueError(f"{municipality_no[:20]}={organisation[:20]} is not like 0220=920125298")
     return tuple((municipality_no, organisation) for municipality_no, _, organisation in pairs)
+
+
+class Mapped(BaseModel):
+    """What whoever has a value of the provider's groups is here, and the municipalities that they see."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    roles: tuple[str, ...] = Field(min_length=1)
+    municipalities: tuple[Annotated[str, Field(pattern=r"^([0-9]{4}|\*)$")], ...]
+
+
+def _mapping(value: object) -> object:
+    """The mapping from its text (YAML, of which JSON is a part)."""
+    if not isinstance(value, str):
+        return value
+    import yaml
+
+    try:
+        return TypeAdapter(dict[str, Mapped]).validate_python(yaml.safe_load(value))
+    except yaml.YAMLError as error:
+        line = getattr(error, "problem_mark", None)
+        raise ValueError(f"it is no YAML{f' from line {line.line + 1} on' if line else ''}") from None
+    except ValidationError as error:
+        (fault, *_) = error.errors()
+        if not fault["loc"]:
+            raise ValueError("it must be like {leder: {roles: [Leder], municipalities: ['0220']}}") from None
+        where = " → ".join(map(str, fault["loc"]))
+        # without quotes 0220 is a number to YAML, and another one
+        told = "write it in quotes" if fault["type"] == "string_type" else fault["msg"]
+        raise ValueError(f"{where}: {told}") from None
 
 
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
@@ -229,6 +259,68 @@ class Settings(BaseSettings):
             " Dagster's pages, which answer to no other; those of loopback are always taken."
         ),
     )
+    oidc_issuer: Annotated[str | None, AfterValidator(_web_url)] = Field(
+        default=None,
+        validation_alias="BOLIG_OIDC_ISSUER",
+        description=(
+            "The issuer of an OpenID provider, like https://login.microsoftonline.com/<tenant>/v2.0 or"
+            " https://idporten.no: people sign on to the dashboards there; default: by a password of Superset's."
+        ),
+    )
+    oidc_client_id: str | None = Field(
+        default=None, validation_alias="BOLIG_OIDC_CLIENT_ID", description="As which client the provider knows us."
+    )
+    oidc_client_secret: str | None = Field(
+        default=None,
+        validation_alias="BOLIG_OIDC_CLIENT_SECRET",
+        description="The client's secret (client_secret_basic); where the provider wants a key, this is left out.",
+    )
+    oidc_client_key: str | None = Field(
+        default=None,
+        validation_alias="BOLIG_OIDC_CLIENT_KEY",
+        description="The client's private key (RSA) as a JWK with its kid, for private_key_jwt, in place of a secret.",
+    )
+    oidc_scopes: str = Field(
+        default="openid profile",
+        pattern=r"^(\S+ )*openid( \S+)*$",
+        validation_alias="BOLIG_OIDC_SCOPES",
+        description="What the provider is asked for, between blanks; openid is one of them.",
+    )
+    oidc_acr: str | None = Field(
+        default=None,
+        validation_alias="BOLIG_OIDC_ACR",
+        description=(
+            "How strongly people must be known (acr), or they are refused: what is asked for, and after it, between"
+            " blanks, what is enough too, like idporten-loa-substantial idporten-loa-high."
+        ),
+    )
+    oidc_name_claim: Literal["sub", "preferred_username"] = Field(
+        default="sub",
+        validation_alias="BOLIG_OIDC_NAME_CLAIM",
+        description=(
+            "The claim that is a person's name in the dashboards and in `bolig access`: one that stays theirs, and is"
+            " no national identity number."
+        ),
+    )
+    oidc_groups_claim: str = Field(
+        default="groups",
+        validation_alias="BOLIG_OIDC_GROUPS_CLAIM",
+        description="The claim whose values the mapping knows: groups, roles, or sub where a provider has no groups.",
+    )
+    oidc_mapping: Annotated[dict[str, Mapped] | None, NoDecode, BeforeValidator(_mapping)] = Field(
+        default=None,
+        validation_alias="BOLIG_OIDC_MAPPING",
+        description=(
+            "YAML: for each value of the groups claim the roles and the municipalities ('*' is every one), like"
+            " {kommune-leder: {roles: [Leder], municipalities: ['0220']}}. Who has several has all of them; who has"
+            " none is refused."
+        ),
+    )
+    oidc_operators: str | None = Field(
+        default=None,
+        validation_alias="BOLIG_OIDC_OPERATORS",
+        description="The value of the groups claim that lets into Dagster's pages, by docker-compose.oidc.yml.",
+    )
     pseudonym_key: str | None = Field(
         default=None,
         validation_alias="BOLIG_PSEUDONYM_KEY",
@@ -300,6 +392,14 @@ class Settings(BaseSettings):
         description=(
             "The folder of the backups' secrets, best where secrets are kept, and not where the backups are; default:"
             " backup-secrets/ in the home."
+        ),
+    )
+    export_dir: AbsolutePath | None = Field(
+        default=None,
+        validation_alias="BOLIG_EXPORT",
+        description=(
+            "The folder into which every night writes what it published, as workbooks and Parquet, a folder for each"
+            " municipality; default: no night does."
         ),
     )
     keep_backup_days: int = Field(

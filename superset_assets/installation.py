@@ -14,9 +14,12 @@ from dagster_project import BoligError, warehouse
 from dagster_project.night import dbt
 from dagster_project.settings import PROJECT_DIR, Settings, generated_secret
 from dagster_project.warehouse import records, rights
+from superset_assets import sign_on
 
 SERVER = Path(__file__).parent / "server"
 IMPORTER = "bolig_import"
+# who gets in by a password where people sign on by a provider, for the day when that does not answer
+EMERGENCY = "forvalter"
 
 # by name its roles; a demonstration has one person of each, an installation only who lets the others in
 PEOPLE: dict[str, tuple[str, ...]] = {
@@ -72,7 +75,7 @@ def version() -> str:
 
 def people(settings: Settings) -> dict[str, tuple[str, ...]]:
     """The users that are made, with their roles."""
-    return PEOPLE if settings.is_demonstration else {"forvalter": PEOPLE["forvalter"]}
+    return PEOPLE if settings.is_demonstration else {EMERGENCY: PEOPLE[EMERGENCY]}
 
 
 def password(settings: Settings, user: str) -> str:
@@ -83,8 +86,13 @@ def password(settings: Settings, user: str) -> str:
     return generated_secret(settings.secrets / f"superset_login_{user}", "BS-bolig-10-")
 
 
+def sign_on_told(settings: Settings) -> str:
+    """What Superset is told of the provider that people sign on by. Raises sign_on.NotSetUp."""
+    return sign_on.told(settings, (IMPORTER, EMERGENCY))
+
+
 def environment(settings: Settings) -> dict[str, str]:
-    """The variables of Superset's processes."""
+    """The variables of Superset's processes. Raises sign_on.NotSetUp."""
     home = settings.home / "superset"
     home.mkdir(parents=True, exist_ok=True)
     return {
@@ -96,6 +104,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "BOLIG_SUPERSET_DATABASE_URI": warehouse.sqlalchemy_url(settings, "superset"),
         # the rule is that of Dagster's pages, and so are the names
         "BOLIG_SUPERSET_HOSTS": ",".join(sorted(settings.own_names)),
+        "BOLIG_SUPERSET_SIGN_ON": sign_on_told(settings),
         "BOLIG_BEHIND_PROXY": "1" if settings.behind_proxy or settings.behind_tls_proxy else "0",
         "BOLIG_BEHIND_TLS_PROXY": "1" if settings.behind_tls_proxy else "0",
     }

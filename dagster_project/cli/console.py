@@ -107,7 +107,7 @@ _QUARANTINED = """
 
 
 # settings that may hold a secret: it is said that they are set, and not what they are
-_SECRET = re.compile("password|key|url|smtp|webhook")
+_SECRET = re.compile("password|key|secret|url|smtp|webhook")
 
 
 def print_settings(settings: Settings, as_json: bool = False) -> None:

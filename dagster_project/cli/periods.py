@@ -1,4 +1,4 @@
-"""Periods: closing, the report, the pages of definitions, and what is public.
+"""Periods: closing, the report, what is published as files, the pages of definitions, and what is public.
 
 Belongs here: the words of these commands. Does not belong here: what they do.
 """
@@ -9,7 +9,7 @@ from typing import Literal
 
 import click
 
-from dagster_project.cli.shared import MUNICIPALITY, OUT_FILE, Date, main, the_settings
+from dagster_project.cli.shared import BY, MUNICIPALITY, OUT_FILE, Date, main, the_settings
 
 
 @main.command()
@@ -80,6 +80,43 @@ def report(
     click.echo(f"{kind}:")
     for path in made.write(out or settings.reports):
         click.echo(f"  {path}")
+
+
+@main.command()
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder of the files. [default: BOLIG_EXPORT]",
+)
+@MUNICIPALITY
+@click.option("--edition", type=click.Choice(["intern", "offentlig"]), default="intern", show_default=True)
+@click.option("--as", "person", metavar="NAME", help="Only of the municipalities that NAME is granted.")
+@BY
+def export(
+    folder: Path | None,
+    municipality: str | None,
+    edition: Literal["intern", "offentlig"],
+    person: str | None,
+    done_by: str,
+) -> None:
+    """Write what is published as workbooks and Parquet, a folder for each municipality; without one named, of all.
+
+    The edition offentlig is what the public editions of closed periods show that `bolig report` has made.
+
+    Exit status: 0 written, 1 refused, 2 wrong use.
+
+    Example: bolig export --to /srv/filer --municipality 0220
+    """
+    from dagster_project.export import making
+
+    settings = the_settings()
+    to = folder or settings.export_dir
+    if to is None:
+        raise click.UsageError("Name the folder: --to, or BOLIG_EXPORT.")
+    made = making.make(settings, to.absolute(), done_by, municipality_no=municipality, edition=edition, person=person)
+    for line in (line for each in made for line in each.lines()):
+        click.echo(line)
 
 
 @main.command()

@@ -37,6 +37,7 @@ Act = Literal[
     "revoked",
     "login made",
     "login removed",
+    "exported",
 ]
 
 

@@ -487,6 +487,43 @@ def _dashboards(settings: Settings) -> Iterator[Finding]:
         yield Finding("ok", f"Superset answers at {address}, with the dashboards of this version.")
 
 
+def _sign_on(settings: Settings) -> Iterator[Finding]:
+    """Whether the provider that people sign on by is there, and is who the settings say; nothing where none is set."""
+    import httpx
+
+    from superset_assets import installation, sign_on
+
+    if installation.sign_on_told(settings) == "null":
+        return
+    address = sign_on.metadata_url(settings)
+    try:
+        answer = httpx.get(address, timeout=10)
+        provider = answer.raise_for_status().json()
+    except (httpx.HTTPError, ValueError):
+        yield Finding(
+            "fault",
+            f"The provider of sign-on does not tell of itself at {address}.",
+            f"Mend BOLIG_OIDC_ISSUER, or the way there; {installation.EMERGENCY} gets in by password.",
+        )
+        return
+    if provider.get("issuer") != settings.oidc_issuer:
+        yield Finding(
+            "fault",
+            f"The provider of sign-on calls itself {provider.get('issuer')}, so nobody is let in.",
+            "Set BOLIG_OIDC_ISSUER to just that, if it is the right one.",
+        )
+        return
+    if "S256" not in provider.get("code_challenge_methods_supported", ["S256"]):
+        yield Finding("warning", "The provider of sign-on does not say that it knows PKCE (S256).", "Ask its keeper.")
+    if "end_session_endpoint" not in provider:
+        yield Finding(
+            "warning",
+            "The provider of sign-on has no page to sign out by: who signs out of the dashboards is signed on there.",
+            "Say so to people who share a machine.",
+        )
+    yield Finding("ok", f"People sign on by {settings.oidc_issuer}, and {installation.EMERGENCY} by password.")
+
+
 # ---------------------------------------------------------------------------------------------- precautions
 
 
@@ -571,6 +608,7 @@ CHECKS: dict[str, Check] = {
     "nights": _nights,
     "schedule": _schedule,
     "dashboards": _dashboards,
+    "sign-on": _sign_on,
     "backup": _backups,
     "retention": _limits,
     "alerts": _alerting,

@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import borders
+import data_docs
 import psycopg2.extensions
+import sign_on
 from access import IDLE, SecurityManager, protect
+from flask_appbuilder.const import AUTH_OAUTH
 from superset.utils.log import DBEventLogger
 
 HERE = Path(__file__).parent
@@ -75,7 +78,14 @@ TALISMAN_CONFIG = {
     "strict_transport_security": BEHIND_TLS,
 }
 
-CUSTOM_SECURITY_MANAGER = SecurityManager
+CUSTOM_SECURITY_MANAGER: type = SecurityManager
+if sign_on.TOLD:
+    AUTH_TYPE = AUTH_OAUTH
+    OAUTH_PROVIDERS = sign_on.providers(sign_on.TOLD)
+    CUSTOM_SECURITY_MANAGER = type("SignOnManager", (sign_on.SignOn, SecurityManager), {})
+
+# pages beside Superset's own
+BLUEPRINTS = [data_docs.PAGES]
 
 # ---------------------------------------------------------------------------------------------- what it may do
 
@@ -84,6 +94,7 @@ FEATURE_FLAGS = {
     "DRILL_TO_DETAIL": True,
     "ESCAPE_MARKDOWN_HTML": True,
     "RLS_IN_SQLLAB": True,
+    "TAGGING_SYSTEM": True,
 }
 SQLLAB_TIMEOUT = 60
 SQL_VALIDATORS_BY_ENGINE: dict[str, str] = {}  # one would be asked at each letter, and is not installed

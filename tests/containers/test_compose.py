@@ -15,7 +15,18 @@ from dagster_project.settings import PROJECT_DIR, Settings
 
 # the package's own command loses the exit status
 COMPOSE = Path(compose.__file__).parent / "docker-compose"
-FILES = {"plain": ["docker-compose.yml"], "tls": ["docker-compose.yml", "docker-compose.tls.yml"]}
+FILES = {
+    "plain": ["docker-compose.yml"],
+    "tls": ["docker-compose.yml", "docker-compose.tls.yml"],
+    "oidc": ["docker-compose.yml", "docker-compose.oidc.yml"],
+    "readers": ["docker-compose.yml", "docker-compose.readers.yml"],
+}
+# what stands in .env where people sign on by a provider
+SIGN_ON = {
+    "BOLIG_OIDC_ISSUER": "https://idporten.no",
+    "BOLIG_OIDC_CLIENT_ID": "boligstrategi",
+    "BOLIG_OIDC_OPERATORS": "bolig-drift",
+}
 SETTINGS = {str(field.validation_alias) for field in Settings.model_fields.values()}
 
 
@@ -42,7 +53,7 @@ def services(request: pytest.FixtureRequest, secrets: Path) -> dict[str, Any]:
 
 def read(files: list[str], secrets: Path) -> dict[str, Any]:
     arguments = [word for file in files for word in ("--file", str(PROJECT_DIR / file))]
-    environment = os.environ | {"BOLIG_SECRETS": str(secrets)}
+    environment = os.environ | {"BOLIG_SECRETS": str(secrets)} | SIGN_ON
     result = subprocess.run(
         [COMPOSE, *arguments, "config", "--format", "json"],
         env=environment,
@@ -61,11 +72,36 @@ def given(service: dict[str, Any]) -> set[str]:
 
 def test_only_the_proxy_is_reached_from_outside_and_on_loopback_only(services: dict[str, Any]) -> None:
     published = {name: service["ports"] for name, service in services.items() if service.get("ports")}
-    assert list(published) == ["proxy"]
-    assert [(port["host_ip"], port["target"]) for port in published["proxy"]] == [
+    assert {"proxy"} <= set(published) <= {"proxy", "postgres"}
+    assert [(port["host_ip"], port["target"]) for port in published.pop("proxy")] == [
         ("127.0.0.1", 8088),
         ("127.0.0.1", 3000),
     ]
+    # of the database persons' own logins only, by the rules that tests/pipeline/test_readers_port.py tries
+    for ports in published.values():
+        assert [(port["host_ip"], port["target"]) for port in ports] == [("127.0.0.1", 5432)]
+        assert services["postgres"]["entrypoint"] == ["/serve_readers.sh"]
+
+
+def test_persons_reach_the_database_by_a_network_of_which_its_rules_know_and_which_leads_nowhere(secrets: Path) -> None:
+    (secrets / "tls_certificate").touch()
+    (secrets / "tls_key").touch()
+    plain, readers = read(FILES["plain"], secrets), read(FILES["readers"], secrets)
+    server, before = readers["services"]["postgres"], plain["services"]["postgres"]
+    (added,) = set(server["networks"]) - set(before["networks"])
+    network = readers["networks"][added]
+    rules = (PROJECT_DIR / "containers" / "postgres" / "readers_hba.conf").read_text("utf-8")
+    lines = [line.split() for line in rules.splitlines() if line and not line.startswith("#")]
+    assert ["host", "all", "all", network["ipam"]["config"][0]["subnet"], "reject"] in lines
+    assert network["driver_opts"] == {"com.docker.network.bridge.enable_ip_masquerade": "false"}
+    assert [name for name, service in readers["services"].items() if added in service["networks"]] == ["postgres"]
+    # and what it is started with stays: the script hands on
+    assert server["command"] == before["command"]
+    script = (PROJECT_DIR / "containers" / "postgres" / "serve_readers.sh").read_text("utf-8")
+    mounted = {volume["target"] for volume in server["volumes"]}
+    assert {"/serve_readers.sh", "/readers_hba.conf"} <= mounted and 'docker-entrypoint.sh "$@"' in script
+    for path in re.findall(r"/run/secrets/(\w+)", script):
+        assert path in given(server)
 
 
 def test_every_service_may_little(services: dict[str, Any]) -> None:
@@ -99,9 +135,12 @@ def test_nobody_holds_a_secret_that_is_not_theirs(services: dict[str, Any]) -> N
     assert holders["BOLIG_DATABASE_PASSWORD"] == ["dagster-code", "postgres", "prepare"]
     assert holders["BOLIG_SUPERSET_SECRET_KEY"] == ["prepare", "superset"]
     assert holders["dagster_users"] == ["proxy"]
+    assert holders.get("BOLIG_OIDC_CLIENT_SECRET", []) in ([], ["dagster-door", "superset"])
+    assert holders.get("BOLIG_OIDC_MAPPING", []) in ([], ["superset"])
     # what is reached from outside sees no delivery, and nothing of the home
-    for name in ("proxy", "superset", "dagster-webserver"):
+    for name in {"proxy", "superset", "dagster-webserver", "dagster-door"} & services.keys():
         sources = {volume["source"] for volume in services[name].get("volumes", [])}
+        sources -= {str(PROJECT_DIR / "containers" / "proxy" / "dagster-oidc.conf")}
         assert sources <= {"superset", "dagster"}, name
 
 
@@ -117,12 +156,13 @@ def test_no_secret_stands_in_a_variable(services: dict[str, Any], secrets: Path)
 
 
 def test_the_secrets_are_those_that_the_script_makes(secrets: Path) -> None:
-    (secrets / "tls_certificate").touch()
-    (secrets / "tls_key").touch()
+    made = {file.name for file in secrets.iterdir()}
     declared = {name: read(files, secrets)["secrets"] for name, files in FILES.items()}
-    assert set(declared["plain"]) == {file.name for file in secrets.iterdir()} - {"tls_certificate", "tls_key"}
-    assert set(declared["tls"]) == {file.name for file in secrets.iterdir()}
-    assert {name for name in declared["plain"] if name.isupper()} <= SETTINGS
+    assert set(declared["plain"]) == made
+    # these two ways have two more, which are written by hand
+    assert set(declared["tls"]) - made == {"tls_certificate", "tls_key"}
+    assert set(declared["oidc"]) - made == {"BOLIG_OIDC_CLIENT_SECRET", "BOLIG_OIDC_MAPPING"}
+    assert {name for each in declared.values() for name in each if name.isupper()} <= SETTINGS
 
 
 def test_a_secret_is_made_once(secrets: Path) -> None:
@@ -149,11 +189,13 @@ def test_every_variable_is_a_setting_and_every_command_is_one(services: dict[str
 
 def test_a_network_leads_outside_for_who_needs_it_only(services: dict[str, Any], secrets: Path) -> None:
     networks = read(FILES["plain"], secrets)["networks"]
+    signed_on = read(FILES["oidc"], secrets)["services"]
     open_ones = {name for name, network in networks.items() if not network.get("internal")}
     assert {name for name, service in services.items() if open_ones & set(service["networks"])} == {
         "dagster-code",  # Statistics Norway, the mail server
         "proxy",
-    }
+    } | ({"superset", "dagster-door"} if services.keys() == signed_on.keys() else set())
+    assert signed_on["dagster-door"]["networks"].keys() == {"pages", "outward"}
 
 
 def test_the_images_run_as_nobody_special_and_are_made_with_the_locks_own_uv() -> None:
@@ -164,7 +206,7 @@ def test_the_images_run_as_nobody_special_and_are_made_with_the_locks_own_uv() -
     finals = dockerfile.split("\nFROM ")[1:]
     users = {stage.split(" AS ")[1].split()[0]: re.findall(r"^USER (\d+):", stage, re.MULTILINE) for stage in finals}
     assert users["warehouse"] == ["10001"]
-    assert users["proxy"] == ["33"]
+    assert users["proxy"] == users["door"] == ["33"]
     assert re.search(r"^FROM warehouse AS superset$", dockerfile, re.MULTILINE)
 
 

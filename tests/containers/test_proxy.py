@@ -65,10 +65,9 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         uvicorn.Config(dagster_web.OwnPagesOnly(pages, {NAME}), host="127.0.0.1", port=behind, log_level="error")
     )
     threading.Thread(target=server.run, daemon=True).start()
-    as_root = ["-g", "user root;"] if os.getuid() == 0 else []
     with (folder / "log").open("w") as log:
         nginx = subprocess.Popen(
-            [str(NGINX), "-c", folder / "plain.conf", "-e", "stderr", *as_root], stdout=log, stderr=subprocess.STDOUT
+            [str(NGINX), "-c", folder / "plain.conf", "-e", "stderr", *as_root()], stdout=log, stderr=subprocess.STDOUT
         )
         try:
             wait_for(dagster, nginx, folder / "log")
@@ -77,6 +76,11 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
             nginx.terminate()
             nginx.wait(timeout=30)
             server.should_exit = True
+
+
+def as_root() -> list[str]:
+    """What nginx is told where a test runs as root."""
+    return ["-g", "user root;"] if os.getuid() == 0 else []
 
 
 def wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -82,7 +82,7 @@ def secrets(original: Installation, made: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def restored(install, made: Path, secrets: Path) -> Installation:
-    installation = install()
+    installation = install(is_new=True)
     result = installation.bolig("restore", made, "--secrets", secrets, "--by", "Kari")
     assert result.returncode == 0, result.stderr
     return installation
@@ -144,7 +144,7 @@ def test_a_damaged_backup_is_refused(install, made: Path, tmp_path: Path) -> Non
     content = bytearray(dump.read_bytes())
     content[len(content) // 2] ^= 1
     dump.write_bytes(content)
-    result = install().bolig("restore", damaged)
+    result = install(is_new=True).bolig("restore", damaged)
     assert (result.returncode, "cannot be trusted" in result.stderr) == (1, True)
 
 
@@ -154,7 +154,7 @@ def test_without_its_keys_a_backup_is_refused_and_with_them_from_elsewhere_or_be
     # beside the dump, as earlier versions left them
     old = tmp_path / made.name
     subprocess.run(["/bin/cp", "-r", made, old], check=True)
-    installation = install()
+    installation = install(is_new=True)
     without = installation.bolig("restore", old)
     assert (without.returncode, "--secrets" in without.stderr) == (1, True)
     (old / backup.SECRETS).write_bytes(secrets.read_bytes()[:-1] + b"x")
@@ -183,7 +183,7 @@ def test_nobody_who_was_erased_comes_back_with_an_older_backup(install, original
     before = len(original.ask("select * from marts.fct_application"))
     persons.erase(original.settings, ERASED, "Kari")
     keys.rotate(original.settings, "Kari")
-    installation = install()
+    installation = install(is_new=True)
     # the keys as they are now: the backup's own are the first of them
     installation.settings.pseudonym_key_file.write_bytes(original.settings.pseudonym_key_file.read_bytes())
     result = installation.bolig("restore", made)

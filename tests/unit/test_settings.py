@@ -1,5 +1,6 @@
 """Settings: what is taken, and that a refusal names the variable and repeats no secret."""
 
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from dagster_project import warehouse
 from dagster_project.cli import main
 from dagster_project.settings import Settings
+from superset_assets import sign_on
 
 
 def read(**variables: str) -> Settings:
@@ -118,3 +120,69 @@ def test_the_list_of_settings_shows_no_secret() -> None:
     assert result.output.count("(set)") == len(secrets)
     for field in Settings.model_fields.values():
         assert str(field.validation_alias) in result.output
+
+
+SIGN_ON = {
+    "BOLIG_OIDC_ISSUER": "https://idporten.no",
+    "BOLIG_OIDC_CLIENT_ID": "boligstrategi",
+    "BOLIG_OIDC_CLIENT_SECRET": "hemmelig",  # pragma: allowlist secret
+    "BOLIG_OIDC_MAPPING": "{kommune-leder: {roles: [Leder], municipalities: ['0220', '0219']}, drift: {roles: [Forvalter], municipalities: ['*']}}",  # noqa: E501
+}
+
+
+@pytest.mark.parametrize(
+    ("mapping", "said"),
+    [
+        ("{leder: {roles: [Leder], municipalities: [0220]}}", "leder → municipalities → 0: write it in quotes"),
+        ("{leder: {roles: [Leder], municipalities: ['220']}}", "municipalities → 0"),
+        ("{leder: {roles: [], municipalities: ['0220']}}", "roles"),
+        ("{leder: {role: [Leder], municipalities: ['0220']}}", "rol"),
+        ("{leder: [Leder]}", "leder"),
+        ("{4711: {roles: [Leder], municipalities: ['0220']}}", "4711 .*: write it in quotes"),
+        ("leder: {roles: [Leder", "no YAML from line 1"),
+        ("[leder]", "it must be like"),
+        ("leder", "it must be like"),
+        ("", "it must be like"),
+    ],
+)
+def test_a_mapping_that_does_not_fit_is_refused_in_plain_words(mapping: str, said: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        read(BOLIG_OIDC_MAPPING=mapping)
+    result = CliRunner().invoke(main, ["settings"], env={"BOLIG_OIDC_MAPPING": mapping})
+    assert [fault["loc"][0] for fault in refused.value.errors()] == ["BOLIG_OIDC_MAPPING"]
+    assert result.exit_code == 2
+    assert re.search(said, result.output.replace("\n", " ")), result.output
+
+
+def test_sign_on_is_off_without_settings_and_whole_where_it_is_on() -> None:
+    assert sign_on.told(read(), ()) == "null"
+    told = json.loads(sign_on.told(read(**SIGN_ON), ("forvalter",)))
+    assert told["metadata_url"] == "https://idporten.no/.well-known/openid-configuration"
+    assert told["mapping"]["kommune-leder"] == {"roles": ["Leder"], "municipalities": ["0220", "0219"]}
+    assert (told["name_claim"], told["password_accounts"]) == ("sub", ["forvalter"])
+    for variable, value in {"BOLIG_OIDC_NAME_CLAIM": "pid", "BOLIG_OIDC_SCOPES": "profile"}.items():
+        with pytest.raises(ValidationError):
+            read(**SIGN_ON | {variable: value})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"BOLIG_OIDC_ISSUER": None}, "no BOLIG_OIDC_ISSUER"),
+        ({"BOLIG_OIDC_CLIENT_ID": None}, "no BOLIG_OIDC_CLIENT_ID"),
+        ({"BOLIG_OIDC_MAPPING": None}, "no BOLIG_OIDC_MAPPING"),
+        ({"BOLIG_OIDC_CLIENT_SECRET": None}, "One of"),
+        ({"BOLIG_OIDC_CLIENT_KEY": "{}"}, "One of"),
+        ({"BOLIG_OIDC_CLIENT_SECRET": None, "BOLIG_OIDC_CLIENT_KEY": "-----BEGIN"}, "no private RSA key"),
+        ({"BOLIG_OIDC_CLIENT_SECRET": None, "BOLIG_OIDC_CLIENT_KEY": '{"kty": "RSA", "kid": "1"}'}, "no private RSA"),
+        (
+            {"BOLIG_OIDC_MAPPING": "{leder: {roles: [Admin], municipalities: ['0220']}}"},
+            "the role Admin: there are Leder",
+        ),
+    ],
+)
+def test_half_a_sign_on_is_told_before_anything_starts(change: dict[str, str | None], said: str) -> None:
+    variables = {name: value for name, value in (SIGN_ON | change).items() if value is not None}
+    with pytest.raises(sign_on.NotSetUp, match=said) as refused:
+        sign_on.told(read(**variables), ())
+    assert "hemmelig" not in str(refused.value)
