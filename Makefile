@@ -86,13 +86,28 @@ texts: install
 		|| { $(RUN) datacontract lint --all-errors "$$contract"; exit 1; }; done
 	$(RUN) detect-secrets-hook --exclude-files '^(uv\.lock|superset_assets/server/nb\.json|.*\.(png|ttf))$$' $$(git ls-files)
 
+# SQL that is not committed yet: all of it takes longer than everything else here
+CHANGED = { git diff --name-only --diff-filter=d HEAD -- $(1); git ls-files --others --exclude-standard -- $(1); }
+
+.PHONY: check check-texts
+check: types check-texts ## What can be said of a change within a minute: style, types, and the short tests
+	$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m 'not slow and not thorough' tests/unit tests/structure
+
+check-texts: install
+	$(RUN) ruff format --check --quiet .
+	$(RUN) ruff check --quiet .
+	$(call CHANGED,'dbt/models/*.sql') | xargs -r $(RUN) sqlfluff lint --disable-progress-bar
+	$(call CHANGED,'dagster_project/*/sql/*.sql' 'dagster_project/warehouse/migrations/*.sql') | xargs -r $(RUN) \
+		sqlfluff lint --config dagster_project/.sqlfluff --ignore-local-config --disable-progress-bar
+
 .PHONY: pages
 pages: install ## Write the tables of docs/definitions.md and docs/contracts.md anew
 	@$(RUN) python -m docs.tables
 
+# one more than processors: each waits a good part of its time, for pages, servers and disks
 .PHONY: test
 test: lint browser ## Lint and run all tests
-	$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: attack
 attack: install browser ## Attack a real installation with its dashboards, as docs/security.md says (some minutes)

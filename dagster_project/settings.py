@@ -80,6 +80,23 @@ def _web_url(value: str | None) -> str | None:
     return value
 
 
+def _folder_url(value: str | None) -> str | None:
+    """An address that what lies under it can be written after."""
+    if value is not None and not re.fullmatch(r"https://[^/\s]+(/[^\s?#]*)?", value):
+        raise ValueError("it must be an https address, without ? and #")
+    return value if value is None else value.rstrip("/") + "/"
+
+
+def _organisations(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    pairs = [each.strip().partition("=") for each in value.split(",") if each.strip()]
+    for municipality_no, _, organisation in pairs:
+        if not re.fullmatch(r"\d{4}", municipality_no) or not re.fullmatch(r"\d{9}", organisation):
+            raise ValueError(f"{municipality_no[:20]}={organisation[:20]} is not like 0220=920125298")
+    return tuple((municipality_no, organisation) for municipality_no, _, organisation in pairs)
+
+
 class Mapped(BaseModel):
     """What whoever has a value of the provider's groups is here, and the municipalities that they see."""
 
@@ -377,6 +394,14 @@ class Settings(BaseSettings):
             " backup-secrets/ in the home."
         ),
     )
+    export_dir: AbsolutePath | None = Field(
+        default=None,
+        validation_alias="BOLIG_EXPORT",
+        description=(
+            "The folder into which every night writes what it published, as workbooks and Parquet, a folder for each"
+            " municipality; default: no night does."
+        ),
+    )
     keep_backup_days: int = Field(
         default=30,
         ge=1,
@@ -464,6 +489,33 @@ class Settings(BaseSettings):
             " themselves with: each gets the fetched figures of these and of its own numbers; default: of all regions"
             " that the addresses answer with, which is right where they name one municipality's."
         ),
+    )
+
+    catalogue_url: Annotated[str | None, AfterValidator(_folder_url)] = Field(
+        default=None,
+        validation_alias="BOLIG_CATALOGUE_URL",
+        description=(
+            "Where the folder that `bolig catalogue` writes will be found, like https://asker.kommune.no/bolig; the"
+            " description of what is public names its files by it."
+        ),
+    )
+    catalogue_contact: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_addresses)] = Field(
+        default=(),
+        validation_alias="BOLIG_CATALOGUE_CONTACT",
+        description="Whom to ask about what is public: an e-mail address of an office, not of a person.",
+    )
+    catalogue_organisations: Annotated[tuple[tuple[str, str], ...], NoDecode, BeforeValidator(_organisations)] = Field(
+        default=(),
+        validation_alias="BOLIG_CATALOGUE_ORGANISATIONS",
+        description=(
+            "The municipalities' numbers in Enhetsregisteret, like 0220=920125298 (between commas): who publishes;"
+            " default: the municipality by its name."
+        ),
+    )
+    catalogue_licence: str = Field(
+        default="http://publications.europa.eu/resource/authority/licence/CC_BY_4_0",
+        validation_alias="BOLIG_CATALOGUE_LICENCE",
+        description="The licence of what is public, by its address in the EU's list of licences.",
     )
 
     reader_url: str | None = Field(

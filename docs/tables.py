@@ -87,7 +87,9 @@ def _head(table: contracts.Table) -> tuple[str, ...]:
 def _named(terms: dict[str, Any]) -> str:
     if "first" in terms:
         return f"`{terms['first']}` ≤ `{terms['then']}`"
-    return ", ".join(f"`{terms[term]}`" for term in ("column", "through") if term in terms)
+    return ", ".join(
+        f"`{name}`" for name in terms.get("columns", [terms[t] for t in ("column", "through") if t in terms])
+    )
 
 
 def _column(table: contracts.Table, column: contracts.Column) -> tuple[str, ...]:

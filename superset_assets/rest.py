@@ -168,6 +168,7 @@ def bring_up_to_date(settings: Settings, manifest: Mapping[str, Any]) -> Importe
     )
     _import(superset, settings, assets)
     pruned = _prune(superset, assets)
+    _set_tags(superset, assets)
     roles = _set_roles(superset)
     _set_people(superset, settings)
     datasets = superset.every("/api/v1/dataset/", ["id", "uuid"])
@@ -230,6 +231,26 @@ def _prune(superset: Superset, assets: dashboards.Tree) -> list[str]:
                 superset.delete(f"/api/v1/{resource}/{row['id']}")
                 gone.append(f"{resource} {row.get('slice_name') or row.get('dashboard_title') or row['id']}")
     return gone
+
+
+def _set_tags(superset: Superset, assets: dashboards.Tree) -> None:
+    """Tag dashboards, charts and datasets by perspective, each tag exactly as the assets say.
+
+    The import of assets takes no tags.
+    """
+    found = {
+        (resource, row["uuid"]): row["id"]
+        for resource in ("dashboard", "chart", "dataset")
+        for row in superset.every(f"/api/v1/{resource}/")
+    }
+    for name, tagged in assets.tags().items():
+        objects = [
+            (resource, found[resource, written.asset_id(f"{resource}s", slug)])
+            for resource, slugs in tagged.items()
+            for slug in slugs
+        ]
+        about = f"Styringstall i perspektivet {name.lower()}"
+        superset.post("/api/v1/tag/", {"name": name, "description": about, "objects_to_tag": objects})
 
 
 def _set_roles(superset: Superset) -> int:

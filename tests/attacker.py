@@ -6,7 +6,7 @@ protection.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -158,6 +158,8 @@ class Attacker:
         self._of_queue()
         self._of_parts()
         self.groups = self._groups()
+        self.problems: dict[int, tuple[list[Cell], Any, Bounds, Any]] = {}
+        self.met: dict[Cell, Found] = {}
 
     @staticmethod
     def _shows(row: dict[str, Any]) -> Iterator[tuple[str, float | None]]:
@@ -277,42 +279,61 @@ class Attacker:
                 self.said[numbers[root(unknown[0])]].append((left, lowest - given, highest - given))
         return {cell: numbers[root(cell)] for cell in parent}
 
-    def find(self, cell: Cell) -> Found:
-        """The smallest and the largest value that the cell can have, counts being whole and not negative."""
+    def find(self, cell: Cell, is_enough: Callable[[Found], bool] = lambda _: False) -> Found:
+        """The smallest and the largest value that the cell can have, counts being whole and not negative.
+
+        What one cell's smallest or largest value lets the others be, they can be too. Where the values that were met so
+        are enough for who asks, no others are computed.
+        """
         if cell in self.known:
             return Found(cell, self.known[cell], self.known[cell])
-        group = self.groups[cell]
-        members = self.members[group]
-        place = {member: number for number, member in enumerate(members)}
-        said = self.said[group]
-        rows = [number for number, (terms, _, _) in enumerate(said) for _ in terms]
-        columns = [place[member] for terms, _, _ in said for member in terms]
-        factors = [factor for terms, _, _ in said for factor in terms.values()]
-        matrix = csr_array((factors, (rows, columns)), shape=(len(said), len(members)))
-        # amounts are sums of fractions
-        is_exact = not any(member[0] in AMOUNTS for member in members)
-        slack = (
-            0 if is_exact else 1e-8 * max([1.0, *(abs(end) for _, *ends in said for end in ends if np.isfinite(end))])
-        )
-        limits = LinearConstraint(
-            matrix,
-            np.array([lowest for _, lowest, _ in said]) - slack,
-            np.array([highest for _, _, highest in said]) + slack,
-        )
-        floor = np.array([-np.inf if member[0] == "queue_net_change" else 0.0 for member in members])
-        whole = np.array([member[0] not in AMOUNTS for member in members])
+        if cell in self.met and is_enough(self.met[cell]):
+            return self.met[cell]
+        members, limits, bounds, whole = self._problem(self.groups[cell])
         ends = []
         for sign in (1, -1):
             aim = np.zeros(len(members))
-            aim[place[cell]] = sign
-            result = milp(
-                aim, constraints=limits if said else (), bounds=Bounds(floor, np.inf), integrality=whole.astype(int)
-            )
+            aim[members.index(cell)] = sign
+            result = milp(aim, constraints=limits, bounds=bounds, integrality=whole)
             assert result.status in {0, 3, 4}, (
                 f"the published figures contradict each other at {cell}: {result.message}"
             )
             ends.append(float(result.fun) * sign if result.status == 0 else -sign * np.inf)
+            if result.status == 0:
+                self._keep(members, result.x)
         return Found(cell, *ends)
+
+    def _keep(self, members: list[Cell], values: Any) -> None:
+        """Remember what each cell is where all hang together so."""
+        for member, value in zip(members, map(float, values), strict=True):
+            met = self.met.get(member, Found(member, value, value))
+            self.met[member] = Found(member, min(met.lowest, value), max(met.highest, value))
+
+    def _problem(self, group: int) -> tuple[list[Cell], Any, Bounds, Any]:
+        """A group's cells with what is said of them, their bounds, and which are whole; put together once."""
+        if group not in self.problems:
+            members, said = self.members[group], self.said[group]
+            place = {member: number for number, member in enumerate(members)}
+            rows = [number for number, (terms, _, _) in enumerate(said) for _ in terms]
+            columns = [place[member] for terms, _, _ in said for member in terms]
+            factors = [factor for terms, _, _ in said for factor in terms.values()]
+            matrix = csr_array((factors, (rows, columns)), shape=(len(said), len(members)))
+            # amounts are sums of fractions
+            is_exact = not any(member[0] in AMOUNTS for member in members)
+            slack = (
+                0
+                if is_exact
+                else 1e-8 * max([1.0, *(abs(end) for _, *ends in said for end in ends if np.isfinite(end))])
+            )
+            limits = LinearConstraint(
+                matrix,
+                np.array([lowest for _, lowest, _ in said]) - slack,
+                np.array([highest for _, _, highest in said]) + slack,
+            )
+            floor = np.array([-np.inf if member[0] == "queue_net_change" else 0.0 for member in members])
+            whole = np.array([member[0] not in AMOUNTS for member in members])
+            self.problems[group] = members, limits if said else (), Bounds(floor, np.inf), whole.astype(int)
+        return self.problems[group]
 
 
 def small_cells(truth: pl.DataFrame, threshold: int = 5) -> Iterator[Cell]:

@@ -52,6 +52,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.nodeid.startswith(RULES) - item.nodeid.startswith(DEMONSTRATION))
 
 
+# seconds of a processor from which on a test is not for `make check`
+SLOW = 1.0
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Reckon what a test takes of a processor, which is the same on a machine that does other things beside it."""
+    begun = os.times()
+    try:
+        yield
+    finally:
+        item.user_properties.append(("processor", sum(os.times()[:4]) - sum(begun[:4])))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Where the slow are left out, say which of the others were: to be made faster, or marked.
+
+    It is told and fails nothing: how long a test takes is the machine's affair too.
+    """
+    if "not slow" not in config.option.markexpr:
+        return
+    for report in terminalreporter.getreports("passed"):
+        if (seconds := dict(report.user_properties).get("processor", 0)) > SLOW:
+            terminalreporter.write_line(f"{seconds:.1f} s and not marked slow: {report.nodeid}", yellow=True)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def environment() -> Iterator[None]:
     """What a module puts into the environment leaves with it.
@@ -69,20 +95,53 @@ def parsed(pytestconfig: pytest.Config) -> Parsed:
     return Parsed(pytestconfig)
 
 
-@pytest.fixture(scope="session")
-def new_home(tmp_path_factory: pytest.TempPathFactory, parsed: Parsed) -> Callable[[], Path]:
-    """Make the home of an installation, in which dbt has parsed the project already."""
+# what becomes of a test's files when the machine's power fails is nobody's concern, and to wait for the disk costs time
+CAREFREE = "fsync = off\nfull_page_writes = off\n"
 
-    def run() -> Path:
+
+@pytest.fixture(scope="session")
+def prepared_server(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an embedded server that is stopped, its database as `bolig db prepare` leaves it; to be copied.
+
+    To make one takes five seconds, a copy a fifth of one. Those who test how it is made want an installation that is
+    new (tests/pipeline/test_records.py, test_backup.py, test_upgrade.py, and the pages' commands).
+    """
+    from dagster_project.night import holding
+    from dagster_project.serving import dagster_home
+
+    settings = Settings(BOLIG_HOME=tmp_path_factory.mktemp("prepared"))  # type: ignore[call-arg]
+    with patch.dict(os.environ):
+        with holding.lock(settings), holding.opened(settings):
+            pass
+        dagster_home.prepare_storage(settings)
+    embedded.stop(settings)
+    folder = embedded.server_log(settings).parent
+    with (folder / "postgresql.auto.conf").open("a", encoding="ascii") as file:
+        file.write(CAREFREE)
+    return folder
+
+
+NewHome = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def new_home(tmp_path_factory: pytest.TempPathFactory, parsed: Parsed, request: pytest.FixtureRequest) -> NewHome:
+    """Make the home of an installation, in which dbt has parsed the project already, with a prepared server or none."""
+
+    def run(*, is_new: bool = False) -> Path:
         home = tmp_path_factory.mktemp("home")
         parsed.bring_to(home)
+        if not is_new:
+            # its files are another user's where root starts it
+            copied = ["/bin/cp", "-a", request.getfixturevalue("prepared_server"), home]
+            subprocess.run(copied, check=True)
         return home
 
     return run
 
 
 @pytest.fixture(scope="module")
-def settings(new_home: Callable[[], Path]) -> Iterator[Settings]:
+def settings(new_home: NewHome) -> Iterator[Settings]:
     """Settings of an installation in a folder of its own, its embedded server running; one for each test module.
 
     Modules may deliver the same municipality: in a shared warehouse one's delivery would make another's too old.
@@ -131,16 +190,16 @@ class Installation:
             return connection.execute(query.encode(), parameters or None).fetchall()
 
 
-Install = Callable[[], Installation]
+Install = Callable[..., Installation]
 
 
 @pytest.fixture(scope="session")
-def install(new_home: Callable[[], Path]) -> Iterator[Install]:
-    """Make an installation of one's own; its server is stopped when the session ends."""
+def install(new_home: NewHome) -> Iterator[Install]:
+    """Make an installation of one's own, prepared or new; its server is stopped when the session ends."""
     made: list[Installation] = []
 
-    def run() -> Installation:
-        made.append(Installation(Settings(BOLIG_HOME=new_home())))  # type: ignore[call-arg]
+    def run(*, is_new: bool = False) -> Installation:
+        made.append(Installation(Settings(BOLIG_HOME=new_home(is_new=is_new))))  # type: ignore[call-arg]
         return made[-1]
 
     yield run

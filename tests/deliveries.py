@@ -39,6 +39,8 @@ KEY_PREFIX = {
     "tilskudd": "TS",
     "measure": "M",
     "challenge": "C",
+    "scenario": "SC",
+    "spak": "SP",
 }
 
 DEFAULTS: dict[str, dict[str, Any]] = {
@@ -109,6 +111,27 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "status": "apen",
         "registrert_dato": date(2010, 1, 1),
         "sist_vurdert_dato": date(2010, 12, 1),
+    },
+    "scenario": {
+        "navn": "Ti boliger",
+        "laget_av": "Rådmannen",
+        "laget_dato": date(2010, 12, 1),
+        "status": "utkast",
+        "horisont_mnd": 36,
+    },
+    "spak": {
+        "nr": 1,
+        "type": "nye_boliger",
+        "boligkategori": "trygdebolig",
+        "fra_dato": date(2012, 1, 1),
+        "verdi": 10,
+    },
+    "forutsetning": {
+        "kode": "rente",
+        "boligkategori": "alle",
+        "gyldig_fra": date(2010, 1, 1),
+        "verdi": 0.05,
+        "kilde": "Rådmannen",
     },
 }
 

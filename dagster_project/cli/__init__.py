@@ -5,7 +5,7 @@ logic of its own. Imports of other rooms stand inside the commands: `bolig db ur
 """
 
 # what a module of this room defines is a command as soon as it is read
-from dagster_project.cli import access, nights, operations, periods, servers
+from dagster_project.cli import access, nights, operations, outlook, periods, servers
 from dagster_project.cli.shared import main
 
-__all__ = ["access", "main", "nights", "operations", "periods", "servers"]
+__all__ = ["access", "main", "nights", "operations", "outlook", "periods", "servers"]

@@ -3,6 +3,7 @@
 Belongs here: the words of these commands. Does not belong here: what they do.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -79,6 +80,28 @@ def list_(municipality: str | None, as_json: bool) -> None:
         return
     for each in granted:
         click.echo(each.line())
+
+
+@access.command("files")
+@click.option(
+    "--to", "folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder of the files."
+)
+@click.option("--host", required=True, help="The name by which people's machines reach the database.")
+@click.option("--port", type=click.IntRange(1, 65535), default=5432, show_default=True, help="Its port.")
+def files(folder: Path, host: str, port: int) -> None:
+    """Write the files that open what is published in Excel and Power BI, for whoever has a login of their own.
+
+    They hold no login and no password, and are the same for everybody; the connection is encrypted or is none.
+    docs/excel.md says, in Norwegian, what to click.
+
+    Exit status: 0 written, 1 refused, 2 wrong use.
+
+    Example: bolig access files --to til-brukerne --host bolig.asker.kommune.no
+    """
+    from dagster_project.export import clients
+
+    for line in clients.write(the_settings(), folder, host, port):
+        click.echo(line)
 
 
 @access.command("login")

@@ -6,11 +6,15 @@ Belongs here: the words of these commands. Does not belong here: what they do.
 import sys
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dagster_project import BoligError
 from dagster_project.cli.shared import JSON, LANDING, MUNICIPALITY, Date, main, the_settings
+
+if TYPE_CHECKING:
+    from dagster_project.settings import Settings
 
 
 @main.command()
@@ -67,8 +71,28 @@ def nightly(landing: Path | None, municipality: str | None, extract_date: date |
         alerts.tell(settings, alerts.Alert("night", "the night did not start", str(error).splitlines()[0]))
         raise
     click.echo(outcome.message, err=not outcome.published)
+    _look_ahead(settings)
     click.echo("Next: bolig scorecard" if outcome.published else "Not all is published. `bolig status` shows what is.")
     sys.exit(0 if outcome.published else 1)
+
+
+def _look_ahead(settings: "Settings") -> None:
+    """Work out the outlook of what is published now. What fails is told, and is no failure of the night."""
+    from dagster_project.night import holding
+    from dagster_project.operations import alerts
+    from dagster_project.outlook import running
+
+    try:
+        with holding.opened(settings) as connection:
+            done = running.all_of(connection)
+        if done.failed:
+            told = alerts.Alert(f"outlook:{sorted(done.failed)}", "the outlook failed", "\n".join(done.lines()))
+            alerts.notify(settings, [told])
+    except BoligError as error:
+        click.echo(error, err=True)  # the night's own outcome stands
+        return
+    for line in done.lines() if done.has_trouble else ():
+        click.echo(line, err=True)
 
 
 @main.command(hidden=True)

@@ -180,6 +180,24 @@ def correct_person(municipality: str | None, done_by: str, note: str | None) -> 
         click.echo(line)
 
 
+@person.command("reapply")
+@BY
+def reapply_erasures(done_by: str) -> None:
+    """Erase again whoever was erased after the moment that the server was brought back to, by another than bolig.
+
+    The journal beside the backups (BOLIG_BACKUP) tells who. Run it before anything else: the next backup and the next
+    erasure write the journal anew, of what the database knows.
+
+    Exit status: 0 erased (or nobody to erase), 1 refused.
+
+    Example: bolig person reapply --by "Kari Nordmann"
+    """
+    from dagster_project.operations import backup as backups
+
+    for line in backups.reapply(the_settings(), done_by):
+        click.echo(line)
+
+
 def _number_from_input(asked: str) -> str:
     """A line of standard input; at a terminal it is asked for and not shown."""
     if sys.stdin.isatty():

@@ -1,4 +1,4 @@
-"""Periods: closing, the report, and the pages of definitions.
+"""Periods: closing, the report, what is published as files, the pages of definitions, and what is public.
 
 Belongs here: the words of these commands. Does not belong here: what they do.
 """
@@ -9,7 +9,7 @@ from typing import Literal
 
 import click
 
-from dagster_project.cli.shared import MUNICIPALITY, OUT_FILE, Date, main, the_settings
+from dagster_project.cli.shared import BY, MUNICIPALITY, OUT_FILE, Date, main, the_settings
 
 
 @main.command()
@@ -83,6 +83,43 @@ def report(
 
 
 @main.command()
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder of the files. [default: BOLIG_EXPORT]",
+)
+@MUNICIPALITY
+@click.option("--edition", type=click.Choice(["intern", "offentlig"]), default="intern", show_default=True)
+@click.option("--as", "person", metavar="NAME", help="Only of the municipalities that NAME is granted.")
+@BY
+def export(
+    folder: Path | None,
+    municipality: str | None,
+    edition: Literal["intern", "offentlig"],
+    person: str | None,
+    done_by: str,
+) -> None:
+    """Write what is published as workbooks and Parquet, a folder for each municipality; without one named, of all.
+
+    The edition offentlig is what the public editions of closed periods show that `bolig report` has made.
+
+    Exit status: 0 written, 1 refused, 2 wrong use.
+
+    Example: bolig export --to /srv/filer --municipality 0220
+    """
+    from dagster_project.export import making
+
+    settings = the_settings()
+    to = folder or settings.export_dir
+    if to is None:
+        raise click.UsageError("Name the folder: --to, or BOLIG_EXPORT.")
+    made = making.make(settings, to.absolute(), done_by, municipality_no=municipality, edition=edition, person=person)
+    for line in (line for each in made for line in each.lines()):
+        click.echo(line)
+
+
+@main.command()
 @OUT_FILE
 def definitions(out: Path | None) -> None:
     """Write the definitions page: every figure with its meaning, source, owner and versions.
@@ -96,6 +133,28 @@ def definitions(out: Path | None) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(definitions_page.page(settings), "utf-8")
     click.echo(f"The definitions are {path}.")
+
+
+@main.command()
+@MUNICIPALITY
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path, file_okay=False), help="The folder. [default: public in the home]"
+)
+def catalogue(municipality: str | None, folder: Path | None) -> None:
+    """Write the folder of what a municipality has made public, for machines: with a description for data.norge.no.
+
+    In it are the files of its public editions, the definitions of the figures as a semantic manifest (MetricFlow), and
+    catalogue.jsonld, which describes both by DCAT-AP-NO.
+
+    Exit status: 0 written, 1 refused.
+
+    Example: bolig catalogue --municipality 0220 --to /srv/www/bolig
+    """
+    from dagster_project.report import open_data
+
+    settings = the_settings()
+    for path in open_data.gathered(settings, municipality).write(folder or settings.home / "public"):
+        click.echo(path)
 
 
 @main.command()

@@ -17,6 +17,7 @@ from psycopg.rows import dict_row
 from dagster_project import BoligError, warehouse
 from dagster_project.landing import door
 from dagster_project.night import dbt, gate, holding
+from dagster_project.outlook import runs
 from dagster_project.reported import content, kept, revision
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import municipalities
@@ -233,6 +234,10 @@ def _freeze(
             terms | {"revision": closed["revision"]},
         ).rowcount
         revised = revision.refresh(connection, _publications_of(connection, origin.municipality_no))
+        # what is foreseen and planned on this delivery is part of what is said with it
+        runs.freeze_at_closing(
+            connection, origin.municipality_no, origin.load_id, closed_by, f"{period.name}, {closed['revision']}"
+        )
         shown = content.read(connection, origin, period)
         kept.freeze(connection, origin.municipality_no, period, closed["revision"], shown)
     return Closing(

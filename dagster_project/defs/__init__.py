@@ -12,8 +12,10 @@ import dagster as dg
 from dagster_project.defs import night, operations
 from dagster_project.defs.closing import close_period
 from dagster_project.defs.dashboards import build_dashboards
+from dagster_project.defs.export import build_export
 from dagster_project.defs.extracts import extracts
 from dagster_project.defs.models import build_models
+from dagster_project.defs.outlook import after_publication, outlook, outlook_job
 from dagster_project.defs.publication import build_publication, published_municipality
 from dagster_project.defs.report import period_report, report
 from dagster_project.defs.resources import NightResource
@@ -27,16 +29,16 @@ def build_defs(settings: Settings, resource_overrides: Mapping[str, Any] | None 
     publish_gate, publication = build_publication(manifest)
     nightly = dg.define_asset_job(
         "nightly",
-        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(period_report),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(period_report, outlook),
         description="Load the newest deliveries, build, audit, publish.",
         # a process for each step would import everything anew each time, and could not hold the night's lock
         executor_def=dg.in_process_executor,
     )
-    dashboards = build_dashboards(manifest)
+    dashboards, files = build_dashboards(manifest), build_export(manifest)
     after_batches = dg.define_asset_job(
         "after_batches",
-        selection=dg.AssetSelection.assets(dashboards),
-        description="Bring the dashboards up to date when all batches of a night are done.",
+        selection=dg.AssetSelection.assets(dashboards, files),
+        description="Bring dashboards and files up to date when all batches of a night are done.",
         executor_def=dg.in_process_executor,
     )
     return dg.Definitions(
@@ -49,13 +51,21 @@ def build_defs(settings: Settings, resource_overrides: Mapping[str, Any] | None 
                 publication,
                 published_municipality(manifest),
                 dashboards,
+                files,
                 period_report,
+                outlook,
             ]
         ),
         asset_checks=[publish_gate],
-        jobs=[nightly, after_batches, close_period, report, operations.backup_job, operations.prune_job],
+        jobs=[nightly, after_batches, outlook_job, close_period, report, operations.backup_job, operations.prune_job],
         schedules=[night.nightly_schedule, *operations.schedules()],
-        sensors=[operations.run_failed, operations.due_alerts, operations.overdue_sessions, night.end_of_batches],
+        sensors=[
+            operations.run_failed,
+            operations.due_alerts,
+            operations.overdue_sessions,
+            night.end_of_batches,
+            after_publication,
+        ],
         resources={"night": NightResource(), "dbt": dbt, **(resource_overrides or {})},
         executor=dg.in_process_executor,
     )

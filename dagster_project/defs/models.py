@@ -5,6 +5,7 @@ Belongs here: how Dagster runs dbt. Does not belong here: SQL.
 
 import importlib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib import metadata
@@ -12,7 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import (
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtCliInvocation,
+    DbtCliResource,
+    DbtProject,
+    dbt_assets,
+)
 from packaging.version import Version
 
 from dagster_project.defs.resources import NightResource, owners
@@ -20,6 +28,8 @@ from dagster_project.night.dbt import DBT, DBT_DIR, environment, manifest
 from dagster_project.night.record import progress
 from dagster_project.settings import Settings
 
+# what dbt says of a table or a seed that is made: PostgreSQL's word for it, with the number of rows; a view has none
+WROTE = re.compile(r"(?:SELECT|INSERT 0|CREATE) (\d+)")
 # each model leads to its file
 _CODE = DagsterDbtTranslatorSettings(enable_code_references=True)
 
@@ -50,6 +60,25 @@ class _Dbt(DbtCliResource):
         return None
 
 
+def _counted(invocation: DbtCliInvocation) -> Iterator[Any]:
+    """What Dagster makes of dbt's events, with the number of rows that PostgreSQL told dbt it wrote.
+
+    Dagster's own `fetch_row_counts` loads dbt into this process too, and counts each table anew.
+    """
+    for said in invocation.stream_raw_events():
+        wrote = WROTE.fullmatch(said.raw_event["data"].get("status") or "")
+        for event in said.to_default_asset_events(
+            manifest=invocation.manifest,
+            dagster_dbt_translator=invocation.dagster_dbt_translator,
+            context=invocation.context,
+            target_path=invocation.target_path,
+            project=invocation.project,
+        ):
+            if wrote and isinstance(event, dg.Output):
+                event = event.with_metadata({**event.metadata, "dagster/row_count": int(wrote[1])})
+            yield event
+
+
 def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResource, dict[str, Any]]:
     """The models' assets, the resource that runs them, and the manifest that both stand on."""
     parsed = manifest(settings)
@@ -69,7 +98,7 @@ def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResourc
         )
         # the gate's library takes seconds to load: while dbt, in a process of its own, does the same with its own
         importlib.import_module("great_expectations")
-        for done, event in enumerate(invocation.stream(), 1):
+        for done, event in enumerate(_counted(invocation), 1):
             if done % 25 == 0:
                 progress.info("dbt: %d done", done)
             yield event

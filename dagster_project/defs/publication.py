@@ -5,7 +5,9 @@ Does not belong here: an expectation (expectations/suites), and the swap itself 
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
@@ -40,11 +42,13 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
     )
     def publish_gate(night: NightResource) -> Iterator[dg.AssetCheckResult]:
         progress.info("Gate: checking %d expectations ...", len(runner.expectations()))
+        told_on = datetime.now(ZoneInfo("Europe/Oslo")).date()
         with night.connect() as connection:
             numbers = [number for (number,) in connection.execute("select municipality_no from scope order by 1")]
             findings = gate.audit(connection, night.settings, space=night.night.space)
             of_each = gate.audit_each(connection, night.settings, numbers, findings, night.night.space)
             withheld = record.judge(connection, night.night, of_each)
+            record.keep_data_docs(connection, night.night, gate.pages(numbers, findings, of_each, told_on))
             for finding in findings:
                 record.record_finding(connection, night.night, finding)
                 if not finding.success:

@@ -1,4 +1,4 @@
-"""The boligstrategiorgan's own workbook: targets, measures of the plans, and the register of challenges.
+"""The boligstrategiorgan's own workbook: targets, measures of the plans, the register of challenges, and scenarios.
 
 Belongs here: what the report tells of Asker's goals (5.1, 6.2.2, 6.2.7, 6.2.9-6.2.11), its plans and challenges.
 The levels of the targets are ours: the report finds Asker's goals too vague to measure (6.2.9).
@@ -553,9 +553,90 @@ _CHALLENGES: tuple[_Challenge, ...] = (
 )
 
 
+# id, name, made by, made on, status, budget
+_SCENARIOS: tuple[tuple[str, str, str, date, str, float | None], ...] = (
+    ("planen", "Planen som vedtatt", _SAMFUNN, date(2010, 12, 15), "vedtatt", None),
+    ("puh_10", "Ti PUH-boliger 2012", "Boligkoordinator", date(2010, 12, 20), "til_behandling", 20_000_000),
+    ("leie_80", "Leie til 80 prosent av marked ved skifte", _EIENDOM, date(2010, 12, 20), "til_behandling", None),
+    ("klargjoring_30", "Tretti døgn kortere klargjøring", _EIENDOM, date(2010, 12, 20), "utkast", None),
+)
+# scenario, what, category, waits for, from, value, mode; the plan's are measures above that are under way or put off
+_LEVERS: tuple[tuple[str, str, str | None, str | None, date, float, str | None], ...] = (
+    ("planen", "nye_boliger", "servicebolig", None, date(2011, 9, 1), 20, None),
+    ("planen", "nye_boliger", "okonomisk_sosialt", None, date(2012, 6, 30), 6, None),
+    ("planen", "nye_boliger", "omsorg_puh", None, date(2013, 12, 31), 16, None),
+    ("puh_10", "nye_boliger", "omsorg_puh", None, date(2012, 12, 1), 10, None),
+    ("leie_80", "leie_av_marked", None, None, date(2011, 1, 1), 0.8, "ved_skifte"),
+    ("klargjoring_30", "kortere_dodtid", "okonomisk_sosialt", "eiendom", date(2011, 1, 1), 30, None),
+    ("klargjoring_30", "kortere_dodtid", "omsorg_eldre", "eiendom", date(2011, 1, 1), 30, None),
+)
+# code, category, value, source
+_ASSUMED: tuple[tuple[str, str, float, str], ...] = (
+    ("kostnad_bolig", "alle", 2_000_000, f"Erfaringstall, {_EIENDOM}"),
+    ("kostnad_bolig", "omsorg_puh", 3_400_000, f"Erfaringstall, {_EIENDOM}"),
+    ("drift_bolig", "alle", 35_000, f"Erfaringstall, {_EIENDOM}"),
+    ("rente", "alle", 0.045, _PROGRAM),
+    ("levetid", "alle", 40, _PROGRAM),
+)
+
+
+def _scenarios(as_of: date) -> list[Row]:
+    return [
+        {
+            "scenario_id": scenario_id,
+            "navn": name,
+            "beskrivelse": None,
+            "laget_av": made_by,
+            "laget_dato": made_on,
+            "status": status,
+            "horisont_mnd": 36,
+            "budsjett": budget,
+        }
+        for scenario_id, name, made_by, made_on, status, budget in _SCENARIOS
+        if made_on <= as_of
+    ]
+
+
+def _levers(as_of: date) -> list[Row]:
+    made = {row["scenario_id"] for row in _scenarios(as_of)}
+    return [
+        {
+            "spak_id": f"SP{place:03}",
+            "scenario_id": scenario_id,
+            "nr": place,
+            "type": what,
+            "boligkategori": category,
+            "fra_kategori": None,
+            "ansvarlig_eller_fase": waits_for,
+            "fra_dato": from_on,
+            "til_dato": None,
+            "verdi": value,
+            "modus": mode,
+            "begrunnelse": None,
+        }
+        for place, (scenario_id, what, category, waits_for, from_on, value, mode) in enumerate(_LEVERS, 1)
+        if scenario_id in made
+    ]
+
+
+def _assumptions(as_of: date) -> list[Row]:
+    return [
+        {"kode": code, "boligkategori": category, "gyldig_fra": date(2010, 1, 1), "verdi": value, "kilde": source}
+        for code, category, value, source in _ASSUMED
+        if as_of >= date(2010, 1, 1)
+    ]
+
+
 def rows(table: str, as_of: date) -> list[Row]:
     """The rows of a sheet as they stood at the close of this day."""
-    return {"target": _targets, "measure": _measures, "challenge": _challenges}[table](as_of)
+    return {
+        "target": _targets,
+        "measure": _measures,
+        "challenge": _challenges,
+        "scenario": _scenarios,
+        "spak": _levers,
+        "forutsetning": _assumptions,
+    }[table](as_of)
 
 
 def workbook(source: Source, as_of: date) -> bytes:

@@ -116,3 +116,13 @@ def copy_books(connection: Connection, table_name: str, columns: str, rows: Sequ
     with connection.cursor().copy(statement) as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def without_forecast(connection: Connection, municipality_nos: list[str]) -> frozenset[str]:
+    """The categories whose queue had no forecast when the outlook was last worked out; none where it never was."""
+    rows = connection.execute(
+        "select distinct housing_category from scenario.estimate"
+        " where municipality_no = any(%s) and state = 'for_tynn'",
+        [municipality_nos],
+    )
+    return frozenset(category for (category,) in rows)

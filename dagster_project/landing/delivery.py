@@ -278,7 +278,7 @@ def _inventory_source(inventory: _Inventory, source: Source, folder: Path) -> No
         taken.update(candidates)
         if len(candidates) > 1:
             inventory.faults.append(second_file(source, table, [f"{source.name}/{name}" for name in candidates]))
-        if not candidates and not workbook_is_there and not source.may_be_missing:
+        if not (candidates or workbook_is_there or source.may_be_missing or table.may_be_missing):
             name = f"{source.name}/{table.name}.csv"
             inventory.faults.append(Fault(name, None, "no file", f"{name} is missing. " + ask(source)))
         paths += _regular(inventory, source, [entries[name] for name in candidates])
@@ -432,6 +432,8 @@ def _read_workbook(source: Source, path: Path, data: bytes, settings: Settings) 
         if is_shared and table not in in_it and table.name in named
     ]
     for table, sheet in zip(in_it, book.sheets, strict=True):
+        if sheet is None and table.may_be_missing:
+            continue
         try:
             if sheet is None:
                 listed = ", ".join(safe_name(name) for name in book.names[:MOST_TOLD])

@@ -199,7 +199,9 @@ def _receive(
             faults.append(Fault(str(delivery.path), None, "another first number of the municipality", renaming))
     judged: dict[str, Judged] = {}
     if not faults:
-        judged = judge(reading.extracts, tables(), day >= people.RELAXED_FROM, metrics, erased)
+        with connection.transaction():
+            unforeseen = books.without_forecast(connection, numbers)
+        judged = judge(reading.extracts, tables(), day >= people.RELAXED_FROM, metrics, erased, unforeseen)
         faults += _too_many_bad_rows(judged, settings)
         if settings.is_demonstration:
             faults += _real_people(judged, relaxed=day >= people.RELAXED_FROM)

@@ -58,6 +58,42 @@ HELP_NO: Mapping[tuple[str, str], str] = {
     ("challenge", "registrert_dato"): "Dagen den ble ført inn i registeret.",
     ("challenge", "sist_vurdert_dato"): "Dagen den sist ble vurdert. Etter et år uten vurdering teller den som glemt.",
     ("challenge", "metric_id"): "Styringstallet som viser den.",
+    ("scenario", "scenario_id"): "Scenarioets kortnavn. planen er planen som vedtatt.",
+    ("scenario", "navn"): "Scenarioets navn.",
+    ("scenario", "beskrivelse"): "Hva det handler om. Vises ikke for lesere.",
+    ("scenario", "laget_av"): "Hvem som har laget det: en enhet eller en rolle.",
+    ("scenario", "laget_dato"): "Dagen det ble laget.",
+    ("scenario", "status"): (
+        "utkast, til_behandling, vedtatt eller arkivert. Det som er til behandling eller vedtatt, fryses når en "
+        "periode lukkes."
+    ),
+    ("scenario", "horisont_mnd"): "Hvor mange måneder fram det regnes, høyst 36.",
+    ("scenario", "budsjett"): "Hva det kan koste, i kroner. Gir kortet som viser hva de samme pengene gir hver gruppe.",
+    ("spak", "spak_id"): "Spakens nummer. Det skal følge spaken så lenge den finnes. Eksempel: SP001.",
+    ("spak", "scenario_id"): "Scenarioet den hører til, som i arket scenario.",
+    ("spak", "nr"): "Nummeret i scenarioet.",
+    ("spak", "type"): "Hva som gjøres.",
+    ("spak", "boligkategori"): (
+        "Kategorien den virker i; tom for leie, bosetting og booppfølging. En kategori uten prognose avvises."
+    ),
+    ("spak", "fra_kategori"): "Bare omdisponering: kategorien boligene tas fra.",
+    ("spak", "ansvarlig_eller_fase"): "Bare kortere dødtid: fasen eller den ansvarlige. Tom for alle døgn.",
+    ("spak", "fra_dato"): "Dagen den virker fra. Nye boliger: dagen de er innflyttingsklare.",
+    ("spak", "til_dato"): "Dagen den virker til. Tom hvis den varer.",
+    ("spak", "verdi"): (
+        "Hvor mye: boliger; døgn (kortere dødtid); andel 0–1 (leie av marked, fornyelse); faktor eller antall i "
+        "måneden (tilgang); antall i året (bosetting, startlån)."
+    ),
+    ("spak", "modus"): (
+        "overskudd eller alle (omdisponering), ved_skifte eller straks (leie), kjoper_i_markedet eller "
+        "kjoper_egen_bolig (startlån), faktor eller antall (tilgang). Tom: den første."
+    ),
+    ("spak", "begrunnelse"): "Hvorfor. Vises ikke for lesere.",
+    ("forutsetning", "kode"): "Hva som antas.",
+    ("forutsetning", "boligkategori"): "Kategorien det gjelder, eller alle.",
+    ("forutsetning", "gyldig_fra"): "Første dag det gjelder.",
+    ("forutsetning", "verdi"): "Verdien. Andeler skrives 0,25, kostnader i kroner.",
+    ("forutsetning", "kilde"): "Hvem som sier det, eller hvor det står.",
 }
 
 _TYPES_NO = {
@@ -172,7 +208,9 @@ def _write_help(book: Any, sheet: Any) -> None:
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     lines = [
         "Fyll ut arkene target (mål), measure (tiltak) og challenge (utfordringer), én rad per mål, tiltak og "
-        "utfordring. Ikke endre første rad.",
+        "utfordring. Ikke endre første rad. Arkene scenario, spak og forutsetning kan slettes av den som ikke bruker "
+        "dem. Eksempel: scenario S1 «Ti PUH-boliger», og spak SP001 i S1, nr 1, nye_boliger, omsorg_puh, fra "
+        "01.12.2012, verdi 10.",
         f"Lagre som {FILE_NAME} og legg filen i mappen {SOURCE} i kommunens leveranse. Den siste som er godtatt, "
         "gjelder til det kommer en ny.",
         "Kolonner med fet skrift må fylles ut. Skriv verdier, ikke formler. Dette arket og arket «lister» leses ikke.",

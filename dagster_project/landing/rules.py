@@ -4,7 +4,7 @@ Belongs here: parsing a field, the row rules in their order, and what a quaranti
 Does not belong here: reading files (delivery.py, files/), thresholds and decisions (door.py), and the warehouse.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import reduce
@@ -115,11 +115,13 @@ def judge(
     relaxed: bool,
     metrics: Metrics | None,
     erased: Callable[[pl.Series], pl.Series] | None = None,
+    unforeseen: Collection[str] = (),
 ) -> dict[str, Judged]:
     """Apply every rule to every table of a delivery; `tables` in the contracts' order, parents first.
 
     `relaxed`: personal numbers as issued from 2032 on are taken too. `metrics` None: not checked against.
     `erased`: says which numbers are of persons whose rows may not come in; None or false where there are none.
+    `unforeseen`: the categories whose queue has no forecast, as far as that is known.
     """
     with ThreadPoolExecutor(2) as pool:
         judged = {name: _judge_fields(extracts[name], relaxed, pool) for name in tables if name in extracts}
@@ -128,6 +130,7 @@ def judge(
     # governance last: a target may name an area or manager of the accepted dwellings, and nothing refers to it
     for name in sorted(judged, key=lambda name: any(c.references == METRIC_CATALOGUE for c in tables[name].columns)):
         _judge_rows(judged[name], judged, metrics)
+        _judge_refused(judged[name], unforeseen)
     if erased:
         for table in judged.values():
             table.say_no_more_of_erased()
@@ -332,7 +335,8 @@ def _people(text: pl.Series, relaxed: bool) -> tuple[pl.Series, pl.Series]:
 def _judge_rows(judged: Judged, all_judged: Mapping[str, Judged], metrics: Metrics | None) -> None:
     """The rules over rows and between tables: order, the tables' notes, key, reference, parent."""
     table = judged.table
-    for rule in sorted(table.rules, key=lambda rule: rule.name != "order"):
+    notes = [rule for rule in table.rules if rule.name in _NOTES]
+    for rule in sorted(notes, key=lambda rule: rule.name != "order"):
         _NOTES[rule.name](judged, rule, all_judged)
     if metrics is not None:
         _name_metrics(judged, metrics, all_judged)
@@ -343,6 +347,12 @@ def _judge_rows(judged: Judged, all_judged: Mapping[str, Judged], metrics: Metri
         _judge_reference(judged, column, all_judged[str(parent)])
     for column, parent in references:
         _judge_parent(judged, column, all_judged[str(parent)])
+
+
+def _judge_refused(judged: Judged, unforeseen: Collection[str]) -> None:
+    """Rule `refused`: a scenario on a category without a forecast would be worked out by nobody."""
+    for column in (column for rule in judged.table.rules if rule.name == "refused" for column in rule.terms["columns"]):
+        judged.mark("refused", column, judged.frame[column].is_in(sorted(unforeseen)).fill_null(False))
 
 
 def _judge_order(judged: Judged, rule: Rule, all_judged: Mapping[str, Judged]) -> None:
@@ -529,6 +539,11 @@ def _message(table: Table, rule: str, name: str | None) -> str:
     if rule == "erased":
         return (
             "The person is erased from the warehouse, and the source still delivers the row: it is to be erased there."
+        )
+    if rule == "refused":
+        return (
+            f"{name} is a category without a forecast: too little has happened in its queue, or its history is too "
+            "short. No scenario is worked out for it; take the lever out."
         )
     if rule == "key":
         return f"{name} stands on more than one row; of rows that are alike the first was taken, of others none."

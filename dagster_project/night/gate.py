@@ -5,13 +5,14 @@ Belongs here: what the gate takes from the metric catalogue. Does not belong her
 """
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from dagster_project import warehouse
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import catalogue
-from expectations import runner
+from expectations import data_docs, runner
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -76,3 +77,29 @@ def audit_each(
     of_somebody = {found.expectation.id for of_one in of_each.values() for found in of_one}
     of_nobody = [finding for name, finding in failed.items() if name not in of_somebody]
     return {number: [*of_one, *of_nobody] for number, of_one in of_each.items()}
+
+
+def pages(
+    municipality_nos: Sequence[str],
+    findings: Sequence[runner.Finding],
+    of_each: Mapping[str, Sequence[runner.Finding]],
+    told_on: date,
+) -> dict[str, str]:
+    """By municipality its Data Docs: what does not hold there, and beside it what does.
+
+    What was counted over several stands on nobody's page.
+    """
+
+    def of_one(broken: Mapping[str, runner.Finding], finding: runner.Finding) -> runner.Finding:
+        own = broken.get(finding.expectation.id)
+        if len(municipality_nos) == 1 or (own and own is not finding):
+            return own or finding
+        return runner.Finding(finding.expectation, success=own is None, found=0, error=own.error if own else None)
+
+    return {
+        number: data_docs.page(
+            f"Kontroller før publisering: kommune {number}, {told_on:%d.%m.%Y}",
+            [of_one({found.expectation.id: found for found in of_each[number]}, finding) for finding in findings],
+        )
+        for number in municipality_nos
+    }

@@ -192,6 +192,16 @@ def judge(connection: "Connection[Any]", night: Night, findings: Mapping[str, Se
     return withheld
 
 
+def keep_data_docs(connection: "Connection[Any]", night: Night, pages: Mapping[str, str]) -> None:
+    """Keep the page of what the gate found of each municipality; it takes the place of the last night's."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into operations.data_docs (municipality_no, night_id, page) values (%s, %s, %s)"
+            " on conflict (municipality_no) do update set night_id = excluded.night_id, page = excluded.page",
+            [(number, night.night_id, page) for number, page in pages.items()],
+        )
+
+
 def publishable(connection: "Connection[Any]", night: Night) -> list[str]:
     """The municipalities of the night that the gate let through."""
     found = connection.execute(

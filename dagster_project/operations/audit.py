@@ -32,10 +32,12 @@ Act = Literal[
     "keys rotated",
     "pruned",
     "restored",
+    "erased again",
     "granted",
     "revoked",
     "login made",
     "login removed",
+    "exported",
 ]
 
 

@@ -195,14 +195,8 @@ def restore(settings: Settings, path: Path, done_by: str, secrets: Path | None =
     with holding.lock(settings), holding.opened(settings) as connection:
         made_at = manifest["made_at"]
         said.append(f"Brought back: the warehouse as it was on {made_at}.")
-        if manifest["keys"] not in (None, people.key_fingerprint(personal_keys)):
-            renamed = keys.bring_up_to_date(connection, personal_keys, done_by)
-            said.append(f"{renamed.persons:,} pseudonyms were brought to the newest key.")
-        # after the keys, for the journal names them by the newest
-        rows = persons.erase_again(connection, erased)
-        if erased:
-            keys.compact(connection, rows)
-            said.append(f"{len(erased):,} persons were erased; {sum(rows.values()):,} rows of them came back and went.")
+        caught_up, rows = _catch_up(connection, manifest["keys"], personal_keys, erased, done_by)
+        said += caught_up
         audit.record(connection, "restored", done_by, rows, note=f"the backup of {made_at}")
         connection.execute("vacuum (analyze)")
         connection.execute(
@@ -210,6 +204,41 @@ def restore(settings: Settings, path: Path, done_by: str, secrets: Path | None =
             " message = 'Under way when the backup was made.' where finished_at is null"
         )
     return [*said, "Next: bolig doctor, and bolig nightly"]
+
+
+def reapply(settings: Settings, done_by: str) -> list[str]:
+    """Erase again whoever was erased after the moment that another program brought the database back to.
+
+    The database is as it was (a server's own point-in-time recovery), and the journal beside the backups knows who was
+    erased since. Raises RestoreRefused, PersonalKeyError, WarehouseError.
+    """
+    with holding.lock(settings), holding.opened(settings) as connection:
+        known = books.key_fingerprint(connection)
+        personal_keys = _require_keys(settings, known)
+        erased = journal.read(settings.backups, personal_keys)
+        said, rows = _catch_up(connection, known, personal_keys, erased, done_by)
+        audit.record(connection, "erased again", done_by, rows, note=f"{len(erased)} persons of the journal")
+        return [*said, "Next: bolig nightly"] if said else [f"{settings.backups / journal.FILE_NAME} names nobody."]
+
+
+def _catch_up(
+    connection: "Connection[Any]",
+    known: str | None,
+    personal_keys: people.Keys,
+    erased: list[dict[str, Any]],
+    done_by: str,
+) -> tuple[list[str], dict[str, int]]:
+    """Bring what came back, under the keys of this fingerprint, to today's keys, and erase who was erased since."""
+    said = []
+    if known not in (None, people.key_fingerprint(personal_keys)):
+        renamed = keys.bring_up_to_date(connection, personal_keys, done_by)
+        said.append(f"{renamed.persons:,} pseudonyms were brought to the newest key.")
+    # after the keys, for the journal names them by the newest
+    rows = persons.erase_again(connection, erased)
+    if erased:
+        keys.compact(connection, rows)
+        said.append(f"{len(erased):,} persons were erased; {sum(rows.values()):,} rows of them came back and went.")
+    return said, rows
 
 
 def _checked(path: Path, secrets: Path | None) -> dict[str, Any]:

@@ -196,6 +196,25 @@ _QUERIES: dict[str, LiteralString] = {
             and (period_type, period_start) <> (%(type)s, %(start)s)
         order by period_start desc, period_type
     """,
+    # forecasts and scenarios on the same delivery; none where they are not worked out yet
+    "outlook": """
+        select scenario_id, name, version, made_by, made_on, scenario_status, as_of, said
+        from scenario.newest_run
+        where
+            municipality_no = %(no)s and not is_refused
+            and (scenario_id = 'som_i_dag' or scenario_status in ('til_behandling', 'vedtatt'))
+            and load_id = %(load)s
+        order by scenario_id
+    """,
+    "outlook_queue": """
+        select scenario_id, housing_category, month, month_end, expected, p10, p90, difference, difference_p10,
+            difference_p90
+        from scenario.queue
+        where
+            municipality_no = %(no)s and load_id = %(load)s and month in (0, 12, 24, 36)
+            and (scenario_id = 'som_i_dag' or scenario_status in ('til_behandling', 'vedtatt'))
+        order by scenario_id, housing_category, month
+    """,
     "quarantine": """
         select file, rule, count(distinct line) as rows
         from landing.quarantined_row

@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 from dagster_project import BoligError
 from dagster_project.reported.content import Content
 from dagster_project.vocabulary import municipalities
-from dagster_project.vocabulary.periods import Period
+from dagster_project.vocabulary.periods import Period, period_of
 from dagster_project.warehouse import locks
 
 if TYPE_CHECKING:
@@ -102,6 +102,31 @@ def files(connection: "Connection[Any]", of: Closing, edition: str) -> dict[str,
         [*_key(of), edition],
     )
     return {name: bytes(content) for name, content in rows}
+
+
+@dataclass(frozen=True)
+class PublicFile:
+    """A file of a public edition, as it was handed out."""
+
+    period: Period
+    revision: int
+    name: str
+    content: bytes
+    made_on: date
+
+
+def public_files(connection: "Connection[Any]", municipality_no: str) -> list[PublicFile]:
+    """Every file of the municipality's public editions, under whichever number, in the order of their periods."""
+    rows = connection.execute(
+        "select period_type, period_start, revision, file_name, content, (made_at at time zone 'Europe/Oslo')::date"
+        " from scorecard.report_file where municipality_no = any(%s) and edition = 'offentlig'"
+        " order by period_start, period_type, revision, file_name",
+        [municipalities.same_municipality(municipality_no)],
+    )
+    return [
+        PublicFile(period_of(type_, start), revision, name, bytes(content), made_on)
+        for type_, start, revision, name, content, made_on in rows
+    ]
 
 
 def hold(connection: "Connection[Any]", municipality_no: str) -> None:

@@ -153,6 +153,11 @@ class Metric(Entry):
         """The tables that it reads, as the contracts name them."""
         return [name.strip() for name in self.source.split(",")]
 
+    @property
+    def systems(self) -> list[str]:
+        """The contracts of those tables, each once."""
+        return list(dict.fromkeys(name.partition("/")[0] for name in self.sources))
+
 
 class Family(_Said):
     """A file of the catalogue."""

@@ -74,6 +74,8 @@ class Table:
     rules: tuple[Rule, ...]
     key: tuple[str, ...]
     may_be_empty: bool
+    may_be_missing: bool = False
+    """Whether a delivery of its source may do without it: then the last one that was accepted stands."""
 
     @property
     def raw_name(self) -> str:
@@ -168,6 +170,7 @@ def _table(source: str, schema: Any) -> Table:
         rules=tuple(Rule(q.name, q.description, q.implementation) for q in quality if q.engine == "bolig"),
         key=tuple(p.name for p in sorted(keyed, key=lambda p: p.primaryKeyPosition)),
         may_be_empty=not any(q.metric == "rowCount" for q in quality),
+        may_be_missing=any(p.property == "mayBeMissing" and p.value for p in schema.customProperties or []),
     )
 
 

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 DATABASE = "bolig"
 # the datasets of the dashboards, as views over the other three
 DATASETS = "dashboards"
-# what readers may select from
+# what a night publishes, and readers may select from
 PUBLISHED_SCHEMAS = ("marts", "scorecard", "quality", DATASETS)
+# what is worked out of it afterwards: forecasts and scenarios, records that readers may select from too
+OUTLOOK = "scenario"
+READABLE_SCHEMAS = (*PUBLISHED_SCHEMAS, OUTLOOK)
 
 # those who read, and programs that keep records of their own, each in a schema of its own name: Superset's users and
 # assets as imported, Dagster's runs and their events

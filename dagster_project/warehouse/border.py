@@ -10,7 +10,9 @@ publishes, is not bound by it; a view selects by its own owner's rights, and so 
 owner's, who is bound by it as the reader is (access.person() goes by who logged in).
 """
 
-from collections.abc import Collection, Sequence
+import secrets
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     import psycopg
 
 # what readers select from, and the records that the views of quality are made of
-BORDERED = (*warehouse.PUBLISHED_SCHEMAS, "landing", "operations")
+BORDERED = (*warehouse.READABLE_SCHEMAS, "landing", "operations")
 # a person of all municipalities
 EVERY = "*"
 # the login `reader`, the operator's own: no person's, but it can be granted less than everything too
@@ -47,7 +49,7 @@ def lacking(connection: "psycopg.Connection[Any]") -> list[str]:
     """The statements that are still to be run: none where the border is drawn."""
     if connection.execute("select to_regprocedure('access.visible()') is null").fetchone() == (True,):
         return []  # a warehouse without records, and so without anything to see
-    terms = {"schemas": list(BORDERED), "published": list(warehouse.PUBLISHED_SCHEMAS), "views": views_role(connection)}
+    terms = {"schemas": list(BORDERED), "published": list(warehouse.READABLE_SCHEMAS), "views": views_role(connection)}
     return [statement for (statement,) in connection.execute(_LACKING, terms)]
 
 
@@ -145,6 +147,25 @@ def revoke(connection: "psycopg.Connection[Any]", name: str, numbers: Collection
     if not taken:
         raise NotGranted(f"{person} was not granted that: nothing is changed. `bolig access list` shows who is.")
     return taken
+
+
+@contextmanager
+def pass_for(connection: "psycopg.Connection[Any]", numbers: Sequence[str]) -> Iterator[str]:
+    """A pass to these municipalities and no other, for a connection of the owner's own; afterwards it shows nothing.
+
+    `connection` commits by itself: the other connection must see what is granted.
+    """
+    name = f"@{secrets.token_hex(8)}"  # nobody's, and nobody can guess it
+    try:
+        connection.execute(
+            "insert into access.membership (person, municipality_no, granted_by)"
+            " select %s, number, 'bolig' from unnest(%s::text[]) as number",
+            [name, list(numbers)],
+        )
+        (given,) = connection.execute("select access.pass(%s)", [name]).fetchone() or ("",)
+        yield given
+    finally:
+        connection.execute("delete from access.membership where person = %s", [name])
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ RULES = {
     "key": "Nøkkelen står på flere rader",
     "reference": "Viser til noe som ikke finnes",
     "parent": "Viser til en rad som er holdt tilbake",
+    "refused": "Boligkategorien har ingen prognose",
     "erased": "Personen er slettet på eget krav",
 }
 DOORS = {
@@ -285,6 +286,19 @@ def _check_result() -> View:
     )
 
 
+def _data_docs() -> View:
+    return View(
+        "What the publish gate found of the municipality in the last night that asked it, as Great Expectations' page."
+        " One row per municipality.",
+        {
+            "municipality_no": ("text", "docs.municipality_no", "The municipality"),
+            "checked_on": ("date", "night.started_at at time zone 'Europe/Oslo'", "The night that checked"),
+            "page": ("text", "docs.page", "The page, in HTML; no value of a row stands in it"),
+        },
+        "operations.data_docs as docs inner join operations.night using (night_id)",
+    )
+
+
 def _revision() -> View:
     return View(
         "Reported figures that today's data would give otherwise. One row per figure of a closed period.",
@@ -329,6 +343,7 @@ def views() -> dict[str, View]:
         "quarantine": _quarantine(),
         "fault": _fault(),
         "check_result": _check_result(),
+        "data_docs": _data_docs(),
         "revision": _revision(),
         "closing": _closing(),
     }

@@ -32,12 +32,12 @@ class Limits:
 # (drop owned by). The dashboards' login reads the datasets and not what they are made of, so that no expression that
 # somebody writes into a chart reaches further than the charts do.
 READERS: dict[warehouse.Reader, Limits] = {
-    "reader": Limits(warehouse.PUBLISHED_SCHEMAS, seconds=600, connections=20),
-    "sqllab": Limits(warehouse.PUBLISHED_SCHEMAS, seconds=60, connections=10),
+    "reader": Limits(warehouse.READABLE_SCHEMAS, seconds=600, connections=20),
+    "sqllab": Limits(warehouse.READABLE_SCHEMAS, seconds=60, connections=10),
     "dashboards": Limits((warehouse.DATASETS,), seconds=30, connections=40),
 }
 # a person's own login, for Excel and whatever else speaks to the database
-PERSON = Limits(warehouse.PUBLISHED_SCHEMAS, seconds=600, connections=5)
+PERSON = Limits(warehouse.READABLE_SCHEMAS, seconds=600, connections=5)
 
 
 def prepare(settings: Settings) -> None:
@@ -53,7 +53,7 @@ def prepare(settings: Settings) -> None:
         for role in READERS:
             _let_in(connection, warehouse.role_name(settings, role), _server_password(settings, role))
         _make_views_role(connection)
-        for name in warehouse.PUBLISHED_SCHEMAS:
+        for name in warehouse.READABLE_SCHEMAS:
             connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(name)))
         if not settings.database_url:
             _harden(settings, connection)

@@ -139,7 +139,7 @@ _table(
         "rule",
         Text,
         "fields, characters, personal, type, code, required, person, order, only, empty, same_dwelling, key, "
-        "reference, parent or erased",
+        "reference, parent, refused or erased",
     ),
     _may(
         "value",
@@ -305,6 +305,17 @@ _table(
         ["operations.night_delivery.night_id", "operations.night_delivery.municipality_no"],
         ondelete="CASCADE",
     ),
+)
+
+_table(
+    "operations.data_docs",
+    "What the publish gate found of a municipality in the last night that asked it, as a page."
+    " One row per municipality.",
+    _must("municipality_no", Text),
+    _must("night_id", BigInteger),
+    _must("page", Text, "The Data Docs page, in HTML; no value of a row stands in it"),
+    PrimaryKeyConstraint("municipality_no"),
+    ForeignKeyConstraint(["night_id"], ["operations.night.night_id"]),
 )
 
 _table(
@@ -543,4 +554,299 @@ _table(
     _must("figures", JSONB, "The period's rows of metric_value as the edition shows them; suppressed ones left out"),
     PrimaryKeyConstraint(*CLOSING),
     _of("scorecard.report_content"),
+)
+
+# ------------------------------------------------------------------------------------------------------------- outlook
+
+RUN = ("municipality_no", "run_id")
+VERSION = ("municipality_no", "scenario_id", "version")
+CATEGORY = "The housing category; alle: all that have a queue together"
+BAND = "A tenth of the simulated paths is below it; empty where nothing is simulated"
+
+
+def _of_run() -> list[Any]:
+    """A row of a run: its key's first columns, and that the run is there."""
+    return [
+        _must("municipality_no", Text, "The municipality"),
+        _must("run_id", BigInteger, "The run"),
+        ForeignKeyConstraint(RUN, [f"scenario.run.{column}" for column in RUN], ondelete="CASCADE"),
+    ]
+
+
+def _of_version() -> list[Any]:
+    """A row of a scenario as it was delivered: its key's first columns, and that the version is there."""
+    return [
+        _must("municipality_no", Text, "The municipality"),
+        _must("scenario_id", Text, "The scenario"),
+        _must("version", Integer, "Its version"),
+        ForeignKeyConstraint(VERSION, [f"scenario.scenario.{column}" for column in VERSION]),
+    ]
+
+
+_table(
+    "scenario.law_parameter",
+    "Numbers of laws and schemes that scenarios reckon with. One row per parameter and first day.",
+    _must("code", Text, "The parameter"),
+    _must("valid_from", Date, "First day on which it holds"),
+    _must("value", Double, "The number"),
+    _must("source", Text, "Where it stands"),
+    PrimaryKeyConstraint("code", "valid_from"),
+)
+
+_table(
+    "scenario.estimate",
+    "What the months before an origin say of a queue. One row per municipality, origin, category and parameter; the "
+    "newest origin only.",
+    _must("municipality_no", Text, "The municipality"),
+    _must("origin", Date, "Last day of the last whole month before the as-of date"),
+    _must("housing_category", Text, "The housing category"),
+    _must(
+        "parameter",
+        Text,
+        "tilgang, tildeling (a month), avgang (a household-month), omlop (lettings a month for each dwelling), "
+        "spredning_tilgang, spredning_tildeling (k of the months), hendelser (what happened at all)",
+    ),
+    _may("value", Double, "The mean of what is believed; empty where a month is no more uneven than chance has it"),
+    _may("low", Double, "A tenth of the belief is below it"),
+    _may("high", Double, "A tenth of the belief is above it"),
+    _may("window_from", Date, "First day of the months it rests on"),
+    _must("window_to", Date, "Last day of them"),
+    _must("events", Integer, "How many came, were housed or left in the window"),
+    _must("state", Text, "ok; svak: the interval only; for_tynn: no forecast"),
+    _must("reason_no", Text, "Why there is no forecast; empty text where there is one"),
+    _must("flags", TEXTS, "nivaskifte_tilgang, nivaskifte_tildeling, lav_treff, seriebrudd"),
+    _must("method_version", Text, "The method"),
+    PrimaryKeyConstraint("municipality_no", "origin", "housing_category", "parameter"),
+    CheckConstraint("state in ('ok', 'svak', 'for_tynn')"),
+)
+
+_table(
+    "scenario.quality",
+    "How well the method would have foreseen the queue. One row per municipality, origin, category and horizon; the "
+    "newest origin only.",
+    _must("municipality_no", Text, "The municipality"),
+    _must("origin", Date, "The origin up to which facts are known"),
+    _must("housing_category", Text, "The housing category"),
+    _must("horizon", Integer, "Months ahead"),
+    _must("n", Integer, "Origins in the past that were tried"),
+    _must("coverage", Double, "The share of them in which the fact lay within the interval of 80 per cent"),
+    _must("mae", Double, "Mean absolute error of the middle, in households"),
+    _must("mae_no_change", Double, "The same of «som i dag»"),
+    _may("skill", Double, "1 - mae / mae_no_change; empty where that is 0"),
+    _must("crps", Double, "Mean distance of the paths from the fact, in households"),
+    _must("width", Double, "Mean width of the interval, in households"),
+    _must("known_then", Boolean, "Whether only what had been delivered by then was used; else today's rows cut there"),
+    PrimaryKeyConstraint("municipality_no", "origin", "housing_category", "horizon"),
+)
+
+_table(
+    "scenario.scenario",
+    "Scenarios as they were delivered. One row per municipality, scenario and version; a version never changes.",
+    _must("municipality_no", Text, "The municipality"),
+    _must("scenario_id", Text, "The scenario; som_i_dag: nothing is done"),
+    _must("version", Integer, "1, 2, ...: a new one whenever its content is"),
+    _must("name", Text, "What it is called"),
+    _must("made_by", Text, "Who made it: an office, a role or a name that readers may see"),
+    _must("made_on", Date, "When"),
+    _must("scenario_status", Text, "utkast, til_behandling, vedtatt or arkivert"),
+    _must("horizon_months", Integer, "Months ahead"),
+    _may("budget_nok", Double, "What it may cost"),
+    _must("content_hash", Text, "Fingerprint of its rows, what it assumes, the law's numbers and the method"),
+    _may("first_seen_load", BigInteger, "The load in which this version came"),
+    PrimaryKeyConstraint(*VERSION),
+    UniqueConstraint("municipality_no", "scenario_id", "content_hash"),
+    CheckConstraint("horizon_months between 1 and 36"),
+)
+
+_table(
+    "scenario.lever",
+    "What a scenario does. One row per municipality, scenario, version and lever; it never changes.",
+    *_of_version(),
+    _must("lever_no", Integer, "1, 2, ... within the scenario"),
+    _must("lever", Text, "What kind of lever it is"),
+    _may("housing_category", Text, "Where it acts; empty where that is the municipality"),
+    _may("from_category", Text, "Of a conversion: whose dwellings"),
+    _may("waits_for", Text, "Of fewer days between two stays: the phase, or who is responsible"),
+    _must("from_on", Date, "The day from which it acts"),
+    _may("to_on", Date, "The day until which it acts"),
+    _must("value", Double, "How much"),
+    _may("mode", Text, "In which way"),
+    PrimaryKeyConstraint(*VERSION, "lever_no"),
+)
+
+_table(
+    "scenario.assumption",
+    "What a scenario takes for granted that no record says. One row per municipality, scenario, version, code and "
+    "category; it never changes.",
+    *_of_version(),
+    _must("code", Text, "What is assumed"),
+    _must("housing_category", Text, CATEGORY),
+    _must("value", Double, "The value"),
+    _must("source", Text, "Who says so"),
+    _may("valid_from", Date, "From when; empty where it always holds"),
+    PrimaryKeyConstraint(*VERSION, "code", "housing_category"),
+)
+
+_table(
+    "scenario.run",
+    "Scenarios as they were worked out on a delivery. One row per municipality and run: of each scenario the newest, "
+    "and every one that is frozen, which never changes.",
+    _must("municipality_no", Text, "The municipality"),
+    _number("run_id", "The run"),
+    _must("scenario_id", Text, "The scenario"),
+    _must("version", Integer, "Its version"),
+    _must("load_id", BigInteger, "The delivery that was published"),
+    _must("as_of", Date, "The day that the delivery closes"),
+    _must("origin", Date, "Last day of the last whole month before it: month 0"),
+    _must("code_version", Text, "Version of the code that published the figures"),
+    _must("method_version", Text, "The method"),
+    _must("seed", Text, "What chance was begun with, besides the category"),
+    _must("n_paths", Integer, "How many paths were simulated"),
+    _must("started_at", TIME, "When", default=NOW),
+    _must("said", TEXTS, "What must be said of it: sentences, caps, refusals"),
+    _must("is_refused", Boolean, "Whether it could not be worked out; `said` has the reason", default="false"),
+    _must("is_frozen", Boolean, "Whether it is kept as it is, for ever", default="false"),
+    _may("frozen_by", Text, "Who froze it"),
+    _may("frozen_at", TIME, "When"),
+    _may("note", Text, "What the person wanted to be remembered"),
+    PrimaryKeyConstraint(*RUN),
+    ForeignKeyConstraint(VERSION, [f"scenario.scenario.{column}" for column in VERSION]),
+    CheckConstraint("is_frozen = (frozen_by is not null) and is_frozen = (frozen_at is not null)"),
+    Index("run_of_scenario", "municipality_no", "scenario_id", "run_id"),
+)
+
+_table(
+    "scenario.result",
+    "What a run gives. One row per municipality, run, category, figure and month.",
+    *_of_run(),
+    _must("housing_category", Text, CATEGORY),
+    _must(
+        "figure",
+        Text,
+        "ko (households waiting at month end), over_ett_ar and over_ett_ar_fifo (share of them waiting over a year, "
+        "where lettings go to anybody or to the longest waiting), tildelinger, ubrukt (lettings that nobody waits "
+        "for), or what a lever counts",
+    ),
+    _must("month", Integer, "Months after the origin; 0 and before are facts"),
+    _may("expected", Double, "The expected value; empty where only the interval may be shown"),
+    _may("p10", Double, BAND),
+    _may("p50", Double, "Half of the simulated paths is below it; empty where nothing is, or only the interval may be"),
+    _may("p90", Double, "A tenth of the simulated paths is above it; empty where nothing is simulated"),
+    PrimaryKeyConstraint(*RUN, "housing_category", "figure", "month"),
+)
+
+_table(
+    "scenario.difference",
+    "What a run changes against the baseline, path by path. One row per municipality, run, category, figure and month.",
+    *_of_run(),
+    _must("baseline_run_id", BigInteger, "The run of som_i_dag that it is compared with"),
+    _must("housing_category", Text, CATEGORY),
+    _must("figure", Text, "As in scenario.result"),
+    _must("month", Integer, "Months after the origin"),
+    _must("mean", Double, "The mean of the paired differences; below 0: fewer than with nothing done"),
+    _must("p10", Double, "A tenth of the paired differences is below it"),
+    _must("p90", Double, "A tenth of the paired differences is above it"),
+    PrimaryKeyConstraint(*RUN, "housing_category", "figure", "month"),
+)
+
+_table(
+    "scenario.finance",
+    "What a run costs and brings, and to whom. One row per municipality, run, line and year.",
+    *_of_run(),
+    _must("line", Text, "What it is for"),
+    _must("year", Integer, "1, 2, ... after the origin; 0: once"),
+    _must("amount_nok", Double, "Kroner; what is paid out is below 0"),
+    _must("payer", Text, "kommune, stat or leietaker"),
+    PrimaryKeyConstraint(*RUN, "line", "year"),
+    CheckConstraint("payer in ('kommune', 'stat', 'leietaker')"),
+)
+
+_table(
+    "scenario.reach",
+    "How likely a target is reached. One row per municipality, run, metric, category, type of period and period.",
+    *_of_run(),
+    _must("metric_id", Text, "queue_waiting or queue_waiting_over_one_year"),
+    _must("housing_category", Text, CATEGORY),
+    _must("period_type", Text, "Length of the period"),
+    _must("period_end", Date, "Last day of the period"),
+    _must("green", Double, "The target"),
+    _must("red", Double, "The limit of red"),
+    _may("p_green", Double, "The chance of green; empty where the figure has an expected path only"),
+    _may("p_not_red", Double, "The chance of not red"),
+    _must("expected", Double, "The figure as expected"),
+    PrimaryKeyConstraint(*RUN, "metric_id", "housing_category", "period_type", "period_end"),
+)
+
+_table(
+    "scenario.solution",
+    "What it takes to reach a goal. One row per municipality, question and confidence.",
+    *_of_run(),
+    _must("question_id", Text, "The question: category, lever, goal and day in one word"),
+    _must("housing_category", Text, "The housing category"),
+    _must("lever", Text, "The lever"),
+    _must("target", Double, "The queue shall be no longer than this"),
+    _must("by_month", Integer, "Months after the origin"),
+    _must("ready_month", Integer, "The month from which the lever acts"),
+    _must("confidence", Double, "0.5, 0.8; 0: the expected path, which is a sum and no chance"),
+    _may("value", Double, "The smallest value that does it; empty where this lever alone does not"),
+    _must("reachable", Boolean, "Whether it does"),
+    _may("best", Double, "The chance with the most of the lever that there may be"),
+    _may("later_p10", Double, "The queue twelve months after the day, if nothing more is done"),
+    _may("later_p90", Double, "The same, from above"),
+    PrimaryKeyConstraint(*RUN, "question_id", "confidence"),
+)
+
+_table(
+    "scenario.card",
+    "Alternatives for the same money side by side, without a score. One row per municipality, run and alternative.",
+    *_of_run(),
+    _must("alternative", Text, "What it is: category and how many dwellings"),
+    _must("housing_category", Text, "Whom it is for"),
+    _must("dwellings", Integer, "How many"),
+    _must("housed", Double, "Households that come into a dwelling and otherwise would not, within the horizon"),
+    _must("years_averted", Double, "Years of waiting that it averts"),
+    _must("long_years_averted", Double, "The same, beyond each household's second year"),
+    _must("left_waiting", Double, "Households of the category that still wait at the horizon, as expected"),
+    _may("coverage_housed", Integer, "Housed in the last twelve months, of the category with the smallest coverage"),
+    _may("coverage_needed", Integer, "In need of a dwelling in that category then"),
+    _may("coverage_category", Text, "Which category that is"),
+    _may("cost_a_year_nok", Double, "What it costs a year for life; empty where nobody said a price"),
+    PrimaryKeyConstraint(*RUN, "alternative"),
+)
+
+_table(
+    "scenario.coverage",
+    "Of those who needed a dwelling in the twelve months before the origin, how many came into one. One row per "
+    "municipality, origin and category; the newest origin only.",
+    _must("municipality_no", Text, "The municipality"),
+    _must("origin", Date, "The last day of the twelve months"),
+    _must("housing_category", Text, "The housing category"),
+    _must("housed", Integer, "Left the queue for a dwelling"),
+    _must("needed", Integer, "Waited before, or came"),
+    _must("is_smallest", Boolean, "Whether it is the one that parity compares from below"),
+    _must("is_largest", Boolean, "Whether it is the one that parity compares from above"),
+    _may("parity", Double, "Smallest over largest coverage, of categories in which ten or more had a need"),
+    PrimaryKeyConstraint("municipality_no", "origin", "housing_category"),
+)
+
+_table(
+    "scenario.grid",
+    "What one lever alone does, at values that a meeting may turn. One row per municipality, lever, category, value, "
+    "figure and month; of the newest delivery only.",
+    _must("municipality_no", Text, "The municipality"),
+    _must("load_id", BigInteger, "The delivery that was published"),
+    _must("origin", Date, "Month 0"),
+    _must("lever", Text, "The lever"),
+    _must("housing_category", Text, CATEGORY),
+    _must("value", Double, "How much of it"),
+    _must("figure", Text, "As in scenario.result, and in kroner a month what a rent does to each who pays"),
+    _must("month", Integer, "Months after the origin"),
+    _may("expected", Double, "The expected value; empty where only the interval may be shown"),
+    _may("p10", Double, BAND),
+    _may("p50", Double, "Half of the simulated paths is below it; empty where nothing is, or only the interval may be"),
+    _may("p90", Double, "A tenth of the simulated paths is above it; empty where nothing is simulated"),
+    _may("difference", Double, "The mean of the paired differences to nothing done"),
+    _may("difference_p10", Double, "A tenth of the paired differences is below it"),
+    _may("difference_p90", Double, "A tenth of the paired differences is above it"),
+    PrimaryKeyConstraint("municipality_no", "lever", "housing_category", "value", "figure", "month"),
 )

@@ -21,6 +21,27 @@ class Tree(charts.Charts):
         """The charts of a dashboard, in their order."""
         return [item["chart"] for _, rows in self.tabs(slug) for row in rows for item in row if "chart" in item]
 
+    def tags(self) -> dict[str, dict[str, list[str]]]:
+        """By perspective, as it is called, the slugs that are tagged with it, of each kind of asset."""
+
+        def of_chart(slug: str) -> list[str]:
+            lists_them = "perspective_label" in self.shown_columns(slug)
+            return self.figures(self.charts[slug]["dataset"]) if lists_them else self.about(slug)
+
+        def of_dashboard(slug: str) -> list[str]:
+            return [name for chart in self.placed(slug) for name in of_chart(chart)]
+
+        of_kind = {"dashboard": self.dashboards, "chart": self.charts, "dataset": self.datasets}
+        about = {"dashboard": of_dashboard, "chart": of_chart, "dataset": self.figures}
+        known = catalogue.metrics()
+        return {
+            name_no: {
+                kind: [slug for slug in slugs if perspective in {known[name].perspective for name in about[kind](slug)}]
+                for kind, slugs in of_kind.items()
+            }
+            for perspective, name_no in labels.of("perspective").items()
+        }
+
     def tabs(self, slug: str) -> list[tuple[str | None, list[list[dict[str, Any]]]]]:
         """A dashboard's tabs with their rows; one without a name where it has none."""
         dashboard = self.dashboards[slug]
@@ -232,7 +253,7 @@ def read(manifest: Mapping[str, Any]) -> Tree:
     """The hand-written assets beside what dbt's manifest promises. Raises AssetError where a file is no such asset."""
     dimensions = dict.fromkeys(dimension for dimension, _ in labels.every() if dimension != catalogue.TOTAL)
     return Tree(
-        datasets=written.read_folder("datasets", {"table", "description", "columns"}),
+        datasets=written.read_folder("datasets", {"title", "table", "description", "columns"}),
         charts=written.read_folder("charts", {"slice_name", "viz_type", "dataset", "params"}),
         dashboards=written.read_folder("dashboards", {"dashboard_title", "description"}),
         filters=yaml.safe_load((written.ASSETS / "filters.yaml").read_text("utf-8")),
@@ -240,4 +261,5 @@ def read(manifest: Mapping[str, Any]) -> Tree:
         colours=yaml.safe_load((written.ASSETS / "colours.yaml").read_text("utf-8")),
         codes={dimension: list(labels.of(dimension).values()) for dimension in dimensions},
         tables=written.published_columns(manifest),
+        owners=written.owners(manifest),
     )

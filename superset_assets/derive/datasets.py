@@ -7,7 +7,7 @@ Does not belong here: how a figure is drawn (charts.py).
 from collections.abc import Mapping
 from typing import Any
 
-from dagster_project.vocabulary import catalogue
+from dagster_project.vocabulary import catalogue, contracts
 from dagster_project.warehouse import DATASETS
 from superset_assets.derive import written
 
@@ -64,6 +64,13 @@ class Datasets(written.Written):
         """Whether a column comes as its label: it holds codes, or says yes or no."""
         return column in self.codes or column in ("dimension_value", "metric_id") or types.get(column) == "boolean"
 
+    def figures(self, slug: str) -> list[str]:
+        """The catalogue's metrics that a dataset has; of one that lists them by perspective all."""
+        known = catalogue.metrics()
+        if "perspective" in self.datasets[slug]["columns"]:
+            return list(known)
+        return [name for name in self.metrics(slug) if name in known]
+
     def metrics(self, slug: str) -> dict[str, dict[str, Any]]:
         """A dataset's metrics by name: expression, label, number format, description."""
         dataset = self.datasets[slug]
@@ -90,10 +97,26 @@ class Datasets(written.Written):
                 "metric_type": None,
                 "currency": None,
                 "warning_text": None,
-                "extra": None,
+                "extra": self._certified(slug, known.get(own.get(name, {}).get("of", name))),
             }
             for name, expression in expressions.items()
         }
+
+    def _certified(self, slug: str, metric: catalogue.Metric | None = None) -> dict[str, Any]:
+        """Who answers for a dataset, or for what one of its metrics means, as Superset's `extra` says it."""
+        owner = self.owners[self.datasets[slug]["table"]]
+        details = "Eier av tabellen som datasettet viser."
+        if metric:
+            sources = [source for source in contracts.sources() if source.name in metric.systems]
+            delivers = "; ".join(source.owner for source in sources)
+            owner = self.catalogue_owner
+            details = f"Definert i katalogen over styringstall. Kilde: {metric.source}, levert av {delivers}."
+        return {"certification": {"certified_by": owner, "details": details}}
+
+    @property
+    def catalogue_owner(self) -> str:
+        """Whose the metric catalogue is."""
+        return self.owners["scorecard.metric_definition"]
 
     def _from_rows(self, slug: str, compute: catalogue.Compute) -> str:
         """The SQL of a metric that counts rows on a day: what the catalogue says, of the days that have been."""
@@ -178,7 +201,7 @@ class Datasets(written.Written):
             "fetch_values_predicate": None,
             "normalize_columns": False,
             "always_filter_main_dttm": False,
-            "extra": None,
+            "extra": self._certified(slug),
             "columns": [
                 {
                     "column_name": column,

@@ -5,10 +5,11 @@ charts.py, dashboards.py).
 
 What is written by hand:
 
-datasets/SLUG.yaml    table (schema.name as readers know it), description, time (its main date, optional); columns (in
-                      their order; a coded column or a boolean comes as its Norwegian label, under its name with
-                      _label); codes (coded columns that charts filter by, as they are); figures (catalogue metrics
-                      that are counted from the table's rows, or `all` where each row is a figure); metrics (others, by
+datasets/SLUG.yaml    title (what its sheet in a workbook is called), table (schema.name as readers know it),
+                      description, time (its main date, optional); columns (in their order; a coded column or a boolean
+                      comes as its Norwegian label, under its name with _label); codes (coded columns that charts filter
+                      by, as they are); figures (catalogue metrics that are counted from the table's rows, or `all`
+                      where each row is a figure); metrics (others, by
                       name their SQL, or {sql, format, of: the catalogue's metric that it shows otherwise}; one with
                       the id of a catalogue metric takes its label, format and definition).
 charts/SLUG.yaml      slice_name, viz_type, dataset (slug), params (Superset's own), where (column: value or list, null,
@@ -41,6 +42,9 @@ NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://boligstrategi/superset")
 
 DATABASE, SQL_DATABASE = "boligstrategi", "boligstrategi_sql"
 
+# the dbt group of the metric catalogue's figures
+SCORECARD = "scorecard"
+
 # never in a dataset, whatever table it stands on
 PERSONAL = ("person_id",)
 
@@ -53,7 +57,10 @@ class AssetError(BoligError):
 
 @dataclass(frozen=True)
 class Written:
-    """The hand-written assets, by their slugs, the columns of every published table, and by coded column its labels."""
+    """The hand-written assets, by their slugs, the columns of every published table, and by coded column its labels.
+
+    `owners`: by published table the office whose it is.
+    """
 
     datasets: dict[str, dict[str, Any]]
     charts: dict[str, dict[str, Any]]
@@ -63,6 +70,7 @@ class Written:
     colours: dict[str, str]
     codes: dict[str, list[str]]
     tables: dict[str, dict[str, str]]
+    owners: dict[str, str]
 
     def label(self, column: str) -> str:
         """What a column is called on the screen."""
@@ -89,6 +97,20 @@ def published_columns(manifest: Mapping[str, Any]) -> dict[str, dict[str, str]]:
         for name, view in quality.views().items()
     }
     return found | views
+
+
+def owners(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Every table that readers may see, with the office whose it is: its dbt group's owner.
+
+    What is told of the nights is whose the scorecard is.
+    """
+    of_group = {group["name"]: group["owner"]["name"] for group in manifest["groups"].values()}
+    of_model = {
+        f"{node['schema'].removeprefix(BUILD_PREFIX)}.{node['name']}": of_group[node["group"]]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"].startswith(BUILD_PREFIX)
+    }
+    return of_model | {f"{quality.SCHEMA}.{name}": of_group[SCORECARD] for name in quality.views()}
 
 
 def order() -> list[str]:

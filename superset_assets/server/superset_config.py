@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import borders
+import data_docs
 import psycopg2.extensions
 import sign_on
 from access import IDLE, SecurityManager, protect
@@ -83,6 +84,9 @@ if sign_on.TOLD:
     OAUTH_PROVIDERS = sign_on.providers(sign_on.TOLD)
     CUSTOM_SECURITY_MANAGER = type("SignOnManager", (sign_on.SignOn, SecurityManager), {})
 
+# pages beside Superset's own
+BLUEPRINTS = [data_docs.PAGES]
+
 # ---------------------------------------------------------------------------------------------- what it may do
 
 FEATURE_FLAGS = {
@@ -90,6 +94,7 @@ FEATURE_FLAGS = {
     "DRILL_TO_DETAIL": True,
     "ESCAPE_MARKDOWN_HTML": True,
     "RLS_IN_SQLLAB": True,
+    "TAGGING_SYSTEM": True,
 }
 SQLLAB_TIMEOUT = 60
 SQL_VALIDATORS_BY_ENGINE: dict[str, str] = {}  # one would be asked at each letter, and is not installed

@@ -102,6 +102,7 @@ def answers(login: Login, assets: Tree) -> Answers:
     superset = login("leder")
     charts, datasets = numbers(superset, "chart"), numbers(superset, "dataset")
 
+    @cache
     def ask(slug: str, municipality_no: str, period_type: str) -> list[list[dict[str, Any]]]:
         chart = superset.get(f"/api/v1/chart/{charts[written.asset_id('charts', slug)]}")["result"]
         asks = json.loads(chart["query_context"])
@@ -205,8 +206,8 @@ class Page:
         if said.type == "error" and "scarf.sh" not in said.text and not said.text.startswith("AG Grid:"):
             self.errors.append(f"{self.page.url}: {said.text}")
 
-    def mixed(self, municipality: str, shared: set[int]) -> list[Asked]:
-        """The queries that were sent and are not of this municipality alone, but those of what is no municipality's.
+    def mixed(self, municipality: str) -> list[Asked]:
+        """The queries that were sent and are not of this municipality alone.
 
         The filter of municipalities lists them all; what another filter asks before there is a choice is answered with
         nothing (server/superset_config.py, and the test beside this one).
@@ -214,8 +215,7 @@ class Page:
         return [
             query
             for query in self.asked
-            if query.dataset not in shared
-            and query.by_filter != "NATIVE_FILTER-municipality"
+            if query.by_filter != "NATIVE_FILTER-municipality"
             and query.municipalities != (municipality,)
             and not (query.by_filter and not query.municipalities)
         ]

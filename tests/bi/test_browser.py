@@ -22,15 +22,6 @@ SUPERSETS_OWN_FAULTS = {
 
 
 @pytest.fixture(scope="module")
-def shared(login: Login, assets: Tree) -> set[int]:
-    """The datasets that are of no municipality."""
-    of_none = {slug for slug in assets.datasets if "municipality" not in assets.columns(slug)}
-    assert of_none == {"kontroller"}
-    datasets = numbers(login("bolig_import"), "dataset")
-    return {datasets[written.asset_id("datasets", slug)] for slug in of_none}
-
-
-@pytest.fixture(scope="module")
 def charts(login: Login, assets: Tree) -> dict[str, int]:
     """Superset's number of each chart."""
     known = numbers(login("bolig_import"), "chart")
@@ -39,7 +30,7 @@ def charts(login: Login, assets: Tree) -> dict[str, int]:
 
 @pytest.mark.parametrize("slug", written.order())
 def test_a_dashboard_is_drawn_of_one_municipality_without_an_error_and_fits_a_small_screen(
-    page_of: PageOf, assets: Tree, charts: dict[str, int], shared: set[int], slug: str
+    page_of: PageOf, assets: Tree, charts: dict[str, int], slug: str
 ) -> None:
     leder = page_of("leder")
     leder.open(slug)
@@ -60,7 +51,7 @@ def test_a_dashboard_is_drawn_of_one_municipality_without_an_error_and_fits_a_sm
         assert not leder.failures
         assert leder.page.locator(".ant-alert-error, [data-test=error-message]").count() == 0
     assert not re.search(r"NaN|undefined|\bnull\b", leder.page.inner_text("body"))
-    assert not leder.mixed("Asker", shared)
+    assert not leder.mixed("Asker")
     asked = {
         chart: [query.filtered for query in leder.asked if query.chart == number] for chart, number in charts.items()
     }
@@ -117,14 +108,14 @@ def test_the_scorecard_says_whose_it_is_and_of_which_period(page_of: PageOf) -> 
     assert "Bærum" in told.inner_text() and "2. kvartal 2010" in told.inner_text()
 
 
-def test_whatever_is_chosen_drilled_or_taken_along_is_of_one_municipality(page_of: PageOf, shared: set[int]) -> None:
+def test_whatever_is_chosen_drilled_or_taken_along_is_of_one_municipality(page_of: PageOf) -> None:
     person = page_of("saksomrade")
     person.open("ledige_boliger")
     assert not person.page.get_by_text("Tøm alle").is_visible()
     for filter_, value in (("Kommune", "Bærum"), ("Periode", "År"), ("Boligkategori", "Trygdebolig")):
         person.asked.clear()
         choose(person, filter_, value)
-        assert person.asked and not person.mixed("Bærum", shared), filter_
+        assert person.asked and not person.mixed("Bærum"), filter_
     chart = person.chart("Ledige døgn etter hvem som er ansvarlig")
 
     def menu() -> None:
@@ -139,7 +130,7 @@ def test_whatever_is_chosen_drilled_or_taken_along_is_of_one_municipality(page_o
             person.page.get_by_role("menuitem", name=re.compile(f"^{entry}")).first.click()
         person.page.wait_for_timeout(500)
         assert what in {query.what for query in person.asked}
-        assert not person.mixed("Bærum", shared), entry
+        assert not person.mixed("Bærum"), entry
         if what == "samples":
             person.page.keyboard.press("Escape")
     menu()
@@ -147,7 +138,7 @@ def test_whatever_is_chosen_drilled_or_taken_along_is_of_one_municipality(page_o
     with person.page.expect_download() as taken:
         person.page.get_by_text("Last ned CSV").click()
     assert "data csv" in {query.what for query in person.asked}
-    assert not person.mixed("Bærum", shared)
+    assert not person.mixed("Bærum")
     assert taken.value.path().read_text("utf-8-sig").strip()
 
 

@@ -19,6 +19,7 @@ FILES = {
     "plain": ["docker-compose.yml"],
     "tls": ["docker-compose.yml", "docker-compose.tls.yml"],
     "oidc": ["docker-compose.yml", "docker-compose.oidc.yml"],
+    "readers": ["docker-compose.yml", "docker-compose.readers.yml"],
 }
 # what stands in .env where people sign on by a provider
 SIGN_ON = {
@@ -71,11 +72,36 @@ def given(service: dict[str, Any]) -> set[str]:
 
 def test_only_the_proxy_is_reached_from_outside_and_on_loopback_only(services: dict[str, Any]) -> None:
     published = {name: service["ports"] for name, service in services.items() if service.get("ports")}
-    assert list(published) == ["proxy"]
-    assert [(port["host_ip"], port["target"]) for port in published["proxy"]] == [
+    assert {"proxy"} <= set(published) <= {"proxy", "postgres"}
+    assert [(port["host_ip"], port["target"]) for port in published.pop("proxy")] == [
         ("127.0.0.1", 8088),
         ("127.0.0.1", 3000),
     ]
+    # of the database persons' own logins only, by the rules that tests/pipeline/test_readers_port.py tries
+    for ports in published.values():
+        assert [(port["host_ip"], port["target"]) for port in ports] == [("127.0.0.1", 5432)]
+        assert services["postgres"]["entrypoint"] == ["/serve_readers.sh"]
+
+
+def test_persons_reach_the_database_by_a_network_of_which_its_rules_know_and_which_leads_nowhere(secrets: Path) -> None:
+    (secrets / "tls_certificate").touch()
+    (secrets / "tls_key").touch()
+    plain, readers = read(FILES["plain"], secrets), read(FILES["readers"], secrets)
+    server, before = readers["services"]["postgres"], plain["services"]["postgres"]
+    (added,) = set(server["networks"]) - set(before["networks"])
+    network = readers["networks"][added]
+    rules = (PROJECT_DIR / "containers" / "postgres" / "readers_hba.conf").read_text("utf-8")
+    lines = [line.split() for line in rules.splitlines() if line and not line.startswith("#")]
+    assert ["host", "all", "all", network["ipam"]["config"][0]["subnet"], "reject"] in lines
+    assert network["driver_opts"] == {"com.docker.network.bridge.enable_ip_masquerade": "false"}
+    assert [name for name, service in readers["services"].items() if added in service["networks"]] == ["postgres"]
+    # and what it is started with stays: the script hands on
+    assert server["command"] == before["command"]
+    script = (PROJECT_DIR / "containers" / "postgres" / "serve_readers.sh").read_text("utf-8")
+    mounted = {volume["target"] for volume in server["volumes"]}
+    assert {"/serve_readers.sh", "/readers_hba.conf"} <= mounted and 'docker-entrypoint.sh "$@"' in script
+    for path in re.findall(r"/run/secrets/(\w+)", script):
+        assert path in given(server)
 
 
 def test_every_service_may_little(services: dict[str, Any]) -> None:

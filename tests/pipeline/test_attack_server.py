@@ -332,6 +332,6 @@ def test_a_home_that_everybody_may_enter_is_closed_and_a_folder_elsewhere_is_tol
 
 
 def test_an_installation_that_nothing_has_prepared_has_no_fault_but_what_lacks(install: Install) -> None:
-    fresh = install().settings
+    fresh = install(is_new=True).settings
     faults = {name for name, finding in doctor.examine(fresh) if finding.state == "fault"}
     assert faults == {"landing folder"}

@@ -1,6 +1,7 @@
 """A backup, brought back into an empty home: the same figures, the same reports, the same people."""
 
 import json
+import shutil
 import subprocess
 from datetime import date
 from pathlib import Path
@@ -81,7 +82,7 @@ def secrets(original: Installation, made: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def restored(install, made: Path, secrets: Path) -> Installation:
-    installation = install()
+    installation = install(is_new=True)
     result = installation.bolig("restore", made, "--secrets", secrets, "--by", "Kari")
     assert result.returncode == 0, result.stderr
     return installation
@@ -143,7 +144,7 @@ def test_a_damaged_backup_is_refused(install, made: Path, tmp_path: Path) -> Non
     content = bytearray(dump.read_bytes())
     content[len(content) // 2] ^= 1
     dump.write_bytes(content)
-    result = install().bolig("restore", damaged)
+    result = install(is_new=True).bolig("restore", damaged)
     assert (result.returncode, "cannot be trusted" in result.stderr) == (1, True)
 
 
@@ -153,7 +154,7 @@ def test_without_its_keys_a_backup_is_refused_and_with_them_from_elsewhere_or_be
     # beside the dump, as earlier versions left them
     old = tmp_path / made.name
     subprocess.run(["/bin/cp", "-r", made, old], check=True)
-    installation = install()
+    installation = install(is_new=True)
     without = installation.bolig("restore", old)
     assert (without.returncode, "--secrets" in without.stderr) == (1, True)
     (old / backup.SECRETS).write_bytes(secrets.read_bytes()[:-1] + b"x")
@@ -182,7 +183,7 @@ def test_nobody_who_was_erased_comes_back_with_an_older_backup(install, original
     before = len(original.ask("select * from marts.fct_application"))
     persons.erase(original.settings, ERASED, "Kari")
     keys.rotate(original.settings, "Kari")
-    installation = install()
+    installation = install(is_new=True)
     # the keys as they are now: the backup's own are the first of them
     installation.settings.pseudonym_key_file.write_bytes(original.settings.pseudonym_key_file.read_bytes())
     result = installation.bolig("restore", made)
@@ -190,6 +191,31 @@ def test_nobody_who_was_erased_comes_back_with_an_older_backup(install, original
     assert versions(installation) == [(2, 2)]
     assert len(installation.ask("select * from marts.fct_application")) == before - 1
     assert published(installation)["scorecard.reported"] == published(original)["scorecard.reported"]
+
+
+def test_nobody_who_was_erased_stays_where_another_program_brought_the_server_back(
+    install, original: Installation, made: Path, secrets: Path, tmp_path: Path
+) -> None:
+    # a server's own recovery knows no journal: neither does this copy of the backup
+    without_journal = shutil.copytree(made, tmp_path / made.name)
+    installation = install()
+    assert installation.bolig("restore", without_journal, "--secrets", secrets).returncode == 0
+    assert versions(installation) == [(3, 3)], "the person is back, under the former keys"
+    nobody = installation.bolig("person", "reapply")
+    assert (nobody.returncode, "names nobody" in nobody.stdout) == (0, True), nobody.stderr
+    installation.settings.backups.mkdir()
+    shutil.copy(original.settings.backups / "erasures.json", installation.settings.backups)
+    refused = installation.bolig("person", "reapply")
+    assert refused.returncode == 1, "the journal names people by keys that came later"
+    assert versions(installation) == [(3, 3)]
+    installation.settings.pseudonym_key_file.write_bytes(original.settings.pseudonym_key_file.read_bytes())
+    result = installation.bolig("person", "reapply", "--by", "Kari")
+    assert result.returncode == 0, result.stderr
+    assert "1 persons were erased" in result.stdout
+    assert versions(installation) == [(2, 2)]
+    with warehouse.connect(installation.settings) as connection:
+        done = connection.execute("select done_by from operations.audit where act = 'erased again' order by done_at")
+        assert [who for (who,) in done][-1] == "Kari"
 
 
 def test_dagsters_jobs_do_what_the_commands_do(original: Installation, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,10 @@ import psycopg
 import pytest
 
 from dagster_project import warehouse
+from dagster_project.night import holding
 from dagster_project.night.dbt import manifest
 from dagster_project.operations import access
+from dagster_project.outlook import running
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import municipalities
 from dagster_project.warehouse import border, rights
@@ -42,11 +44,16 @@ def installation(install: Install, tmp_path_factory: pytest.TempPathFactory) -> 
     """Three municipalities published, two of them with faults of their own; and a login for each person."""
     made = install()
     landing = tmp_path_factory.mktemp("landing")
-    something = {table: [{}] for table in KEY_PREFIX if table not in _NEVER_EMPTY} | {"target": [{}]}
+    something = {table: [{}] for table in KEY_PREFIX if table not in _NEVER_EMPTY} | {
+        "target": [{}],
+        "forutsetning": [{}],
+    }
     for number, queue in ((ASKER, 3), (BAERUM, 2), (OSLO, 1)):
         bad = {"application": [{}, {"soknadstype": f"hemmelig {number}"}], "waitlist_entry": [{}] * queue}
         write_delivery(landing, number, date(2011, 1, 1), something | bad)
     made.night(landing)
+    with holding.opened(made.settings) as connection:
+        assert not running.all_of(connection).failed
     closed = made.bolig("close", "--period", "2010-Q4", "--by", "Boligstrategiorganet", "--municipality", ASKER)
     assert closed.returncode == 0, closed.stderr
     with warehouse.connect(made.settings, autocommit=True) as connection:
@@ -97,8 +104,13 @@ RELATIONS = """
     and has_schema_privilege(nspname, 'usage') and has_any_column_privilege(pg_class.oid, 'select')
 """
 
-# what is the same in every municipality: what the figures mean, and what codes are called
-OF_NOBODY = {"marts.dim_code", "scorecard.metric_definition", "scorecard.definition_version"}
+# what is the same in every municipality: what the figures mean, what codes are called, and the law
+OF_NOBODY = {
+    "marts.dim_code",
+    "scorecard.metric_definition",
+    "scorecard.definition_version",
+    "scenario.law_parameter",
+}
 
 
 def test_every_relation_shows_a_reader_the_granted_municipalities_whole_and_nothing_else(

@@ -12,6 +12,7 @@ import pytest
 from dagster_project.settings import PROJECT_DIR, Settings
 from dagster_project.warehouse import embedded
 from tests.deliveries import person, write_delivery
+from tests.parsed import Parsed
 from tests.pipeline.test_readme import SERVERS
 
 PAGE = (PROJECT_DIR / "docs" / "operations.md").read_text("utf-8")
@@ -21,9 +22,12 @@ COMMANDS = [
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, subprocess.CompletedProcess[str]]]:
+def said(
+    tmp_path_factory: pytest.TempPathFactory, parsed: Parsed
+) -> list[tuple[str, subprocess.CompletedProcess[str]]]:
     """What each command said; the page's /srv is a folder of the test's own, and its input two numbers."""
     srv = tmp_path_factory.mktemp("srv")
+    parsed.bring_to(srv / "bolig")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BOLIG_")}
     write_delivery(srv / "extracts", "0220", date(2011, 1, 1), {"application": [{}, {}], "waitlist_entry": [{}]})
     results = []

@@ -160,7 +160,7 @@ def held(tmp_path: Path, settings: Settings) -> Iterator[Warehouse]:
         history = ", ".join(f"history.{table.raw_name}" for table in tables().values())
         connection.execute(
             "truncate landing.delivery, landing.delivery_file, landing.quarantined_row, landing.erased_person,"
-            f" landing.municipality, landing.pseudonym_key, operations.audit, {history}".encode()
+            f" landing.municipality, landing.pseudonym_key, operations.audit, access.municipality, {history}".encode()
         )
         door.open_night(connection)
     here = Warehouse(fresh)

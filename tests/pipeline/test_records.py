@@ -37,7 +37,7 @@ def connection(made: Settings) -> Iterator[sqlalchemy.Connection]:
 
 def test_a_new_database_has_what_is_declared_and_nothing_else(connection: sqlalchemy.Connection) -> None:
     assert differences(connection) == []
-    assert len(guards(connection)) == 22
+    assert len(guards(connection)) == 43
     found = sqlalchemy.inspect(connection).get_table_names("scorecard")
     assert {f"scorecard.{name}" for name in found} <= RECORDS.tables.keys()
 
@@ -88,7 +88,7 @@ def test_a_start_that_finds_the_tables_loads_neither_sqlalchemy_nor_alembic(made
 
 
 def test_two_who_come_first_at_once_both_find_the_tables(install: Install) -> None:
-    settings = install().settings
+    settings = install(is_new=True).settings
     rights.prepare(settings)
 
     def prepare(_: int) -> str | None:
@@ -101,7 +101,7 @@ def test_two_who_come_first_at_once_both_find_the_tables(install: Install) -> No
 
 
 def test_who_comes_while_the_first_night_makes_the_tables_is_told_so(install: Install) -> None:
-    settings = install().settings
+    settings = install(is_new=True).settings
     with (
         holding.lock(settings),
         pytest.raises(holding.NightInProgress, match=r"held by bolig_owner .*Wait for it to end"),

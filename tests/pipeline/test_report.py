@@ -15,7 +15,7 @@ from python_calamine import CalamineWorkbook
 
 from dagster_project import warehouse
 from dagster_project.closing import close
-from dagster_project.report import document, facts, making, sentences
+from dagster_project.report import document, facts, making, open_data, semantic, sentences
 from dagster_project.reported import content, kept
 from dagster_project.vocabulary import periods
 from tests.deliveries import Row, write_delivery
@@ -515,3 +515,21 @@ def test_dagster_makes_the_report_by_the_same_function(corrected, monkeypatch: p
     assert result.success
     made = corrected.settings.reports / f"rapport-{NUMBER}-2010-Q2-intern-utkast.pdf"
     assert made.read_bytes().startswith(b"%PDF")
+
+
+def test_what_is_public_is_written_for_machines_and_nothing_of_the_neighbour_or_the_internal_edition(
+    corrected, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOLIG_CATALOGUE_URL", "https://kommune.example.no/bolig")
+    monkeypatch.setenv("BOLIG_CATALOGUE_CONTACT", "post@kommune.example.no")
+    for number in (NUMBER, OTHER):
+        public = making.make(corrected.settings, QUARTER, number, "offentlig").files
+        result = corrected.bolig("catalogue", "--municipality", number, "--to", tmp_path / number)
+        assert result.returncode == 0, result.stderr
+        written = {path.name: path.read_bytes() for path in (tmp_path / number).iterdir()}
+        told = written.pop(open_data.DESCRIPTION).decode()
+        assert written.pop(open_data.FIGURES).decode() == semantic.text()
+        assert public.items() <= written.items()
+        for name in written:
+            assert name.startswith(f"rapport-{number}-") and "offentlig" in name
+            assert f"https://kommune.example.no/bolig/{name}" in told

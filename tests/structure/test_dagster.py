@@ -12,9 +12,18 @@ import yaml
 
 from dagster_project.settings import PROJECT_DIR, Settings
 from dagster_project.vocabulary import contracts
+from tests.conftest import NewHome
 
 DG = Path(sys.executable).with_name("dg")
 KINDS = {"python", "dbt", "postgres", "superset"}
+
+
+@pytest.fixture(scope="module")
+def settings(new_home: NewHome) -> Settings:
+    """Settings of an installation that has never been started: what there is to do is known without its server."""
+    home = new_home(is_new=True)
+    os.environ["BOLIG_HOME"] = str(home)
+    return Settings()
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +64,7 @@ def test_an_extract_is_its_offices_and_as_fresh_as_its_contract_promises(specs: 
             assert (policy.fail_window.to_timedelta() if policy else None) == source.latency
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["check", "list"])
 def test_dagsters_own_program_finds_the_definitions(settings: Settings, command: str) -> None:
     environment = os.environ | {"BOLIG_HOME": str(settings.home), "COLUMNS": "300"}

@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from dagster_project.landing import door
-from dagster_project.vocabulary import catalogue, contracts
+from dagster_project.vocabulary import catalogue, contracts, labels
 from dagster_project.warehouse import quality
 from superset_assets import checks, installation, rest
 from superset_assets.derive import charts, datasets, written
@@ -219,3 +219,29 @@ def test_the_importer_is_the_one_that_superset_is_prepared_for() -> None:
     assert f'IMPORTER = "{installation.IMPORTER}"' in (installation.SERVER / "access.py").read_text("utf-8")
     config = (installation.SERVER / "superset_config.py").read_text("utf-8")
     assert f"FAB_API_MAX_PAGE_SIZE = {rest.ROWS}" in config
+
+
+def test_every_dataset_and_metric_is_certified_by_whose_it_is(assets: Tree) -> None:
+    offices = set(assets.owners.values())
+    for slug in assets.datasets:
+        made = assets.files[f"datasets/{written.DATABASE}/{slug}.yaml"]
+        assert made["extra"]["certification"]["certified_by"] == assets.owners[assets.datasets[slug]["table"]]
+        for metric in made["metrics"]:
+            certified = metric["extra"]["certification"]
+            assert certified["certified_by"] in offices and certified["details"], (slug, metric["metric_name"])
+            if entry := catalogue.metrics().get(assets.figure(slug, metric["metric_name"])):
+                assert certified["certified_by"] == assets.catalogue_owner
+                assert entry.source in certified["details"], (slug, metric["metric_name"])
+
+
+def test_whatever_shows_a_figure_is_tagged_by_its_perspective(assets: Tree) -> None:
+    tags, names = assets.tags(), labels.of("perspective")
+    assert list(tags) == list(names.values())
+    for slug in assets.charts:
+        shown = {names[catalogue.metrics()[name].perspective] for name in assets.about(slug)}
+        assert shown <= {name for name, tagged in tags.items() if slug in tagged["chart"]}, slug
+    for slug in assets.dashboards:
+        of_charts = {name for name, tagged in tags.items() if {*tagged["chart"]} & {*assets.placed(slug)}}
+        assert of_charts == {name for name, tagged in tags.items() if slug in tagged["dashboard"]}, slug
+    assert all("styringskort" in tagged["dashboard"] for tagged in tags.values())
+    assert not any("datakvalitet" in tagged["dashboard"] for tagged in tags.values())

@@ -29,6 +29,9 @@ from dagster_project.demo import write_delivery
 from dagster_project.vocabulary import catalogue
 from dagster_project.vocabulary.contracts import METRIC_CATALOGUE, Table, tables
 
+# a municipality is made before each looks at it
+pytestmark = pytest.mark.slow
+
 Row = dict[str, Any]
 Delivery = dict[str, list[Row]]
 
@@ -381,6 +384,8 @@ def _check_rules(delivery: Delivery, name: str, table: Table) -> None:
         if rule.name == "order":
             _check_order(delivery, name, terms["first"], terms["then"])
             continue
+        if rule.name == "refused":
+            continue  # by what is forecast, which no delivery says
         if rule.name == "same_dwelling":
             by_key = {row[table.key[0]]: row for row in rows}
             assert all(
@@ -418,7 +423,7 @@ EXTRACT_DATES = [date(2009, 1, 1), date(2010, 9, 1), date(2011, 1, 1), date(2011
 def test_every_row_passes_every_rule_of_the_contracts(deliver: Callable[[date], Delivery], extract_date: date) -> None:
     delivery = deliver(extract_date)
     for name, table in tables().items():
-        assert delivery[name], f"{name} has no rows"
+        assert delivery[name] or table.may_be_missing, f"{name} has no rows"
         _check_rules(delivery, name, table)
 
 
@@ -438,7 +443,8 @@ def test_nothing_has_happened_after_the_as_of_date(deliver: Callable[[date], Del
     }
     for name, table in tables().items():
         for column in table.columns:
-            if column.type in ("date", "month") and column.name not in MAY_LIE_AHEAD:
+            # what a lever does is to come
+            if column.type in ("date", "month") and column.name not in MAY_LIE_AHEAD and name != "spak":
                 assert all(row[column.name] <= as_of for row in delivery[name] if row[column.name]), (name, column.name)
         day, code = codes.get(name, ("", ""))
         assert not day or all((row[day] is None) == (row[code] is None) for row in delivery[name]), name

@@ -453,6 +453,7 @@ SOME_LINE = st.one_of(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 @settings(max_examples=max(500, settings().max_examples))
 @given(

@@ -173,6 +173,7 @@ def test_a_personal_number_in_the_wrong_column_is_never_kept(tmp_path: Path) -> 
     assert one_fault(tmp_path, "decision", {"vedtak_dato": f"{person(1)[:6]} {person(1)[6:]}"})[2] is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("written", ["{0}{1}", "{0} {1}", "{0}-{1}", "{0}/{1}", "H{0}{1}", "Hospits v/ {0}.{1} (3)"])
 def test_no_column_of_any_contract_lets_a_personal_number_in(tmp_path: Path, written: str) -> None:
     # the first of a month: as a whole number it is small enough to be one
@@ -401,6 +402,7 @@ FIELD = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(FIELD, min_size=1, max_size=9), max_size=12))
 def test_every_row_of_any_garbage_is_either_loaded_or_quarantined(tmp_path: Path, records: list[list[str]]) -> None:
@@ -414,6 +416,7 @@ def test_every_row_of_any_garbage_is_either_loaded_or_quarantined(tmp_path: Path
     assert not result.accepted()["vedtak_dato"].has_nulls()
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200))
 def test_no_bytes_break_the_door(tmp_path: Path, data: bytes) -> None:

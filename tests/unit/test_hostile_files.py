@@ -15,6 +15,7 @@ DAY = date(2011, 1, 1)
 LIMITS = Settings(BOLIG_MAX_FILE_MB=60, BOLIG_WORKBOOK_MB=400)  # type: ignore[call-arg]
 
 
+@pytest.mark.slow
 @pytest.mark.attack
 @pytest.mark.parametrize("name", CASES)
 def test_a_hostile_file_refuses_its_delivery_with_a_sentence_and_nothing_else(name: str, tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lifelines import KaplanMeierFitter  # type: ignore[import-untyped]
 
 from dagster_project.vocabulary import contracts
 from tests.deliveries import person, rows
@@ -165,6 +164,8 @@ def test_a_period_is_ripe_so_many_months_after_its_end() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_the_kaplan_meier_median_is_that_of_lifelines(seed: int) -> None:
+    from lifelines import KaplanMeierFitter  # type: ignore[import-untyped]  # heavy, and every worker reads this file
+
     rng = random.Random(seed)
     spells = []
     for _ in range(120):
@@ -561,6 +562,7 @@ def test_a_written_delivery_reads_back_as_it_was(tmp_path: Path) -> None:
 # What must hold in every municipality
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_breakdowns_add_up_and_the_queue_changes_by_its_net_change(seed: int) -> None:
     as_of = NASTY_DAYS[seed]

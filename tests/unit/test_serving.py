@@ -79,6 +79,7 @@ ENDS = "print('the last word'); raise SystemExit(3)"
 STANDS_STILL = "print('so far', flush=True); import time; time.sleep(600)"
 
 
+@pytest.mark.slow
 def test_what_works_or_writes_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervision, "STANDSTILL", 1)
     for program in (WORKS, WRITES):

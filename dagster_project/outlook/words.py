@@ -1,0 +1,149 @@
+"""The sentences in which the outlook is told: a number never without its interval, its date and its author.
+
+Belongs here: sentences with slots, in Norwegian. Does not belong here: what fills them.
+"""
+
+import re
+from datetime import date
+
+from dagster_project.outlook.hindcast import Quality
+from dagster_project.outlook.levers import ShorterVacancy
+from dagster_project.outlook.paths import Band
+from dagster_project.outlook.rates import CATEGORIES, Estimate
+from dagster_project.outlook.series import half_up, month_end
+from dagster_project.vocabulary import labels, norwegian
+
+
+def name(category: str) -> str:
+    """What a category is called within a sentence."""
+    if category == "alle":
+        return "alle kategorier"
+    return norwegian.in_sentence(labels.label("housing_category", category))
+
+
+def named(line: str) -> str:
+    """A sentence in which categories stand by their codes, as readers read it."""
+    return _CODES.sub(lambda found: name(found[0]), line)
+
+
+_CODES = re.compile(rf"\b({'|'.join(CATEGORIES)})\b")
+
+
+def day(of: date) -> str:
+    return norwegian.day(of)
+
+
+def whole(value: float) -> str:
+    return f"{half_up(value)}"
+
+
+def kroner(value: float) -> str:
+    """A round amount."""
+    return f"{half_up(value / 1000) * 1000:,}".replace(",", " ") + " kroner"
+
+
+def percent(share: float) -> str:
+    return f"{half_up(100 * share)} prosent"
+
+
+def forecast(estimate: Estimate, band: Band, origin: date) -> str:
+    return (
+        f"I {name(estimate.category)} venter {estimate.waiting} husstander per {day(origin)}. Fortsetter tilgang og "
+        f"tildeling som i de siste {estimate.window_months} månedene, venter om lag {whole(band.p10[12])}–"
+        f"{whole(band.p90[12])} om tolv måneder (80 prosent intervall)."
+    )
+
+
+def no_skill(quality: Quality) -> str:
+    return (
+        "Prognosen har ikke truffet bedre enn å anta samme kø som i dag (middelfeil "
+        f"{_one(quality.mae)} mot {_one(quality.mae_no_change)}). Bruk intervallet."
+    )
+
+
+def low_coverage(quality: Quality) -> str:
+    return f"Intervallet har truffet i {quality.covered} av {quality.n} tidligere år."
+
+
+def refused(estimate: Estimate) -> str:
+    events = sum(estimate.counts)
+    if "hendelser" in estimate.reason:
+        return (
+            f"Ingen prognose for {name(estimate.category)}: {events} hendelser på {estimate.window_months} måneder, "
+            "minst 12 trengs."
+        )
+    return f"Ingen prognose for {name(estimate.category)}: {estimate.reason}."
+
+
+def level_shift(estimate: Estimate, which: int) -> str:
+    what, rate = (("Tilgangen", estimate.intake), ("Tildelingen", estimate.allocated))[which]
+    now = (rate.shape - 0.5) / rate.exposure
+    return (
+        f"{what} i {name(estimate.category)} har endret nivå det siste året ({_one(now)} mot "
+        f"{_one(estimate.before[which])} per måned før). Prognosen bygger på de siste tolv månedene."
+    )
+
+
+# which version it is, is known when it is kept
+VERSION = "versjon {version}, "
+
+
+def scenario(
+    title: str, made_by: str, made_on: date, category: str, band: Band, change: Band, month: int,
+    origin: date,
+) -> str:  # fmt: skip
+    fewer = "færre" if change.mean[month] <= 0 else "flere"
+    low, high = sorted((abs(change.p10[month]), abs(change.p90[month])))
+    if change.p10[month] < 0 < change.p90[month]:
+        low, high = change.p10[month], change.p90[month]
+    return (
+        f"Med «{title}» ({VERSION}{made_by}, {day(made_on)}) er køen i {name(category)} "
+        f"{whole(band.p10[month])}–{whole(band.p90[month])} {day(month_end(origin, month))}, "
+        f"{whole(abs(change.mean[month]))} {fewer} enn uten tiltak ({whole(low)}–{whole(high)})."
+    )
+
+
+def solution(
+    goal: float, by: date, even: int | None, likely: int | None, ready: date, without: tuple[float, float]
+) -> str:
+    if even is None:
+        return (
+            f"At køen er høyst {goal:g} {day(by)}, kan ikke nås med nye boliger alene. "
+            f"Uten tiltak: {whole(without[0])}–{whole(without[1])}."
+        )
+    four_of_five = f"{likely} for fire av fem" if likely is not None else "fire av fem kan ikke nås"
+    return (
+        f"For at køen skal være høyst {goal:g} {day(by)}, trengs om lag {even} nye boliger for like sjanser og "
+        f"{four_of_five}, innflyttingsklare {day(ready)}. Uten tiltak: {whole(without[0])}–{whole(without[1])}."
+    )
+
+
+BEYOND = "Regnestykke, ikke prognose: dagens tilgang og tildeling er ført fram uendret."
+
+
+def dead_time(effect: ShorterVacancy, waiting: int) -> str:
+    alone = " Det løser ikke køen alene." if effect.once + 12 * effect.a_month < 0.25 * waiting else ""
+    return (
+        f"Å korte dødtiden med {whole(effect.days)} døgn gir om lag {_one(effect.once)} utleier én gang og "
+        f"{_two(effect.a_month)} per måned, og {kroner(effect.rent_nok)} mindre tapt leie per måned.{alone}"
+    )
+
+
+def surplus(category: str, unused: float, horizon: int) -> str:
+    return f"I {name(category)} blir om lag {whole(unused)} ledige boliger uten søkere de neste {horizon} månedene."
+
+
+def target(what: str, period_end: date, as_it_goes: float, planned: float | None) -> str:
+    plan = f", og {percent(planned)} med vedtatte tiltak" if planned is not None else ""
+    return f"Målet {what} for {day(period_end)} nås med {percent(as_it_goes)} sannsynlighet slik det går nå{plan}."
+
+
+NOT_REACHED = "nås ikke med vedtatte tiltak (sannsynlighet under 5 prosent)"
+
+
+def _one(value: float) -> str:
+    return f"{value:.1f}".replace(".", ",")
+
+
+def _two(value: float) -> str:
+    return f"{value:.2f}".replace(".", ",")
