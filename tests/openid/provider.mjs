@@ -17,8 +17,9 @@ const provider = new Provider(`http://localhost:${port}`, {
   },
   conformIdTokenClaims: place !== 'id_token',
   findAccount: (_, id) => (person(id) ? { accountId: id, claims: () => ({ sub: id, ...person(id) }) } : undefined),
-  // nobody is asked what the client may know
+  // nobody is asked what the client may know; how strongly somebody signed on is said of the person
   async loadExistingGrant(ctx) {
+    ctx.oidc.session.acr = person(ctx.oidc.session.accountId).acr;
     const grant = new ctx.oidc.provider.Grant({
       clientId: ctx.oidc.client.clientId,
       accountId: ctx.oidc.session.accountId,
