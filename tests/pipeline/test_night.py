@@ -211,7 +211,8 @@ expectations:
     query: select count(*) as municipalities from {batch} having count(distinct municipality_no) > 1
 """)
     monkeypatch.setattr(runner, "SUITES_DIR", suite.parent)
-    remembered = (runner.expectations, launch._definitions)  # the checks are among Dagster's definitions
+    # the checks are among Dagster's definitions
+    remembered = (runner._suites, runner.expectations, runner.batches, launch._definitions)
     for each in remembered:
         each.cache_clear()
     yield

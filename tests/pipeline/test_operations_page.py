@@ -73,7 +73,7 @@ def test_what_a_person_asks_for_is_done(said) -> None:
 
 def test_every_setting_and_command_that_the_page_names_is_there() -> None:
     named = set(re.findall(r"\b(?:BOLIG_[A-Z_]*[A-Z]|DATABASE_URL)\b", PAGE))
-    compose = (PROJECT_DIR / "docker-compose.yml").read_text("utf-8")
+    compose = "".join(path.read_text("utf-8") for path in PROJECT_DIR.glob("docker-compose*.yml"))
     settings = {field.validation_alias for field in Settings.model_fields.values()}
     assert named <= settings | set(re.findall(r"\$\{(BOLIG_[A-Z_]+)", compose)) | {"BOLIG_KEEP"}
     from dagster_project.cli import main
