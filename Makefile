@@ -67,7 +67,8 @@ browser:
 	@command -v chromium >/dev/null || { echo "Installing Chromium ..."; \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }
 	@test -e /usr/lib/apache2/modules/mod_auth_openidc.so || { echo "Installing mod_auth_openidc ..."; \
-		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq apache2-bin libapache2-mod-auth-openidc; }
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq apache2-bin libapache2-mod-auth-openidc \
+		|| echo "It is not to be had here: the tests of the door before Dagster's pages are left out."; }
 
 .PHONY: lint types texts
 lint: types texts ## Format, imports, types, SQL, image, contracts, and secrets that slipped in

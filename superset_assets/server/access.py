@@ -217,6 +217,8 @@ def _keep_user(changes: Session, user: Any) -> None:
         return
     if before:
         abort(400, "En bruker beholder navnet sitt: lag en ny, og slett den gamle.")
+    if user in changes.new and (user.username.startswith("@") or "|" in user.username):
+        abort(400, "Et brukernavn begynner ikke med @ og har ingen | i seg.")
     if user in changes.new and not signs_on:
         borders.let_in(changes, user.username)
     if changed & {"roles", "groups"} and (user.groups or {role.name for role in user.roles} - ROLES.keys()):

@@ -49,7 +49,7 @@ NO_GROUP = (
 NO_NAME = "Innloggingstjenesten ga ikke noe navn som kan brukes her. Si det til den som har ansvar for løsningen."
 TOO_WEAK = "Innloggingen er ikke sterk nok for denne løsningen. Logg inn på nytt med en sikrere metode."
 LOCKED = "Kontoen din er sperret. Spør den som styrer tilganger i kommunen."
-NO_PASSWORD = "Feil brukernavn eller passord. Med passord kommer bare nødkontoen inn."  # noqa: S105
+NO_PASSWORD = "Feil brukernavn eller passord. Med passord kommer bare nødkontoen inn."  # noqa: S105  # pragma: allowlist secret
 
 
 def providers(told: Mapping[str, Any]) -> list[dict[str, Any]]:

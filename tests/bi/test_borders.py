@@ -259,6 +259,11 @@ def test_whoever_is_let_in_sees_what_the_forvalter_sees_and_a_name_brings_nothin
     refused = page.ask("POST", users, person("regionens", roles=[leder]))
     assert refused.status_code >= 400
     assert page.ask("PUT", f"{users}{made.json()['id']}", {"username": "regionens"}).status_code >= 400
+    # what begins so is no person's: the operator's login, or an export's
+    everybody = Browser(dashboards, "forvalter")
+    for name in ("@reader", "@ny", "a|b"):
+        for whose in (page, everybody):
+            assert whose.ask("POST", users, person(name, roles=[leder], email="x@localhost.invalid")).status_code >= 400
     access.revoke(dashboards, "regionens", [], "prøve")
     assert page.ask("DELETE", f"{users}{made.json()['id']}").status_code == 200
     assert granted("asker.ny") == set()

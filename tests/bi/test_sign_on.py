@@ -351,7 +351,7 @@ def test_a_provider_as_id_porten_is_one_that_knows_no_groups_and_wants_a_key(
         "jwks": {"keys": [{part: key[part] for part in ("kty", "n", "e", "kid")}]},
         "redirect_uris": [f"{address}/oauth-authorized/oidc"],
     }
-    pseudonym = "fJ3_k-Wq9uY2pLr8TbVdKe5xZc1mNoAh4sGiR7tE0yU="
+    pseudonym = "fJ3_k-Wq9uY2pLr8TbVdKe5xZc1mNoAh4sGiR7tE0yU="  # pragma: allowlist secret
     people = {
         pseudonym: {"pid": PERSONAL_NUMBER, "acr": "high"},
         "svak": {"pid": PERSONAL_NUMBER, "acr": "low"},

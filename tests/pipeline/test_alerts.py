@@ -101,6 +101,7 @@ def here(settings: Settings, tmp_path: Path, mail: MailServer, webhook: Webhook)
         door.prepare(connection)
         connection.execute(
             "truncate operations.night, operations.night_delivery, operations.finding, operations.municipality_finding,"
+            " operations.data_docs,"
             " scorecard.publication, landing.delivery, landing.delivery_file, landing.quarantined_row,"
             " landing.erased_person"
         )
