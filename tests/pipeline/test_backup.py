@@ -198,7 +198,7 @@ def test_nobody_who_was_erased_stays_where_another_program_brought_the_server_ba
 ) -> None:
     # a server's own recovery knows no journal: neither does this copy of the backup
     without_journal = shutil.copytree(made, tmp_path / made.name)
-    installation = install()
+    installation = install(is_new=True)
     assert installation.bolig("restore", without_journal, "--secrets", secrets).returncode == 0
     assert versions(installation) == [(3, 3)], "the person is back, under the former keys"
     nobody = installation.bolig("person", "reapply")
