@@ -38,10 +38,10 @@ def told(settings: Settings, password_accounts: tuple[str, ...]) -> str:
         if given:
             raise NotSetUp(f"{', '.join(given)} is set, but no BOLIG_OIDC_ISSUER: set that too, or none of them.")
         return "null"
-    if settings.oidc_client_id is None or settings.oidc_mapping is None:
-        missing = "BOLIG_OIDC_CLIENT_ID" if settings.oidc_client_id is None else "BOLIG_OIDC_MAPPING"
+    if not settings.oidc_client_id or not settings.oidc_mapping:
+        missing = "BOLIG_OIDC_MAPPING" if settings.oidc_client_id else "BOLIG_OIDC_CLIENT_ID"
         raise NotSetUp(f"BOLIG_OIDC_ISSUER is set, but no {missing}: nobody could sign on.")
-    if (settings.oidc_client_secret is None) == (settings.oidc_client_key is None):
+    if bool(settings.oidc_client_secret) == bool(settings.oidc_client_key):
         raise NotSetUp("One of BOLIG_OIDC_CLIENT_SECRET and BOLIG_OIDC_CLIENT_KEY must be set, and not both.")
     key = _key(settings.oidc_client_key)
     roles = yaml.safe_load(ROLES.read_text("utf-8"))
@@ -68,7 +68,7 @@ def told(settings: Settings, password_accounts: tuple[str, ...]) -> str:
 
 
 def _key(text: str | None) -> dict[str, Any] | None:
-    if text is None:
+    if not text:
         return None
     try:
         key = json.loads(text)
