@@ -6,7 +6,7 @@ Does not belong here: what is done while it is held.
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
@@ -52,7 +52,18 @@ def lock(settings: Settings) -> Iterator[warehouse.BuildSpace]:
         spaces = connection.execute("select nspname from pg_namespace where nspname ~ %s", [warehouse.OTHER_SPACES])
         for (schema,) in spaces.fetchall():
             connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
-        yield warehouse.PLAIN
+        try:
+            yield warehouse.PLAIN
+        finally:
+            _let_go(connection)
+
+
+def _let_go(connection: "Connection[Any]") -> None:
+    """End what this session holds now: with the session it ends a moment later, in which the next one is refused."""
+    from psycopg import OperationalError
+
+    with suppress(OperationalError):  # a session that is lost holds nothing
+        connection.execute("select pg_advisory_unlock_all()")
 
 
 def keep_out(connection: "Connection[Any]") -> None:
