@@ -185,8 +185,8 @@ def correct_person(municipality: str | None, done_by: str, note: str | None) -> 
 def reapply_erasures(done_by: str) -> None:
     """Erase again whoever was erased after the moment that the server was brought back to, by another than bolig.
 
-    The journal beside the backups (BOLIG_BACKUP) tells who. Run it before anything else: the next backup and the next
-    erasure write the journal anew, of what the database knows.
+    The journal beside the backups (BOLIG_BACKUP) tells who. Run it before anything else: until then the person is there
+    again.
 
     Exit status: 0 erased (or nobody to erase), 1 refused.
 

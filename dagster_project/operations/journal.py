@@ -24,7 +24,11 @@ FILE_NAME = "erasures.json"
 
 
 def write(settings: Settings, connection: "Connection[Any]") -> None:
-    """Write the journal anew; where no backup was ever made there is nothing to keep anybody out of."""
+    """Write the journal anew; where no backup was ever made there is nothing to keep anybody out of.
+
+    Whom the journal names and the database does not know stays in it: another program may have brought the database
+    back to before. Raises PersonalKeyError where the database's keys are not the journal's, nor later ones.
+    """
     if not settings.backups.is_dir():
         return
     with connection.cursor(row_factory=dict_row) as cursor:
@@ -32,10 +36,30 @@ def write(settings: Settings, connection: "Connection[Any]") -> None:
             "select municipality_no, person_id, erased_at::text, gone_from::text from landing.erased_person"
             " order by 1, 2"
         ).fetchall()
+    known = {(each["municipality_no"], each["person_id"]) for each in persons}
+    before = _named_before(settings, connection)
+    persons += [each for each in before if (each["municipality_no"], each["person_id"]) not in known]
     descriptor, draft = tempfile.mkstemp(dir=settings.backups)  # mkstemp gives owner-only rights
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         json.dump({"keys": books.key_fingerprint(connection), "persons": persons}, file, indent=1)
     os.replace(draft, settings.backups / FILE_NAME)
+
+
+def _named_before(settings: Settings, connection: "Connection[Any]") -> list[dict[str, Any]]:
+    """The persons of the journal that lies there, by their pseudonyms in the database."""
+    path = settings.backups / FILE_NAME
+    journal = json.loads(path.read_text("ascii")) if path.exists() else {"persons": []}
+    fingerprint = books.key_fingerprint(connection)
+    if not journal["persons"] or journal["keys"] == fingerprint:
+        return list(journal["persons"])
+    keys = people.personal_keys(settings)
+    named = read(settings.backups, keys)
+    if people.key_fingerprint(keys) != fingerprint:
+        raise people.PersonalKeyError(
+            f"{path} names erased persons by keys that came after the database's, and was not changed: `bolig person"
+            " reapply` brings the database to them, and erases these persons again."
+        )
+    return named
 
 
 def read(folder: Path, keys: people.Keys) -> list[dict[str, Any]]:

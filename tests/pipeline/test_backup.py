@@ -209,6 +209,10 @@ def test_nobody_who_was_erased_stays_where_another_program_brought_the_server_ba
     assert refused.returncode == 1, "the journal names people by keys that came later"
     assert versions(installation) == [(3, 3)]
     installation.settings.pseudonym_key_file.write_bytes(original.settings.pseudonym_key_file.read_bytes())
+    journal = installation.settings.backups / "erasures.json"
+    named = journal.read_bytes()
+    too_early = installation.bolig("backup")
+    assert (too_early.returncode, "person reapply" in too_early.stderr, journal.read_bytes()) == (1, True, named)
     result = installation.bolig("person", "reapply", "--by", "Kari")
     assert result.returncode == 0, result.stderr
     assert "1 persons were erased" in result.stdout

@@ -365,6 +365,18 @@ def test_the_list_of_the_erased_lies_beside_the_backups_for_its_owner_only(held:
     ]
 
 
+def test_whom_the_database_has_forgotten_the_list_of_the_erased_goes_on_naming(held: Warehouse) -> None:
+    """As where another program brings the server back to before the erasure, and the next backup comes first."""
+    held.receive(DAY_1, given(ERASED, OTHER))
+    persons.erase(held.settings, ERASED, "Kari", HERE)
+    forgotten = held.pseudonym(ERASED)
+    with holding.opened(held.settings) as connection:
+        connection.execute("delete from landing.erased_person")
+    persons.erase(held.settings, OTHER, "Kari", HERE)
+    named = journal.read(held.settings.backups, people.personal_keys(held.settings))
+    assert {each["person_id"] for each in named} == {forgotten, held.pseudonym(OTHER)}
+
+
 # -------------------------------------------------------------------------------------------------- correction
 
 
