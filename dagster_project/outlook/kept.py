@@ -407,16 +407,20 @@ def tables_of(
 
 
 def workbook(connection: "Connection[Any]", municipality_no: str, scenario_id: str) -> bytes:
-    """The newest run of a scenario as a workbook: assumptions, levers, all results, a sheet for each."""
+    """The newest run of a scenario as a workbook: assumptions, levers, all results, a sheet for each.
+
+    Somebody's text stays text, also where it looks like a formula.
+    """
     import io
-    from datetime import UTC, datetime
+    from datetime import datetime, time
 
     import xlsxwriter
 
     run = newest_run(connection, municipality_no, scenario_id)
     content = io.BytesIO()
     book = xlsxwriter.Workbook(content, {"in_memory": True, "remove_timezone": True})
-    book.set_properties({"title": run["name"], "author": run["made_by"], "created": datetime(2011, 1, 1, tzinfo=UTC)})
+    created = datetime.combine(run["as_of"], time())  # of the day of its figures, so that it is the same each time
+    book.set_properties({"title": run["name"], "author": run["made_by"], "created": created})
     day = book.add_format({"num_format": "dd.mm.yyyy"})
     for table, (columns, rows) in tables_of(connection, municipality_no, run["run_id"], run).items():
         sheet = book.add_worksheet(table)
@@ -425,8 +429,8 @@ def workbook(connection: "Connection[Any]", municipality_no: str, scenario_id: s
             for column, value in enumerate(row):
                 if isinstance(value, date):
                     sheet.write_datetime(place, column, value, day)
-                elif isinstance(value, list):
-                    sheet.write_string(place, column, "\n".join(map(str, value)))
+                elif isinstance(value, list | str):
+                    sheet.write_string(place, column, value if isinstance(value, str) else "\n".join(map(str, value)))
                 elif value is not None:
                     sheet.write(place, column, value)
     book.close()

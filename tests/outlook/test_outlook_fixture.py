@@ -4,7 +4,13 @@ import pytest
 
 from dagster_project.outlook import rates
 from dagster_project.outlook.paths import Course
+from dagster_project.vocabulary import catalogue, labels
 from tests.outlook_reference import ESTIMATES, EXPECTED, check
+
+
+def test_the_categories_are_those_that_have_a_queue() -> None:
+    """Their order is the simulation's, whose seeds hold the place: it stands there. Which there are, the codes say."""
+    assert set(rates.CATEGORIES) == labels.of("housing_category").keys() - {"flyktning", catalogue.UNKNOWN}
 
 
 @pytest.mark.parametrize("category", rates.CATEGORIES)

@@ -42,7 +42,7 @@ def _housed(year: int, month: int, until: date) -> Row:
 
 SCENARIOS: list[Row] = [
     {"scenario_id": "planen", "navn": "Planen", "status": "vedtatt"},
-    {"scenario_id": "utkastet", "navn": "Utkastet", "horisont_mnd": 24, "budsjett": 40_000_000},
+    {"scenario_id": "utkastet", "navn": "=1+1", "horisont_mnd": 24, "budsjett": 40_000_000},
     {"scenario_id": "umulig", "navn": "Umulig"},
     {"scenario_id": "gammelt", "navn": "Gammelt", "status": "arkivert"},
 ]
@@ -425,6 +425,10 @@ def test_the_commands(later: running.Done, tmp_path: Path) -> None:
     book = CalamineWorkbook.from_path(path)
     assert {"lever", "assumption", "result", "run"} <= set(book.sheet_names)
     assert len(book.get_sheet_by_name("lever").to_python()) == 3
+    # what looks like a formula in somebody's text is no formula
+    command("export", "utkastet", "--municipality", NUMBER, "--out", str(path))
+    head, scenario = CalamineWorkbook.from_path(path).get_sheet_by_name("scenario").to_python()
+    assert dict(zip(head, scenario, strict=True))["name"] == "=1+1"
     assert "is frozen by Per" in command("freeze", "utkastet", "--by", "Per", "--municipality", NUMBER)
 
 
