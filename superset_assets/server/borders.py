@@ -63,7 +63,7 @@ def signed_on(name: str, municipalities: frozenset[str]) -> None:
 
 
 def let_in(changes: Session, name: str) -> None:
-    """A new account sees what whoever makes it sees."""
+    """A new account sees what its name was granted, and where that is nothing what whoever makes it sees."""
     changes.connection().execute(
         text("select access.let_in(:who, null, :teller)"), {"who": name, "teller": person() or "-"}
     )

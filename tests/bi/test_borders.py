@@ -267,6 +267,13 @@ def test_whoever_is_let_in_sees_what_the_forvalter_sees_and_a_name_brings_nothin
     access.revoke(dashboards, "regionens", [], "prøve")
     assert page.ask("DELETE", f"{users}{made.json()['id']}").status_code == 200
     assert granted("asker.ny") == set()
+    # what was granted before there was an account is what it sees, though whoever makes it sees more
+    access.grant(dashboards, "baerum.ny", [BAERUM], "prøve")
+    made = everybody.ask("POST", users, person("baerum.ny", roles=[leder]))
+    assert made.status_code == 201, made.text
+    assert granted("baerum.ny") == {BAERUM}
+    assert everybody.ask("DELETE", f"{users}{made.json()['id']}").status_code == 200
+    assert granted("baerum.ny") == set()
 
 
 def test_what_is_granted_and_revoked_counts_at_once(dashboards: Settings, as_: As, login: Login) -> None:

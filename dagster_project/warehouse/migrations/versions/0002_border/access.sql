@@ -120,18 +120,23 @@ as $$
 $$;
 
 -- What Superset tells of a person whom it lets in, or does not know any more: exactly these are granted, `*` is all. Of
--- whom it has no numbers, a person is let in by another, to what that one sees.
+-- whom it has no numbers, a person is let in by another, to what that one sees; who was granted something before that
+-- is let in to that and nothing else.
 create function access.let_in(who text, numbers text[], teller text) returns void
 language sql security definer set search_path = pg_catalog, pg_temp
 as $$
     delete from access.membership
-    where person = lower(who) and municipality_no <> all(coalesce(numbers, '{}'));
+    where person = lower(who) and municipality_no <> all(numbers);
     insert into access.membership (person, municipality_no, granted_by)
     select lower(who), number, teller
     from (
         select unnest(numbers) as number
         union
-        select municipality_no from access.membership where person = lower(teller) and numbers is null
+        select municipality_no
+        from access.membership
+        where
+            person = lower(teller) and numbers is null
+            and not exists (select from access.membership as before where before.person = lower(who))
     ) as granted
     on conflict do nothing;
 $$;
