@@ -78,6 +78,11 @@ def people(settings: Settings) -> dict[str, tuple[str, ...]]:
     return PEOPLE if settings.is_demonstration else {EMERGENCY: PEOPLE[EMERGENCY]}
 
 
+def by_password(settings: Settings) -> tuple[str, ...]:
+    """Who of the users that are made logs in by a password. Raises sign_on.NotSetUp."""
+    return tuple(people(settings)) if sign_on_told(settings) == "null" else (EMERGENCY,)
+
+
 def password(settings: Settings, user: str) -> str:
     """A user's first password, made at the first call into a file of the home's secrets; the importer's may be set."""
     if user == IMPORTER and settings.superset_import_password:

@@ -242,9 +242,9 @@ def password(name: str) -> None:
     from superset_assets import installation
 
     settings = the_settings()
-    people = installation.people(settings)
+    people = installation.by_password(settings)
     if name not in people:
-        raise click.UsageError(f"{name} is none of the first users: {', '.join(people)}.")
+        raise click.UsageError(f"{name} is none of the first users who log in by a password: {', '.join(people)}.")
     click.echo(installation.password(settings, name))
 
 

@@ -175,7 +175,7 @@ def _announce(settings: Settings) -> None:
     """Say where everything is once it answers."""
     # where it ends before it answers everything is stopped
     rest.wait_until_up(installation.address(settings), lambda: None)
-    people = installation.people(settings)
+    people = installation.by_password(settings)
     for line in (
         "",
         f"Dashboards: {installation.address(settings)}",

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from dagster_project import warehouse
 from dagster_project.cli import main
 from dagster_project.settings import Settings
-from superset_assets import sign_on
+from superset_assets import installation, sign_on
 
 
 def read(**variables: str) -> Settings:
@@ -163,6 +163,14 @@ def test_sign_on_is_off_without_settings_and_whole_where_it_is_on() -> None:
     for variable, value in {"BOLIG_OIDC_NAME_CLAIM": "pid", "BOLIG_OIDC_SCOPES": "profile"}.items():
         with pytest.raises(ValidationError):
             read(**SIGN_ON | {variable: value})
+
+
+def test_a_password_is_shown_of_those_who_log_in_by_one(tmp_path: Path) -> None:
+    """`bolig up` names them, and `bolig superset password` shows theirs."""
+    demonstration = read(BOLIG_HOME=str(tmp_path))
+    demonstration.mark_as_demonstration()
+    assert set(installation.by_password(demonstration)) == installation.PEOPLE.keys()
+    assert installation.by_password(read(BOLIG_HOME=str(tmp_path), **SIGN_ON)) == (installation.EMERGENCY,)
 
 
 @pytest.mark.parametrize(
