@@ -187,6 +187,9 @@ class Count:
             for e in self.d["waitlist_entry"]
         )
 
+    def queue_inflow(self, dimension: str, value: str, year: int) -> float:
+        return _count(e["boligkategori"] == value for e in self.d["waitlist_entry"] if _in(year, e["inn_dato"]))
+
     def _new(self, year: int) -> set[str]:
         return {
             a["soknad_id"]
@@ -248,7 +251,12 @@ class Count:
         return _count(_in(year, a["mottatt_dato"]) and a["soknadstype"] == "ny" for a in self.d["application"])
 
     def decisions_rejected(self, dimension: str, value: str, year: int) -> float:
-        return _count(_in(year, v["vedtak_dato"]) and v["utfall"] == "avslag" for v in self.d["decision"])
+        return _count(
+            _in(year, v["vedtak_dato"])
+            and v["utfall"] == "avslag"
+            and value in ("total", self.category[v["soknad_id"]])
+            for v in self.d["decision"]
+        )
 
     def households_allocated(self, dimension: str, value: str, year: int) -> float:
         return len(self._new(year))
