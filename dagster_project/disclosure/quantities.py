@@ -28,7 +28,7 @@ Figure = dict[str, Any]
 Equation = dict[int, float]
 
 _MONTHS = {"month": 1, "quarter": 3, "tertial": 4, "year": 12}
-_WINDOW_EDGE = re.compile(r"measured_end( \+ 1)?((?: - interval '\d+ (?:months|days?)')*)")
+_WINDOW_EDGE = re.compile(r"measured_end( \+ 1)?((?: [-+] interval '\d+ (?:months|days?)')*)")
 _NO_EDGE = "'-infinity'"
 _AVERAGE = re.compile(r"overlap_days / days\b")
 
@@ -126,7 +126,7 @@ def read(figures: list[Figure], known: list[Figure], threshold: int) -> System:
     reader.read_rows()
     reader.read_known(known)
     reader.follow_states()
-    reader.relate_differences()
+    reader.relate_differences_and_sums()
     reader.open_windows()
     reader.divide_time()
     reader.add_up_dimensions()
@@ -242,15 +242,16 @@ class _Reader:
             for time in self.times.get(population, ())
         )
 
-    def relate_differences(self) -> None:
-        """A difference is its first part less its second."""
+    def relate_differences_and_sums(self) -> None:
+        """A difference is its first part less its second, a sum both together."""
         for figure, row in zip(self.figures, self.rows, strict=True):
-            parts = catalogue.metrics()[figure["metric_id"]].compute.difference
-            if parts and row.shows:
-                equation = {row.shows[0]: 1.0}
-                for part, factor in zip(parts, (-1.0, 1.0), strict=True):
-                    equation[self.quantity(_own_population(part, figure), _time(part, figure))] = factor
-                self.equations.append(equation)
+            for (measure_id, _), shown in zip(_parts(figure), row.shows, strict=False):
+                compute = catalogue.entries()[measure_id].compute
+                if made_of := compute.difference or compute.sum:
+                    equation = {shown: 1.0}
+                    for part, factor in zip(made_of, (-1.0, 1.0 if compute.difference else -1.0), strict=True):
+                        equation[self.quantity(_own_population(part, figure), _time(part, figure))] = factor
+                    self.equations.append(equation)
 
     def open_windows(self) -> None:
         """Who is left of a window's events at its end is a part of all its events."""
@@ -402,13 +403,17 @@ class _Reader:
                     self._rest(whole, part)
 
     def relate_included(self) -> None:
-        """What an entry says that it includes is a part of it."""
+        """What an entry says that it includes is a part of it; so it is where the entry is one of two in a sum."""
         for figure, row in zip(self.figures, self.rows, strict=True):
-            for (measure_id, _), whole in zip(_parts(figure), row.shows, strict=False):
-                for part_id in catalogue.entries()[measure_id].includes:
-                    part = self.number.get((_own_population(part_id, figure), _time(part_id, figure)))
-                    if part is not None:
-                        self._rest(whole, part)
+            for measure_id, _ in _parts(figure)[: len(row.shows)]:
+                for whole_id in (measure_id, *(catalogue.entries()[measure_id].compute.sum or ())):
+                    for part_id in catalogue.entries()[whole_id].includes:
+                        whole, part = (
+                            self.number.get((_own_population(each, figure), _time(each, figure)))
+                            for each in (whole_id, part_id)
+                        )
+                        if whole is not None and part is not None:
+                            self._rest(whole, part)
 
     def _is_within(self, whole: int, part: int) -> bool:
         a, b = self.quantities[whole], self.quantities[part]
@@ -604,12 +609,14 @@ def _edge(text: str, end: date, measure_id: str) -> date | None:
     if not found:
         raise conditions.ConditionNotUnderstood(
             f"{measure_id} counts in a window with the edge {written}, which the protection of small figures does not"
-            f" understand. Say it as measured_end, or as measured_end + 1 - interval '12 months' - interval '1 day';"
+            f" understand. Say it as measured_end, as measured_end + 1 - interval '12 months' - interval '1 day', or as"
+            f" measured_end + interval '12 months';"
             f" {_NO_EDGE} is none."
         )
     edge = end if found[1] else end - timedelta(days=1)
-    for number, unit in re.findall(r"'(\d+) (months|days?)'", found[2]):
-        edge = _shifted(edge, -int(number)) if unit == "months" else edge - timedelta(days=int(number))
+    for sign, number, unit in re.findall(r"([-+]) interval '(\d+) (months|days?)'", found[2]):
+        ahead = int(f"{sign}{number}")
+        edge = _shifted(edge, ahead) if unit == "months" else edge + timedelta(days=ahead)
     return edge
 
 
