@@ -127,7 +127,7 @@ def test_a_second_query_that_is_about_more_than_its_chart_is_named(
     )
     mixed = [slug for slug, chart in assets.charts.items() if chart["viz_type"] == "mixed_timeseries"]
     assert checks.faults(replace(assets)) == [
-        f"charts/{slug}.yaml: {place} is not filtered by dimension, metric_id."
+        f"charts/{slug}.yaml: {place} is not filtered by {', '.join(sorted({'metric_id', *assets.charts[slug]['where']}))}."
         for slug in mixed
         for place in ("query 2", "adhoc_filters_b")
     ]
