@@ -254,18 +254,25 @@ class _Reader:
                     self.equations.append(equation)
 
     def open_windows(self) -> None:
-        """Who is left of a window's events at its end is a part of all its events."""
-        for population in list(self.times):
-            whole = Population(
-                population.mart,
-                population.dates,
-                population.aggregate,
-                frozenset(condition for condition in population.conditions if not condition.day),
-            )
-            if whole != population and whole in self.times and population.is_count:
-                for time in sorted(time for time in self.times[population] if time.start and not time.label):
-                    if self._touches(whole, time):
-                        self._rest(self.quantity(whole, time), self.quantity(population, time))
+        """Who is left of a window's events at its end, or meets more conditions, is a part of all its events. No row
+        shows these for the window itself, but for shorter times that it falls into."""
+        alike: dict[Any, list[Population]] = defaultdict(list)
+        for population in self.times:
+            if population.is_count:
+                alike[population.mart, population.dates].append(population)
+        for populations in alike.values():
+            for population in populations:
+                times = sorted(time for time in self.times[population] if time.start and not time.label)
+                shown = [time for time in times if self._is_shown(population, time)]
+                wider = [other for other in populations if shown and _is_wider(other, population)]
+                for whole in wider:
+                    if any(_is_wider(whole, third) for third in wider):
+                        continue
+                    is_of_persons = whole.aggregate == population.aggregate
+                    for time in shown:
+                        if not self._is_shown(whole, time) and self._touches(whole, time):
+                            numbers = self.quantity(whole, time), self.quantity(population, time)
+                            self._rest(*numbers, is_of_persons=is_of_persons)
 
     def divide_time(self) -> None:
         """Events and days of a longer time are those of the shorter times that it falls into."""
@@ -293,8 +300,8 @@ class _Reader:
         )
 
     def _is_shown(self, population: Population, time: Time) -> bool:
-        quantity = self.quantities[self.quantity(population, time)]
-        return bool(quantity.rows) or quantity.is_known
+        number = self.number.get((population, time))
+        return number is not None and (bool(self.quantities[number].rows) or self.quantities[number].is_known)
 
     def _cover(self, population: Population, intervals: list[Time]) -> None:
         """The different people of a time are no fewer than those of a part of it, and no more than those of the parts
@@ -341,20 +348,21 @@ class _Reader:
         for numbers in alike.values():
             for number in numbers:
                 self._relate_alternatives(number, numbers)
-                wider = [other for other in numbers if self._is_wider(other, number)]
+                wider = [
+                    other
+                    for other in numbers
+                    if _is_wider(self.quantities[other].population, self.quantities[number].population)
+                ]
                 for other in wider:
-                    nearest = not any(self._is_wider(other, third) for third in wider)
+                    nearest = not any(
+                        _is_wider(self.quantities[other].population, self.quantities[third].population)
+                        for third in wider
+                    )
                     if nearest:
                         # of rows less persons nobody can say whom the rest counts
                         wide, narrow = self.quantities[other].population, self.quantities[number].population
                         self._rest(other, number, is_of_persons=wide.aggregate == narrow.aggregate)
                 self._relate_same(number, numbers)
-
-    def _is_wider(self, other: int, number: int) -> bool:
-        wide, narrow = self.quantities[other].population, self.quantities[number].population
-        # rows are at least as many as the different persons or cases among them
-        is_comparable = wide.aggregate in {narrow.aggregate, "count(*)"}
-        return is_comparable and wide.conditions < narrow.conditions
 
     def _relate_same(self, number: int, numbers: list[int]) -> None:
         for other in numbers:
@@ -486,6 +494,13 @@ class _Reader:
             for shown in row.shows:
                 quantity = self.quantities[shown]
                 quantity.is_primary = quantity.is_primary or not quantity.is_count
+
+
+def _is_wider(wide: Population, narrow: Population) -> bool:
+    """Whether all of the one are among the other, of the same mart and dates, and not the other way round."""
+    # rows are at least as many as the different persons or cases among them
+    is_comparable = wide.aggregate in {narrow.aggregate, "count(*)"}
+    return is_comparable and wide.conditions < narrow.conditions
 
 
 # -- what the catalogue says of a measure
