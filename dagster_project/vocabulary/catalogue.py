@@ -309,7 +309,9 @@ def additive(*kinds: str) -> list[str]:
 def bounds() -> dict[str, tuple[float, float | None]]:
     """What a figure cannot leave whatever the extracts say: counts are not negative, parts are part of their whole."""
     counted = {metric_id for metric_id, aggregate in aggregates().items() if aggregate.startswith("count(")}
-    counted |= {name for name, entry in entries().items() if entry.compute.sum and counted.issuperset(entry.compute.sum)}
+    counted |= {
+        name for name, entry in entries().items() if entry.compute.sum and counted.issuperset(entry.compute.sum)
+    }
     limits: dict[str, tuple[float, float | None]] = {
         metric_id: (0, None) for metric_id in metrics() if metric_id in counted
     }

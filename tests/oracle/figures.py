@@ -1404,7 +1404,9 @@ def evictions_carried_out(d: Delivery, p: Period) -> Reading:
 @metric()
 def evicted_to_temporary_90d(d: Delivery, p: Period) -> Reading:
     person = {c["kontrakt_id"]: c["fodselsnummer"] for c in d.contracts}
-    carried_out = [s for s in d.tables["eviction_case"] if s["utfall"] == "gjennomfort" and s["utfall_dato"] is not None]
+    carried_out = [
+        s for s in d.tables["eviction_case"] if s["utfall"] == "gjennomfort" and s["utfall_dato"] is not None
+    ]
     followed = [s for s in carried_out if s["utfall_dato"] + 90 * DAY in p]
 
     def has_stay(case: Row) -> bool:

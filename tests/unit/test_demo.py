@@ -341,6 +341,18 @@ def test_kostra_says_the_same_as_the_municipality(delivery: Delivery) -> None:
         assert count._kostra("Asker", "kommunale_boliger", year) == count.stock_dwellings("", "total", year)
 
 
+def test_the_states_allowance_is_paid_by_rule(delivery: Delivery) -> None:
+    """A share of what is counted beyond the household's own share, which is one whatever the month."""
+    own: dict[tuple[str, int], set[int]] = defaultdict(set)
+    for row in delivery["bostotte"]:
+        if row["ordning"] == "statlig" and row["belop"] > 0 and row["boutgift"] is not None:
+            counted = min(row["boutgift"], row["boutgiftstak"])
+            assert 0 < row["belop"] < 0.7 * counted
+            own[row["fodselsnummer"], row["termin"].year].add(round((counted - row["belop"] / 0.7) / 100))
+    assert len({share for shares in own.values() for share in shares}) == 4
+    assert all(len(shares) == 1 for shares in own.values())
+
+
 def test_half_of_the_refugees_got_a_municipal_dwelling_in_2010(delivery: Delivery) -> None:
     settled = Counter(r["boligtype"] for r in delivery["refugee_settlement"] if _in(2010, r["bosatt_dato"]))
     assert settled == {"kommunal": 23, "privat": 23}
