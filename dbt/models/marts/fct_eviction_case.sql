@@ -38,7 +38,7 @@ select
     case when cases.eviction_outcome = 'gjennomfort' then cases.outcome_on + 90 end as followed_to_on,
     case
         when cases.eviction_outcome = 'gjennomfort'
-            then exists(
+            then exists (
                 select 1 from {{ ref('fct_temporary_stay') }} as stay
                 where
                     cases.municipality_no = stay.municipality_no

@@ -40,9 +40,7 @@ select
     'total' as dimension,
     'total' as dimension_value,
     measure.measure_id,
-    measure.value
+    case measure.measure_id when 'coverage_parity' then parity.parity else 2 end as value
 from parity
-cross join lateral (
-    values ('coverage_parity', parity.parity), ('coverage_parity_categories', 2::double precision)
-) as measure (measure_id, value)
+cross join (values ('coverage_parity'), ('coverage_parity_categories')) as measure (measure_id)
 where parity.parity is not null

@@ -1,5 +1,5 @@
--- How many dwellings the municipality would have with as many by inhabitant as the country. The country's figures are of
--- the year of period end, else of the latest year before of which both are known.
+-- How many dwellings the municipality would have with as many by inhabitant as the country. The country's figures are
+-- of the year of period end, else of the latest year before of which both are known.
 with rates as (
     select
         dwellings.municipality_no,
