@@ -164,6 +164,9 @@ SETTLED = {
     2011: (17, 23),
 }
 
+# 4.1: NAV found that about 40 persons needed somewhere to stay at once in the course of 2009
+ACUTE_PERSONS = {2009: 40}
+
 # Tabell 5, 2007-2010; `uoppgitt` takes what the print lacks. 2005, 2006 and 2011 are invented.
 LOANS = {
     2005: {"forstegangsetablering": 22, "funksjonshemmet": 2, "reetablering_samlivsbrudd": 4, "uoppgitt": 4},

@@ -271,6 +271,11 @@ class Count:
             lived[stay["person"]] = min(stay["start"], lived.get(stay["person"], stay["start"]))
         return _count(lived.get(self.person[a], date.max) >= min(days) for a, days in first.items())
 
+    def akutt_need_persons(self, dimension: str, value: str, year: int) -> float:
+        first, last = date(year, 1, 1), date(year, 12, 31)
+        spells = [(max(s["fra_dato"], first), s["til_dato"] or date.max, s) for s in self.d["temporary_stay"]]
+        return len({s["fodselsnummer"] for begin, end, s in spells if begin <= last and begin < end})
+
     def renewals_granted(self, dimension: str, value: str, year: int) -> float:
         renewals = [a for a in self.d["allocation"] if a["tildelingstype"] == "fornyelse" and a["svar"] != "avslatt"]
         return _count(_in(year, a["tildelt_dato"]) for a in renewals)
