@@ -43,6 +43,10 @@ LOGINS: tuple[warehouse.Reader, ...] = ("dashboards", "sqllab")
 KINDS = (("dashboard", "dashboards"), ("chart", "charts"), ("dataset", "datasets"), ("database", "databases"))
 
 
+# gunicorn ends a connection that was idle for two seconds; what is asked over it at that moment is lost
+LIMITS = httpx.Limits(keepalive_expiry=1)
+
+
 class SupersetUnavailable(BoligError):
     """Superset does not answer; the message says where it was sought."""
 
@@ -75,7 +79,7 @@ class Superset:
 
     def __init__(self, url: str, user: str, password: str) -> None:
         self.url = url.rstrip("/")
-        self._client = httpx.Client(base_url=self.url, timeout=httpx.Timeout(10, read=PATIENCE))
+        self._client = httpx.Client(base_url=self.url, timeout=httpx.Timeout(10, read=PATIENCE), limits=LIMITS)
         known = {"username": user, "password": password, "provider": "db", "refresh": False}
         try:
             token = self._ask("POST", "/api/v1/security/login", json=known)["access_token"]

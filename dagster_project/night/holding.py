@@ -6,7 +6,7 @@ Does not belong here: what is done while it is held.
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
@@ -55,15 +55,7 @@ def lock(settings: Settings) -> Iterator[warehouse.BuildSpace]:
         try:
             yield warehouse.PLAIN
         finally:
-            _let_go(connection)
-
-
-def _let_go(connection: "Connection[Any]") -> None:
-    """End what this session holds now: with the session it ends a moment later, in which the next one is refused."""
-    from psycopg import OperationalError
-
-    with suppress(OperationalError):  # a session that is lost holds nothing
-        connection.execute("select pg_advisory_unlock_all()")
+            locks.let_go(connection)
 
 
 def keep_out(connection: "Connection[Any]") -> None:

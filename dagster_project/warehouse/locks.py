@@ -8,7 +8,7 @@ owner's count: another login's session that has or waits for one is ended, and w
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, LiteralString
@@ -61,6 +61,14 @@ def held(connection: "Connection[Any]", name: str) -> Iterator[None]:
     finally:
         if not connection.broken:
             connection.execute("select pg_advisory_unlock(hashtext(%s), 0)", [name])
+
+
+def let_go(connection: "Connection[Any]") -> None:
+    """End what this session holds now: with the session it ends a moment later, in which the next one is refused."""
+    from psycopg import OperationalError
+
+    with suppress(OperationalError):  # a session that is lost holds nothing
+        connection.execute("select pg_advisory_unlock_all()")
 
 
 def is_taken(

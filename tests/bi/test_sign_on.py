@@ -373,7 +373,7 @@ def test_a_provider_as_id_porten_is_one_that_knows_no_groups_and_wants_a_key(
         with supervision.serving(settings, workers=1):
             said: dict[str, str] = {}
             for name in people:
-                with httpx.Client(timeout=60) as browser:
+                with httpx.Client(timeout=60, limits=rest.LIMITS) as browser:
                     said[name] = openid.walk(browser, f"{address}/login/oidc", name).text
                     status = browser.get(f"{address}/api/v1/me/").status_code
                     assert status == (200 if name == pseudonym else 401), (name, running.told())

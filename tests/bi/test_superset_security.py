@@ -28,7 +28,7 @@ class Browser:
     """A person at the pages without a browser: the login's form, its cookie, and the page's token."""
 
     def __init__(self, settings: Settings, user: str, password: str | None = None) -> None:
-        self.client = httpx.Client(base_url=installation.address(settings), timeout=60)
+        self.client = httpx.Client(base_url=installation.address(settings), timeout=60, limits=rest.LIMITS)
         self.client.headers["Referer"] = str(self.client.base_url)
         answer = self.form("/login/", {"username": user, "password": password or installation.password(settings, user)})
         self.is_in = "/login" not in answer.headers.get("location", "")
