@@ -49,6 +49,7 @@ def parameters(published: bool, space: warehouse.BuildSpace = warehouse.PLAIN) -
 def _allowance_shares() -> str:
     """The share of the cost that statlig bostøtte covers, as rows of first day, day after the last, and share."""
     shares = [each for each in law_parameters() if each.code == "bostotte_dekning"]
+    shares.sort(key=lambda each: each.valid_from)
     begins = ["-infinity", *(each.valid_from.isoformat() for each in shares[1:]), "infinity"]
     return ", ".join(
         f"('{first}'::date, '{after}'::date, {each.value}::numeric)"
