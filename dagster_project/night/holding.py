@@ -14,6 +14,7 @@ from psycopg import sql
 from dagster_project import BoligError, warehouse
 from dagster_project.landing import door
 from dagster_project.night import record
+from dagster_project.outlook import told
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import municipalities
 from dagster_project.warehouse import border, locks, quality, records, rights
@@ -189,5 +190,6 @@ def opened(settings: Settings, space: warehouse.BuildSpace = warehouse.PLAIN) ->
         records.prepare(settings, connection)
         door.prepare(connection)
         quality.prepare(connection)
+        told.prepare(connection)
         border.prepare(connection)
         yield connection

@@ -125,7 +125,9 @@ def work_out(connection: "Connection[Any]", municipality_no: str, *, again: bool
             worked.append(outlook.work(own))
         outlook.baseline.answers = outlook.solve_targets()
         by_plan = next((each for each in worked if each.scenario.scenario_id == THE_PLAN), None)
-        outlook.baseline.said += outlook.target_sentences(by_plan)
+        outlook.baseline.said = [
+            *outlook.first_sentences(by_plan), *outlook.baseline.said, *outlook.target_sentences(by_plan),
+        ]  # fmt: skip
         _forget_unfrozen(connection, municipality_no)
         runs: dict[str, int] = {}
         for each in worked:

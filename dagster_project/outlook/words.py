@@ -4,11 +4,13 @@ Belongs here: sentences with slots, in Norwegian. Does not belong here: what fil
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 from dagster_project.outlook.hindcast import Quality
+from dagster_project.outlook.inverse import MOST
 from dagster_project.outlook.levers import ShorterVacancy
-from dagster_project.outlook.paths import Band
+from dagster_project.outlook.paths import HORIZON, Band
 from dagster_project.outlook.rates import CATEGORIES, Estimate
 from dagster_project.outlook.series import half_up, month_end
 from dagster_project.vocabulary import labels, norwegian
@@ -43,7 +45,67 @@ def kroner(value: float) -> str:
 
 
 def percent(share: float) -> str:
+    """A chance: of simulated paths nothing is impossible, and nothing certain."""
+    if share < 0.005:
+        return "under 1 prosent"
+    if share >= 0.995:
+        return "over 99 prosent"
     return f"{half_up(100 * share)} prosent"
+
+
+def coming(estimate: Estimate, band: Band, origin: date, made_by: str) -> str:
+    """The first thing to know: what the longest queue comes to."""
+    return (
+        f"Hva som kommer: Fortsetter det som nå, venter {whole(band.p10[HORIZON])}–{whole(band.p90[HORIZON])} "
+        f"husstander i den lengste køen, {name(estimate.category)}, {day(month_end(origin, HORIZON))}, mot "
+        f"{estimate.waiting} {day(origin)} (80 prosent intervall; {made_by})."
+    )
+
+
+def surety(of: Sequence[Quality], without: Sequence[str]) -> str:
+    """The second: how sure that is, over all queues that have a forecast."""
+    tried, error, unchanged = sum(each.n for each in of), _mean(of, "mae"), _mean(of, "mae_no_change")
+    known = "det som var levert da" if all(each.known_then for each in of) else "dagens rader"
+    said = (
+        f"Hvor sikkert det er: Prøvd på {known} traff intervallet i {sum(each.covered for each in of)} av {tried} "
+        f"forsøk et år fram, alle køene sett under ett; midten bommet med {_one(error)} husstander i snitt, mot "
+        f"{_one(unchanged)} for å si «som i dag»."
+    )
+    names = norwegian.listing([name(category) for category in without]) if without else ""
+    return f"{said} For {names} skjer det for lite til å si noe." if names else said
+
+
+def untried(without: Sequence[str]) -> str:
+    """The same where the history is too short to try it."""
+    names = norwegian.listing([name(category) for category in without]) if without else ""
+    said = "Hvor sikkert det er: Historien er for kort til å prøve intervallet på tidligere år."
+    return f"{said} For {names} skjer det for lite til å si noe." if names else said
+
+
+def changing(
+    goal: float, by: date, ready: date, needed: tuple[int | None, int | None], as_it_goes: float, planned: float | None,
+) -> str:  # fmt: skip
+    """The third: what would change it, where there is a goal for that queue."""
+    even, likely = (f"{value}" if value is not None else f"mer enn {MOST}" for value in needed)
+    plan = f", og med planen som vedtatt {percent(planned)}" if planned is not None else ""
+    return (
+        f"Hva som endrer det: Målet om høyst {goal:g} {day(by)} nås med {percent(as_it_goes)} sannsynlighet slik det "
+        f"går nå{plan}; med {even} nye boliger innflyttingsklare {day(ready)} er sjansene like, med {likely} er de "
+        "fire av fem."
+    )
+
+
+def ten_more(number: int, with_it: Band, without: Band, ready: date, by: date) -> str:
+    """The same where there is none."""
+    return (
+        f"Hva som endrer det: {number} nye boliger der, innflyttingsklare {day(ready)}, gir "
+        f"{whole(with_it.p10[HORIZON])}–{whole(with_it.p90[HORIZON])} i kø {day(by)} i stedet for "
+        f"{whole(without.p10[HORIZON])}–{whole(without.p90[HORIZON])}."
+    )
+
+
+def _mean(of: Sequence[Quality], what: str) -> float:
+    return float(sum(each.n * getattr(each, what) for each in of) / sum(each.n for each in of))
 
 
 def forecast(estimate: Estimate, band: Band, origin: date) -> str:

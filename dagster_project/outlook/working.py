@@ -85,7 +85,9 @@ def at_own_pace(scenario: Scenario, own: Own) -> Scenario | None:
         else lever
         for lever in scenario.levers
     )
-    return replace(scenario, scenario_id=OWN_PACE, name=f"{scenario.name}, levert som tidligere planer", levers=levers)
+    # what it comes to by itself is nobody's decision
+    name = f"{scenario.name}, levert som tidligere planer"
+    return replace(scenario, scenario_id=OWN_PACE, name=name, status="utkast", levers=levers)
 
 
 @dataclass(frozen=True)
@@ -286,6 +288,7 @@ class Outlook:
         done.reached = self._reach(done)
         if scenario.budget_nok:
             done.card = self._card(scenario, assumptions)
+            done.rows += self._card_rows(done)
         done.assumptions = list(assumptions.used.values())
         done.said = [*self._sentences(done), *planned.said]
         return done
@@ -486,6 +489,18 @@ class Outlook:
             found.append((made, category, number))
         return found
 
+    def _card_rows(self, done: Worked) -> Iterator[Row]:
+        """The intervals of the card, path by path: years of waiting averted, and who is left."""
+        for _, category, number in done.card:
+            queue = self.chances[category].queues(let_from(self.situation(), GRID_READY, number))
+            without = self.baseline.simulated[category].queue
+            averted = (without[1:] - queue[1:]).sum(axis=0) / fairness.YEAR
+            for figure, of in (("kort_ventear_spart", averted), ("kort_ko", queue[-1])):
+                low, middle, high = np.quantile(of, [0.1, 0.5, 0.9])
+                yield Row(
+                    category, figure, done.scenario.horizon, float(of.mean()), float(low), float(middle), float(high)
+                )
+
     # ------------------------------------------------------------------------------------------------------- grid
 
     def grid(self) -> Iterator[GridRow]:
@@ -559,6 +574,38 @@ class Outlook:
                 scenario.name, scenario.made_by, scenario.made_on, category, band(with_it), difference,
                 scenario.horizon, self.origin,
             )  # fmt: skip
+
+    def first_sentences(self, planned: Worked | None) -> Iterator[str]:
+        """What must be known if nothing else is: what is coming, how sure that is, and what would change it."""
+        if not self.forecast:
+            return
+        category, estimate = max(self.forecast.items(), key=lambda each: each[1].waiting)
+        paths_of, made_by = band(self.baseline.simulated[category].queue), self.baseline.scenario.made_by
+        yield words.coming(estimate, paths_of, self.origin, made_by)
+        tried = [
+            each for each in self.quality if each.horizon == hindcast.HORIZONS[-1] and each.category in self.forecast
+        ]
+        without = [each for each in self.estimates if each not in self.forecast]
+        yield words.surety(tried, without) if tried else words.untried(without)
+        yield self._what_changes_it(category, paths_of, planned)
+
+    def _what_changes_it(self, category: str, without: Band, planned: Worked | None) -> str:
+        answer = next((each for each in self.baseline.answers
+                       if each.category == category and each.ready_month == GRID_READY), None)  # fmt: skip
+        ready = month_end(self.origin, GRID_READY)
+        if answer is None:
+            number, by = 10, month_end(self.origin, HORIZON)
+            with_it = self.chances[category].queues(let_from(self.situation(), GRID_READY, number))
+            return words.ten_more(number, band(with_it), without, ready, by)
+        by, found = month_end(self.origin, answer.by_month), answer.solution.by_confidence
+        as_it_goes, with_plan = (
+            [each.p_green for each in (worked.reached if worked else ())
+             if (each.metric_id, each.category, each.period_type, each.period_end)
+             == ("queue_waiting", category, "year", by)]
+            for worked in (self.baseline, planned)
+        )  # fmt: skip
+        return words.changing(answer.goal, by, ready, (found[0.5], found[0.8]), as_it_goes[0] or 0.0,
+                              with_plan[0] if with_plan else None)  # fmt: skip
 
     def target_sentences(self, planned: Worked | None) -> Iterator[str]:
         """How likely the targets of years ahead are reached as it goes, and with the plan."""

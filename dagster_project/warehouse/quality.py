@@ -2,18 +2,16 @@
 
 Belongs here: what readers may know of deliveries, quarantine and the publish gate, in their own language. A view shows
 what is, also after a night that published nothing.
-Does not belong here: recording (the door, the night, closings), and any value of a row: readers see how many
-rows were put aside, by file, column and rule; what stood in them is for the owner of the extract.
+Does not belong here: how views are made (views.py), recording (the door, the night, closings), and any value of a row:
+readers see how many rows were put aside, by file, column and rule; what stood in them is for the owner of the extract.
 """
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from psycopg import sql
-
 from dagster_project.vocabulary import contracts
-from dagster_project.warehouse import border, ddl
+from dagster_project.warehouse import views as made
+from dagster_project.warehouse.views import MUNICIPALITY, View, label
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -56,11 +54,6 @@ OUTCOMES = {"published": "Publisert", "unchanged": "Ingen endring", "not_publish
 SEVERITIES = {"critical": "Stopper publisering", "warning": "Varsel"}
 
 
-def _label(column: str, labels: dict[str, str], otherwise: str = "null") -> str:
-    cases = " ".join(f"when '{code}' then '{label}'" for code, label in labels.items())
-    return f"case {column} {cases} else {otherwise} end"
-
-
 def _period(type_column: str, start_column: str) -> str:
     """A period's name: 2010, 4. kvartal 2010, 3. tertial 2010."""
     return (
@@ -71,24 +64,12 @@ def _period(type_column: str, start_column: str) -> str:
     )
 
 
-@dataclass(frozen=True)
-class View:
-    """A view that readers see; `columns`: by name its type, its expression and what it is."""
-
-    description: str
-    columns: dict[str, tuple[str, str, str]]
-    rows: str
-
-
 _NEWEST_ACCEPTED = """
     select distinct on (municipality_no) *
     from landing.delivery
     where status = 'accepted' and not is_backfill
     order by municipality_no, extract_date desc, load_id desc
 """
-
-
-MUNICIPALITY = ("text", "municipality_no", "The municipality")
 
 
 def _publication() -> View:
@@ -111,7 +92,7 @@ def _publication() -> View:
             ),
             "last_night_no": (
                 "text",
-                _label("last.outcome", OUTCOMES, "'Pågår, eller ble avbrutt'"),
+                label("last.outcome", OUTCOMES, "'Pågår, eller ble avbrutt'"),
                 "How the last night of the municipality ended",
             ),
             "state_no": (
@@ -155,9 +136,9 @@ def _night() -> View:
                 "extract(epoch from night.finished_at - night.started_at)",
                 "How long it took; empty where it is under way, or was killed",
             ),
-            "outcome_no": ("text", _label("night.outcome", OUTCOMES, "'Pågår, eller ble avbrutt'"), "How it ended"),
+            "outcome_no": ("text", label("night.outcome", OUTCOMES, "'Pågår, eller ble avbrutt'"), "How it ended"),
             "extract_date": ("date", "delivery.extract_date", "Extract date of the delivery"),
-            "door_no": ("text", _label("delivery.door", DOORS), "What the door said of the delivery"),
+            "door_no": ("text", label("delivery.door", DOORS), "What the door said of the delivery"),
             "gate_no": (
                 "text",
                 "case when delivery.is_withheld then 'Holdt tilbake' when night.outcome = 'published'"
@@ -176,7 +157,7 @@ def _delivered_file() -> View:
         "The newest accepted file of every table, and how old it is. One row per municipality and table.",
         {
             "municipality_no": ("text", "newest.municipality_no", "The municipality"),
-            "source_no": ("text", _label("file.source", SOURCES), "The source"),
+            "source_no": ("text", label("file.source", SOURCES), "The source"),
             "table_name": ("text", "file.table_name", "The table"),
             "extract_date": ("date", "file.extract_date", "Extract date of the newest accepted file"),
             "days_behind": (
@@ -210,11 +191,11 @@ def _quarantine() -> View:
         {
             "municipality_no": ("text", "counted.municipality_no", "The municipality"),
             "extract_date": ("date", "counted.extract_date", "Extract date of the delivery"),
-            "source_no": ("text", _label("counted.source", SOURCES), "The source: who can mend it"),
+            "source_no": ("text", label("counted.source", SOURCES), "The source: who can mend it"),
             "file": ("text", "counted.file", "The file"),
             "column_name": ("text", "counted.column_name", "The column; empty where it is the whole row"),
             "rule": ("text", "counted.rule", "The rule that is broken, as contracts name it"),
-            "rule_no": ("text", _label("counted.rule", RULES, "counted.rule"), "The rule in words, Norwegian"),
+            "rule_no": ("text", label("counted.rule", RULES, "counted.rule"), "The rule in words, Norwegian"),
             "rows": ("bigint", "counted.rows", "Rows that break it"),
             "first_line": ("bigint", "counted.first_line", "The first of their lines in the file"),
         },
@@ -263,7 +244,7 @@ def _check_result() -> View:
             "municipality_no": ("text", "judged.municipality_no", "The municipality"),
             "expectation_id": ("text", "finding.expectation_id", "The expectation"),
             "claim_no": ("text", "finding.claim_no", "What is claimed, Norwegian"),
-            "severity_no": ("text", _label("finding.severity", SEVERITIES), "What follows where it does not hold"),
+            "severity_no": ("text", label("finding.severity", SEVERITIES), "What follows where it does not hold"),
             "result_no": (
                 "text",
                 "case when broken.expectation_id is null then 'Holder' else 'Holder ikke' end",
@@ -350,33 +331,5 @@ def views() -> dict[str, View]:
 
 
 def prepare(connection: "Connection[Any]") -> None:
-    """Make sure that the views are there as this version of the code has them (their tables must be). Repeatable."""
-    statements = [_statement(name, view) for name, view in views().items()]
-    about = "How far the published figures can be trusted"
-    with ddl.making(connection, SCHEMA, about, statements) as is_new:
-        if not is_new:
-            return
-        with ddl.without_datasets(connection):
-            for name in ddl.views(connection, SCHEMA) - views().keys():
-                connection.execute(sql.SQL("drop view {}").format(sql.Identifier(SCHEMA, name)))
-            for statement in statements:
-                connection.execute(statement)
-        border.draw(connection)
-
-
-def _statement(name: str, view: View) -> str:
-    columns = ", ".join(
-        f"({expression})::{type_} as {column}" for column, (type_, expression, _) in view.columns.items()
-    )
-    described = [f"comment on view {SCHEMA}.{name} is '{_quoted(view.description)}'"]
-    described += [
-        f"comment on column {SCHEMA}.{name}.{column} is '{_quoted(description)}'"
-        for column, (_, _, description) in view.columns.items()
-    ]
-    # dropped first: a view in place takes no column of another type
-    head = f"drop view if exists {SCHEMA}.{name}; create view {SCHEMA}.{name} as select {columns} from {view.rows}"
-    return "; ".join([head, *described])
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")
+    """Make sure that the views are there as this version of the code has them. Repeatable."""
+    made.prepare(connection, SCHEMA, "How far the published figures can be trusted", views())

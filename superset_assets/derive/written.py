@@ -34,7 +34,8 @@ from typing import Any
 import yaml
 
 from dagster_project import BoligError
-from dagster_project.warehouse import BUILD_PREFIX, quality
+from dagster_project.outlook import told
+from dagster_project.warehouse import BUILD_PREFIX, OUTLOOK, quality, views
 
 ASSETS = Path(__file__).parents[1] / "assets"
 
@@ -92,17 +93,13 @@ def published_columns(manifest: Mapping[str, Any]) -> dict[str, dict[str, str]]:
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["schema"].startswith(BUILD_PREFIX)
     }
-    views = {
-        f"{quality.SCHEMA}.{name}": {column: type_ for column, (type_, _, _) in view.columns.items()}
-        for name, view in quality.views().items()
-    }
-    return found | views
+    return found | views.types(quality.SCHEMA, quality.views()) | views.types(OUTLOOK, told.told())
 
 
 def owners(manifest: Mapping[str, Any]) -> dict[str, str]:
     """Every table that readers may see, with the office whose it is: its dbt group's owner.
 
-    What is told of the nights is whose the scorecard is.
+    What is told of the nights, and of what comes, is whose the scorecard is.
     """
     of_group = {group["name"]: group["owner"]["name"] for group in manifest["groups"].values()}
     of_model = {
@@ -110,7 +107,8 @@ def owners(manifest: Mapping[str, Any]) -> dict[str, str]:
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["schema"].startswith(BUILD_PREFIX)
     }
-    return of_model | {f"{quality.SCHEMA}.{name}": of_group[SCORECARD] for name in quality.views()}
+    recorded = views.types(quality.SCHEMA, quality.views()) | views.types(OUTLOOK, told.told())
+    return of_model | dict.fromkeys(recorded, of_group[SCORECARD])
 
 
 def order() -> list[str]:
