@@ -16,6 +16,7 @@ from psycopg import errors, sql
 
 from dagster_project import warehouse
 from dagster_project.night.dbt import manifest
+from dagster_project.outlook import told
 from dagster_project.settings import Settings
 from dagster_project.warehouse import border, ddl, rights
 from superset_assets import installation, rest
@@ -63,6 +64,8 @@ def import_dashboards(settings: Settings) -> rest.Imported:
     parsed = manifest(settings)
     rights.prepare(settings)
     with warehouse.connect(settings, autocommit=True) as connection:
+        # an upgrade may come before its first night
+        told.prepare(connection)
         waiting = make_datasets(connection, parsed)
     if waiting:
         log.info("Superset: %d datasets wait for the night that publishes what they show.", len(waiting))

@@ -26,7 +26,7 @@ VIZ_TYPES = {
 THEIR_OWN = ("responsible", "phase", "measure_status", "status")
 
 # tables and views with few rows a municipality, by how their names begin
-_SMALL = ("marts.dim_", "quality.publication")
+_SMALL = ("marts.dim_", "quality.publication", "scenario.told_")
 
 
 def faults(tree: Tree) -> list[str]:
@@ -53,6 +53,10 @@ def _datasets(tree: Tree) -> Iterator[str]:
                 yield f"{where}: {column} tells persons apart and may stand in no dataset."
         if "municipality_no" not in types:
             yield f"{where}: {dataset['table']} has no municipality_no, so one municipality would see another's."
+        beside = dataset.get("beside", {"table": dataset["table"], "by": [], "columns": []})
+        for column in ("municipality_no", *beside["by"], *beside["columns"]):
+            if column not in tree.tables.get(beside["table"], {}):
+                yield f"{where}: beside it, {beside['table']} has no column {column}."
         figures = dataset.get("figures", [])
         for metric_id in figures if figures != "all" else []:
             if metric_id not in catalogue.metrics():
@@ -239,6 +243,8 @@ def _unused(tree: Tree) -> Iterator[str]:
             yield f"filters.yaml: {name}: {table} is no dimension; its values would be sought in every row of it."
         if filter_["column"] not in tree.columns(filter_["dataset"]):
             yield f"filters.yaml: {name}: dataset {filter_['dataset']} has no column {filter_['column']}."
+        if filter_.get("sort_by") and filter_["sort_by"] not in tree.metrics(filter_["dataset"]):
+            yield f"filters.yaml: {name}: dataset {filter_['dataset']} has no metric {filter_['sort_by']}."
     known = catalogue.metrics()
     needed = {name.removesuffix("_label") for slug in tree.datasets for name in tree.columns(slug)}
     needed |= {name for slug in tree.datasets for name in tree.metrics(slug) if name not in known}

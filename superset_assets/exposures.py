@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from dagster_project.settings import PROJECT_DIR, Settings
+from dagster_project.warehouse import OUTLOOK
 from superset_assets.derive import dashboards
 
 FILE = PROJECT_DIR / "dbt" / "models" / "exposures.yml"
@@ -25,14 +26,27 @@ def derived(manifest: dict[str, Any]) -> str:
     exposures = []
     for slug, dashboard in sorted(assets.dashboards.items()):
         datasets = {assets.charts[chart]["dataset"] for chart in assets.placed(slug)}
-        tables = {assets.datasets[dataset]["table"].partition(".")[2] for dataset in datasets}
+        shown = {each["table"] for name in datasets for each in _tables(assets.datasets[name])}
+        tables = {table.partition(".")[2] for table in shown}
+        # what is told of the outlook was worked out of what its code reads
+        if any(table.startswith(f"{OUTLOOK}.") for table in shown):
+            tables |= _read_by("outlook")
         exposures.append(_exposure(slug, "dashboard", dashboard["dashboard_title"], tables & models))
     # the report's own code, and what a closing keeps for it
-    rooms = [PROJECT_DIR / "dagster_project" / room for room in ("report", "reported")]
-    code = "".join(path.read_text("utf-8") for room in rooms for path in sorted(room.glob("*.py")))
-    tables = set(re.findall(r"\b(?:marts|scorecard)\.(\w+)", code))
+    tables = _read_by("report", "reported")
     exposures.append(_exposure("periodens_rapport", "application", "Periodens rapport", tables & models))
     return HEAD + yaml.safe_dump({"exposures": exposures}, allow_unicode=True, sort_keys=False, width=120)
+
+
+def _tables(dataset: dict[str, Any]) -> list[dict[str, Any]]:
+    return [dataset, *([dataset["beside"]] if "beside" in dataset else [])]
+
+
+def _read_by(*rooms: str) -> set[str]:
+    """The published tables that the code of these rooms names."""
+    folders = [PROJECT_DIR / "dagster_project" / room for room in rooms]
+    code = "".join(path.read_text("utf-8") for folder in folders for path in sorted(folder.glob("*.py")))
+    return set(re.findall(r"\b(?:marts|scorecard)\.(\w+)", code))
 
 
 def _exposure(name: str, kind: str, label: str, tables: set[str]) -> dict[str, Any]:

@@ -381,7 +381,11 @@ def _scenario_view() -> View:
             "in_12_no": ("text", _band("low_12", "high_12"), "The interval of the queue in twelve months"),
             "in_24_no": ("text", _band("low_24", "high_24"), "In twenty-four months"),
             "in_36_no": ("text", _band("low_36", "high_36"), "In thirty-six months"),
-            "change_no": ("text", _CHANGE, "What it changes at its horizon against nothing done, with its interval"),
+            "difference_no": (
+                "text",
+                _CHANGE,
+                "What it changes at its horizon against nothing done, with its interval",
+            ),
             "worse_off": ("integer", "worse.expected", "Households that pay more rent than now"),
             "cost_a_year_nok": ("double precision", "cost.expected", "What it costs the municipality in its last year"),
             "nok_per_household": ("double precision", "price.expected", "What a household that is housed costs"),

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import date
 
 from dagster_project.outlook.hindcast import Quality
-from dagster_project.outlook.inverse import MOST
 from dagster_project.outlook.levers import ShorterVacancy
 from dagster_project.outlook.paths import HORIZON, Band
 from dagster_project.outlook.rates import CATEGORIES, Estimate
@@ -56,42 +55,41 @@ def percent(share: float) -> str:
 def coming(estimate: Estimate, band: Band, origin: date, made_by: str) -> str:
     """The first thing to know: what the longest queue comes to."""
     return (
-        f"Hva som kommer: Fortsetter det som nå, venter {whole(band.p10[HORIZON])}–{whole(band.p90[HORIZON])} "
-        f"husstander i den lengste køen, {name(estimate.category)}, {day(month_end(origin, HORIZON))}, mot "
-        f"{estimate.waiting} {day(origin)} (80 prosent intervall; {made_by})."
+        f"Hva som kommer: Den lengste køen, {_quoted(estimate.category)}, går fra {estimate.waiting} husstander "
+        f"{day(origin)} til {whole(band.p10[HORIZON])}–{whole(band.p90[HORIZON])} {day(month_end(origin, HORIZON))} "
+        f"hvis tilgang og tildeling fortsetter som nå (80 prosent intervall; {made_by})."
     )
 
 
-def surety(of: Sequence[Quality], without: Sequence[str]) -> str:
+def surety(of: Sequence[Quality], without: Sequence[str], made_by: str) -> str:
     """The second: how sure that is, over all queues that have a forecast."""
-    tried, error, unchanged = sum(each.n for each in of), _mean(of, "mae"), _mean(of, "mae_no_change")
+    none = f" {norwegian.listing([_quoted(each) for each in without])} har for få hendelser." if without else ""
+    if not of:
+        return f"Hvor sikkert det er: Historien er for kort til å prøve intervallet på tidligere år ({made_by}).{none}"
     known = "det som var levert da" if all(each.known_then for each in of) else "dagens rader"
-    said = (
-        f"Hvor sikkert det er: Prøvd på {known} traff intervallet i {sum(each.covered for each in of)} av {tried} "
-        f"forsøk et år fram, alle køene sett under ett; midten bommet med {_one(error)} husstander i snitt, mot "
-        f"{_one(unchanged)} for å si «som i dag»."
+    return (
+        f"Hvor sikkert det er: Et år fram har køen havnet innenfor et slikt intervall i {sum(o.covered for o in of)} "
+        f"av {sum(o.n for o in of)} forsøk på tidligere år (alle køene, prøvd på {known}; {made_by}). Midten bommet "
+        f"med {_one(_mean(of, 'mae'))} husstander i snitt, mot {_one(_mean(of, 'mae_no_change'))} for å si «som i dag»."
+        f"{none}"
     )
-    names = norwegian.listing([name(category) for category in without]) if without else ""
-    return f"{said} For {names} skjer det for lite til å si noe." if names else said
-
-
-def untried(without: Sequence[str]) -> str:
-    """The same where the history is too short to try it."""
-    names = norwegian.listing([name(category) for category in without]) if without else ""
-    said = "Hvor sikkert det er: Historien er for kort til å prøve intervallet på tidligere år."
-    return f"{said} For {names} skjer det for lite til å si noe." if names else said
 
 
 def changing(
     goal: float, by: date, ready: date, needed: tuple[int | None, int | None], as_it_goes: float, planned: float | None,
 ) -> str:  # fmt: skip
     """The third: what would change it, where there is a goal for that queue."""
-    even, likely = (f"{value}" if value is not None else f"mer enn {MOST}" for value in needed)
-    plan = f", og med planen som vedtatt {percent(planned)}" if planned is not None else ""
+    plan = f", og med {percent(planned)} med planen som vedtatt" if planned is not None else ""
+    even, likely = needed
+    takes = (
+        "Nye boliger alene er ikke nok" if even is None
+        else f"{even} nye boliger, innflyttingsklare {day(ready)}, gir minst like sjanser" if even
+        else "Uten flere boliger er sjansene minst like"
+    )  # fmt: skip
+    more = f", og {likely} gir fire av fem" if likely else ""
     return (
-        f"Hva som endrer det: Målet om høyst {goal:g} {day(by)} nås med {percent(as_it_goes)} sannsynlighet slik det "
-        f"går nå{plan}; med {even} nye boliger innflyttingsklare {day(ready)} er sjansene like, med {likely} er de "
-        "fire av fem."
+        f"Hva som endrer det: Målet, høyst {goal:g} husstander {day(by)}, nås med {percent(as_it_goes)} sannsynlighet "
+        f"slik det går nå{plan}. {takes}{more}."
     )
 
 
@@ -102,6 +100,10 @@ def ten_more(number: int, with_it: Band, without: Band, ready: date, by: date) -
         f"{whole(with_it.p10[HORIZON])}–{whole(with_it.p90[HORIZON])} i kø {day(by)} i stedet for "
         f"{whole(without.p10[HORIZON])}–{whole(without.p90[HORIZON])}."
     )
+
+
+def _quoted(category: str) -> str:
+    return f"«{labels.label('housing_category', category)}»"
 
 
 def _mean(of: Sequence[Quality], what: str) -> float:

@@ -586,7 +586,7 @@ class Outlook:
             each for each in self.quality if each.horizon == hindcast.HORIZONS[-1] and each.category in self.forecast
         ]
         without = [each for each in self.estimates if each not in self.forecast]
-        yield words.surety(tried, without) if tried else words.untried(without)
+        yield words.surety(tried, without, made_by)
         yield self._what_changes_it(category, paths_of, planned)
 
     def _what_changes_it(self, category: str, without: Band, planned: Worked | None) -> str:

@@ -13,6 +13,8 @@ from superset_assets.derive import datasets, written
 
 # the parameters that a chart's metrics stand under: those of its first query, and those of a mixed chart's second
 FIRST_QUERY, SECOND_QUERY = ("metric", "metrics", "timeseries_limit_metric"), ("metrics_b",)
+# what Superset draws as a band: the metrics of its bounds are called as the band is, and end so
+BOUNDS = ("__yhat_lower", "__yhat_upper")
 
 
 class Charts(datasets.Datasets):
@@ -49,7 +51,8 @@ class Charts(datasets.Datasets):
         found = []
         for keys, groups in ((FIRST_QUERY, "groupby"), (SECOND_QUERY, "groupby_b")):
             by = chart["params"].get(groups) or []
-            names = [str(self.metrics(dataset)[name]["verbose_name"]) for name in self.shown_metrics(slug, *keys)]
+            shown = dict.fromkeys(_band_of(name) for name in self.shown_metrics(slug, *keys))
+            names = [str(self.metrics(dataset)[name]["verbose_name"]) for name in shown]
             if "series" in by:
                 names += [f"{name}{datasets._PRELIMINARY}" for name in names]
             if not set(by) - {"series"}:
@@ -156,6 +159,13 @@ class Charts(datasets.Datasets):
             "is_managed_externally": True,
             "external_url": None,
         }
+
+
+def _band_of(metric: str) -> str:
+    """The metric that names the band of which this one is a bound; of others the metric itself."""
+    for bound in BOUNDS:
+        metric = metric.removesuffix(bound)
+    return metric
 
 
 def _simple_filter(column: str, values: list[Any]) -> dict[str, Any]:

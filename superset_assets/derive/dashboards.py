@@ -147,8 +147,9 @@ class Tree(charts.Charts):
                 "multiSelect": not filter_.get("required", False),
                 "searchAllOptions": False,
                 "inverseSelection": False,
-                "sortAscending": True,
+                "sortAscending": not filter_.get("descending", False),
             },
+            "sortMetric": filter_.get("sort_by"),
             "defaultDataMask": mask,
             "cascadeParentIds": parents,
             # no chart asks for anything before the filter has its value

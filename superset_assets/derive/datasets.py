@@ -45,6 +45,8 @@ class Datasets(written.Written):
         for column in dataset["columns"]:
             labelled = self.is_labelled(types, column)
             shown[f"{column}_label" if labelled else column] = "text" if labelled else types[column]
+        beside = dataset.get("beside", {})
+        shown |= {column: self.tables[beside["table"]][column] for column in beside.get("columns", [])}
         codes = {column: types[column] for column in dataset.get("codes", [])}
         # names that sort as time goes, for axes; and the numbers of years, for filters
         years = {"year": "integer", "years_ago": "integer"} if dataset.get("time") else {}
@@ -154,6 +156,10 @@ class Datasets(written.Written):
                 )
                 label = f"coalesce({alias}.name_no, t.{column})"
             selected.append(f"{label} as {column}_label")
+        if beside := dataset.get("beside"):
+            on = " and ".join(f"t.{column} = beside.{column}" for column in ("municipality_no", *beside["by"]))
+            joins.append(f"left join {beside['table']} as beside on {on}")
+            selected += [f"beside.{column}" for column in beside["columns"]]
         if self.has_periods(slug):
             cases = " ".join(
                 f"when '{type_}' then to_char(t.period_start, '{name}')" for type_, name in PERIOD_NAMES.items()

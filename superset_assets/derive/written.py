@@ -8,10 +8,11 @@ What is written by hand:
 datasets/SLUG.yaml    title (what its sheet in a workbook is called), table (schema.name as readers know it),
                       description, time (its main date, optional); columns (in their order; a coded column or a boolean
                       comes as its Norwegian label, under its name with _label); codes (coded columns that charts filter
-                      by, as they are); figures (catalogue metrics that are counted from the table's rows, or `all`
-                      where each row is a figure); metrics (others, by
-                      name their SQL, or {sql, format, of: the catalogue's metric that it shows otherwise}; one with
-                      the id of a catalogue metric takes its label, format and definition).
+                      by, as they are); beside (columns of another table that has one row or none for each row of this:
+                      {table, by: the columns that both have, besides the municipality, columns}); figures (catalogue
+                      metrics that are counted from the table's rows, or `all` where each row is a figure); metrics
+                      (others, by name their SQL, or {sql, format, of: the catalogue's metric that it shows otherwise};
+                      one with the id of a catalogue metric takes its label, format and definition).
 charts/SLUG.yaml      slice_name, viz_type, dataset (slug), params (Superset's own), where (column: value or list, null,
                       or {not: null}; every query of the chart has them), about (catalogue metrics that the
                       description defines; default: those shown), note (a sentence that the description begins with).

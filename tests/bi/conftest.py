@@ -54,10 +54,13 @@ def dashboards(demonstration: Installation) -> Iterator[Settings]:
     """The demonstration's Superset, prepared by command and serving; gives the installation's settings."""
     port = str(free_port())
     environment = os.environ | {"BOLIG_HOME": str(demonstration.settings.home), "BOLIG_SUPERSET_PORT": port}
-    prepared = subprocess.run(
-        [BOLIG, "superset", "prepare"], env=environment, capture_output=True, text=True, check=False
-    )
+    # the outlook is worked out beside the night, and beside this
+    with subprocess.Popen([BOLIG, "outlook", "run"], env=environment, stdout=subprocess.DEVNULL) as outlook:
+        prepared = subprocess.run(
+            [BOLIG, "superset", "prepare"], env=environment, capture_output=True, text=True, check=False
+        )
     assert prepared.returncode == 0, prepared.stderr
+    assert outlook.returncode == 0
     settings = Settings(BOLIG_HOME=demonstration.settings.home, BOLIG_SUPERSET_PORT=port)  # type: ignore[call-arg]
     with supervision.serving(settings):
         yield settings

@@ -7,6 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from dagster_project.landing import door
+from dagster_project.outlook import told
 from dagster_project.vocabulary import catalogue, contracts, labels
 from dagster_project.warehouse import quality
 from superset_assets import checks, installation, rest
@@ -109,6 +110,11 @@ def test_every_gap_is_named(assets: Tree) -> None:
             changed(assets, "filters", "years_ago", dataset="styringstall"),
             "years_ago: scorecard.metric_value is no dim",
         ),
+        (changed(assets, "filters", "queue", sort_by="weight"), "queue: dataset veien_kovalg has no metric weight"),
+        (
+            changed(assets, "datasets", "styringskort", beside={"table": "marts.dim_code", "by": [], "columns": ["x"]}),
+            "styringskort.yaml: beside it, marts.dim_code has no column municipality_no",
+        ),
         (changed(assets, "dashboards", "boligko", rows=[]), "stands on no dashboard"),
         (replace(assets, labels=assets.labels | {"floor": "Etasje"}), "no dataset has a column or metric floor"),
         (replace(assets, labels={}), "labels.yaml: area has no label"),
@@ -125,7 +131,11 @@ def test_a_second_query_that_is_about_more_than_its_chart_is_named(
         "_filters",
         lambda self, slug, *keys: [] if keys == charts.SECOND_QUERY else whole(self, slug, *keys),
     )
-    mixed = [slug for slug, chart in assets.charts.items() if chart["viz_type"] == "mixed_timeseries"]
+    mixed = [
+        slug
+        for slug, chart in assets.charts.items()
+        if chart["viz_type"] == "mixed_timeseries" and assets.datasets[chart["dataset"]].get("figures") == "all"
+    ]
     by = {slug: ", ".join(sorted({"metric_id", *assets.charts[slug]["where"]})) for slug in mixed}
     assert checks.faults(replace(assets)) == [
         f"charts/{slug}.yaml: {place} is not filtered by {by[slug]}."
@@ -214,6 +224,24 @@ def test_the_quality_views_know_every_source_rule_door_and_outcome() -> None:
     always = {"fields", "characters", "personal", "type", "code", "required", "person"}
     always |= {"key", "reference", "parent", "erased"}
     assert quality.RULES.keys() == notes | always
+
+
+def test_what_is_told_of_the_outlook_has_words_for_every_code() -> None:
+    enums = {
+        (table.name, column.name): set(column.codes)
+        for table in contracts.tables().values()
+        for column in table.columns
+        if table.name in ("scenario", "spak", "forutsetning")
+    }
+    for words, of in (
+        (told.STATUSES, ("scenario", "status")),
+        (told.LEVERS, ("spak", "type")),
+        (told.UNITS, ("spak", "type")),
+        (told.MODES, ("spak", "modus")),
+        (told.WAITED_FOR, ("spak", "ansvarlig_eller_fase")),
+        (told.ASSUMPTIONS, ("forutsetning", "kode")),
+    ):
+        assert words.keys() == enums[of], of
 
 
 def test_the_importer_is_the_one_that_superset_is_prepared_for() -> None:
