@@ -159,6 +159,14 @@ def _decimal(value: str) -> str:
     return f"replace(to_char({value}, 'FM999990.0'), '.', ',')"
 
 
+def _tenth(value: str) -> str:
+    return f"round(({value})::numeric, 1)"
+
+
+def _nok(value: str) -> str:
+    return f"round(({value})::numeric)"
+
+
 def _chance(value: str) -> str:
     """A chance in per cent; of simulated paths nothing is impossible, and nothing certain."""
     return (
@@ -387,8 +395,8 @@ def _scenario_view() -> View:
                 "What it changes at its horizon against nothing done, with its interval",
             ),
             "worse_off": ("integer", "worse.expected", "Households that pay more rent than now"),
-            "cost_a_year_nok": ("double precision", "cost.expected", "What it costs the municipality in its last year"),
-            "nok_per_household": ("double precision", "price.expected", "What a household that is housed costs"),
+            "cost_a_year_nok": ("bigint", _nok("cost.expected"), "What it costs the municipality in its last year"),
+            "nok_per_household": ("bigint", _nok("price.expected"), "What a household that is housed costs"),
             **_OF_RUN,
         },
         f"""
@@ -474,10 +482,6 @@ def _grid() -> View:
 _OF_RENT = "'leie_av_marked'"
 
 
-def _nok(value: str) -> str:
-    return f"round({value}::numeric)"
-
-
 def _rent() -> View:
     def of(figure: str) -> str:
         return f"max(expected) filter (where figure = '{figure}') as {figure}"
@@ -524,7 +528,7 @@ def _lever() -> View:
         {
             "municipality_no": _MUNICIPALITY,
             **_SCENARIO,
-            "lever_no": ("text", label("lever.lever", LEVERS, "lever.lever"), "The lever in words"),
+            "action_no": ("text", label("lever.lever", LEVERS, "lever.lever"), "The lever in words"),
             **_category("lever.housing_category", "queue_no"),
             "amount_no": ("text", f"ltrim({_amount('lever.lever', 'lever.value')})", "How much of it"),
             "from_on": ("date", "lever.from_on", "From when"),
@@ -556,7 +560,11 @@ def _card() -> View:
             "municipality_no": _MUNICIPALITY,
             **_SCENARIO,
             "alternative": ("text", "card.alternative", "What the money buys"),
-            "housed": ("double precision", "card.housed", "Households that otherwise would not be housed, as expected"),
+            "housed": (
+                "double precision",
+                _tenth("card.housed"),
+                "Households that otherwise would not be housed, as expected",
+            ),
             "years_no": (
                 "text",
                 f"{_decimal('card.years_averted')} || ' (' || {_decimal('averted.p10')} || '–'"
@@ -565,7 +573,7 @@ def _card() -> View:
             ),
             "long_years": (
                 "double precision",
-                "card.long_years_averted",
+                _tenth("card.long_years_averted"),
                 "The same beyond the second year, as expected",
             ),
             "left_no": ("text", _band("waiting.p10", "waiting.p90"), "Who still waits at the horizon"),
@@ -575,7 +583,7 @@ def _card() -> View:
                 f" {label('card.coverage_category', _CATEGORIES)} || ')'",
                 "The smallest coverage of the last twelve months, and whose it is",
             ),
-            "cost_a_year_nok": ("double precision", "card.cost_a_year_nok", "What it costs a year for life"),
+            "cost_a_year_nok": ("bigint", _nok("card.cost_a_year_nok"), "What it costs a year for life"),
             **_OF_RUN,
         },
         f"""
@@ -589,6 +597,16 @@ def _card() -> View:
                 and card.housing_category = waiting.housing_category and waiting.figure = 'kort_ko'
             """,
     )
+
+
+# shares are read in per cent
+_ASSUMED = f"""
+    case
+        when assumed.code = 'rente' or assumed.code like '%andel'
+            then replace(rtrim(to_char(100 * assumed.value, 'FM990.99'), '.'), '.', ',') || '{NO_BREAK}%'
+        else replace(to_char(assumed.value, 'FM999,999,999,990'), ',', '{NO_BREAK}')
+    end
+"""
 
 
 def _assumption() -> View:
@@ -605,6 +623,7 @@ def _assumption() -> View:
                 "For which category it holds",
             ),
             "value": ("double precision", "assumed.value", "The value"),
+            "amount_no": ("text", _ASSUMED, "The same as it is read"),
             "source": ("text", "assumed.source", "Who says so"),
             "valid_from": ("date", "assumed.valid_from", "From when; empty where it always holds"),
             **_OF_RUN,
@@ -630,9 +649,9 @@ def _quality() -> View:
                 "text", f"{_whole('tried.coverage * tried.n')} || ' av ' || tried.n",
                 "How often what came lay within the interval",
             ),
-            "width": ("double precision", "tried.width", "The interval's mean width, in households"),
-            "error": ("double precision", "tried.mae", "Mean error of the middle, in households"),
-            "error_as_is": ("double precision", "tried.mae_no_change", "The same of saying «as today»"),
+            "width": ("double precision", _tenth("tried.width"), "The interval's mean width, in households"),
+            "error": ("double precision", _tenth("tried.mae"), "Mean error of the middle, in households"),
+            "error_as_is": ("double precision", _tenth("tried.mae_no_change"), "The same of saying «as today»"),
             "known_no": (
                 "text",
                 "case when tried.known_then then 'det som var levert da' else 'dagens rader, kuttet der' end",

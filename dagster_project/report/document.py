@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from dagster_project import BoligError
-from dagster_project.report import charts, sentences
+from dagster_project.report import charts, outlook, sentences
 from dagster_project.report.facts import STAR, Facts, Figure, Line, Metric
 from dagster_project.vocabulary import norwegian
 from dagster_project.vocabulary.periods import period_of
@@ -74,7 +74,7 @@ def _settable(value: Any) -> Any:
         return "".join(letter if ord(letter) in _letters() or letter == "\n" else MISSING for letter in value)
     if isinstance(value, dict):
         return {key: _settable(part) for key, part in value.items()}
-    return [_settable(part) for part in value] if isinstance(value, list) else value
+    return [_settable(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 @cache
@@ -123,6 +123,11 @@ def _data(facts: Facts) -> dict[str, Any]:
             {"title": title, "sentences": say(facts), "chart": _picture(over, picture)}
             for (title, over, say, _), picture in zip(_SECTIONS, pictures, strict=True)
         ],
+        "outlook": {
+            "title": outlook.TITLE,
+            "sentences": outlook.sentences(facts),
+            "tables": [asdict(table) for table in outlook.tables(facts)],
+        },
         "measures": {"text": sentences.measures(facts), "rows": _measures(facts)},
         "challenges": {"text": sentences.challenges(facts), "rows": _challenges(facts)},
         "revisions": {"text": sentences.revisions(facts), "rows": _revisions(facts)},

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster_project import BoligError
 from dagster_project.night import holding
+from dagster_project.report import outlook
 from dagster_project.report.facts import Edition, Facts, figures_of, protected, public_before, public_reports
 from dagster_project.reported import content, kept
 from dagster_project.settings import Settings
@@ -97,7 +98,7 @@ def closed_facts(connection: "Connection[Any]", closing: kept.Closing, edition: 
     if edition == "offentlig":
         known = kept.public_figures(connection, closing.municipality_no)
         rows, earlier = protected(rows, closing.period, known), public_before(earlier, closing.period, known)
-        shown = public_reports(shown, known)
+        shown = outlook.public(public_reports(shown, known), figures_of(rows + earlier), closing.period)
     return Facts(
         closing.municipality_no, closing.period, edition, closing.as_of, closing.extract_date, True, closing, shown,
         figures_of(rows + earlier),

@@ -13,7 +13,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from dagster_project.report import sentences
+from dagster_project.report import outlook, sentences
 from dagster_project.report.facts import STAR, TOTAL, Facts, Figure, Metric
 from dagster_project.reported.content import CHARTED, EARLIER
 from dagster_project.vocabulary import norwegian
@@ -59,6 +59,8 @@ def xlsx(facts: Facts) -> bytes:
     writer.sheet(FIGURES, *_figures(facts))
     if facts.shows_earlier:
         writer.sheet(TRENDS, *_trends(facts))
+    if ahead := list(outlook.rows(facts)):
+        writer.sheet(outlook.TITLE, *_ahead(ahead))
     writer.sheet(DEFINITIONS, *_definitions(facts))
     writer.sheet(NOTES, *_notes(facts))
     book.close()
@@ -244,6 +246,22 @@ def _trends(facts: Facts) -> _Sheet:
                 facts.label(dimension, value), metric.unit, *(facts.figure(*key, back) for back in backs),
             ]))  # fmt: skip
     return columns, rows
+
+
+def _ahead(found: Sequence[outlook.Row]) -> _Sheet:
+    """What comes: each number with its interval, its date and its author."""
+    columns = [
+        _Column("Del", 18), _Column("Scenario", 44), _Column("Laget av", 24), _Column("Laget", 12), _Column("Kø", 36),
+        _Column("Per", 12), _Column("Hva", 70, wraps=True), _Column("Verdi", 12, is_number=True),
+        _Column("Nedre (80 %)", 13, is_number=True), _Column("Øvre (80 %)", 13, is_number=True),
+    ]  # fmt: skip
+    return columns, [
+        (None, [
+            row.part, row.scenario, row.made_by, row.made_on, row.queue, row.on, row.what,
+            *(None if number is None else float(number) for number in (row.value, row.low, row.high)),
+        ])
+        for row in found
+    ]  # fmt: skip
 
 
 def _definitions(facts: Facts) -> _Sheet:

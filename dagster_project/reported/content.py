@@ -31,6 +31,10 @@ CHARTED = (
     ("startlan_amount", "purpose"),
 )
 
+# What the forecast of a queue is made of: who came, who left, who of them for a dwelling; by these its forecast is
+# public or not.
+FORESEEN_BY = ("queue_inflow", "queue_outflow", "queue_allocated")
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -49,7 +53,10 @@ def read(connection: "Connection[Any]", origin: Origin, period: Period) -> Conte
     terms = {
         "numbers": numbers, "no": origin.municipality_no, "type": period.type, "start": period.start, "end": period.end,
         "months": MONTHS[period.type], "earlier": EARLIER, "load": origin.load_id, "version": origin.code_version,
-        "charted": [f"{metric_id}/{dimension}" for metric_id, dimension in CHARTED],
+        "charted": [
+            *(f"{metric_id}/{dimension}" for metric_id, dimension in CHARTED),
+            *(f"{metric_id}/housing_category" for metric_id in FORESEEN_BY),
+        ],
     }  # fmt: skip
     schemas = {name: sql.Identifier(origin.prefix + name) for name in ("marts", "scorecard")}
     content: Content = {"warning": [_warning(line) for line in origin.warnings]}
@@ -198,7 +205,7 @@ _QUERIES: dict[str, LiteralString] = {
     """,
     # forecasts and scenarios on the same delivery; none where they are not worked out yet
     "outlook": """
-        select scenario_id, name, version, made_by, made_on, scenario_status, as_of, said
+        select scenario_id, name, version, made_by, made_on, scenario_status, as_of, origin, said
         from scenario.newest_run
         where
             municipality_no = %(no)s and not is_refused
@@ -214,6 +221,44 @@ _QUERIES: dict[str, LiteralString] = {
             municipality_no = %(no)s and load_id = %(load)s and month in (0, 12, 24, 36)
             and (scenario_id = 'som_i_dag' or scenario_status in ('til_behandling', 'vedtatt'))
         order by scenario_id, housing_category, month
+    """,
+    "outlook_reach": """
+        select run.scenario_id, reach.housing_category, reach.period_end, reach.green, reach.p_green
+        from scenario.newest_run as run
+        inner join scenario.reach as reach on run.municipality_no = reach.municipality_no and run.run_id = reach.run_id
+        where
+            run.municipality_no = %(no)s and run.load_id = %(load)s and run.scenario_id in ('som_i_dag', 'planen')
+            and reach.metric_id = 'queue_waiting' and reach.period_type = 'year'
+        order by run.scenario_id, reach.housing_category, reach.period_end
+    """,
+    "outlook_solution": """
+        select
+            run.scenario_id, solution.housing_category, solution.target, solution.confidence, solution.value,
+            (date_trunc('month', run.origin) + make_interval(months => by_month + 1))::date - 1 as by_on,
+            (date_trunc('month', run.origin) + make_interval(months => ready_month + 1))::date - 1 as ready_on
+        from scenario.newest_run as run
+        inner join scenario.solution as solution
+            on run.municipality_no = solution.municipality_no and run.run_id = solution.run_id
+        where run.municipality_no = %(no)s and run.load_id = %(load)s and run.scenario_id = 'som_i_dag'
+        order by solution.housing_category, by_on, ready_on, solution.confidence
+    """,
+    "outlook_card": """
+        select
+            run.scenario_id, card.housing_category, card.alternative, card.housed, card.years_averted,
+            averted.p10 as years_p10, averted.p90 as years_p90, card.long_years_averted, waiting.p10 as left_p10,
+            waiting.p90 as left_p90, card.cost_a_year_nok
+        from scenario.newest_run as run
+        inner join scenario.card as card on run.municipality_no = card.municipality_no and run.run_id = card.run_id
+        inner join scenario.result as averted
+            on run.municipality_no = averted.municipality_no and run.run_id = averted.run_id
+            and card.housing_category = averted.housing_category and averted.figure = 'kort_ventear_spart'
+        inner join scenario.result as waiting
+            on run.municipality_no = waiting.municipality_no and run.run_id = waiting.run_id
+            and card.housing_category = waiting.housing_category and waiting.figure = 'kort_ko'
+        where
+            run.municipality_no = %(no)s and run.load_id = %(load)s and not run.is_refused
+            and run.scenario_status in ('til_behandling', 'vedtatt')
+        order by run.scenario_id, card.alternative
     """,
     "quarantine": """
         select file, rule, count(distinct line) as rows

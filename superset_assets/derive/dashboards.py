@@ -205,7 +205,7 @@ class Tree(charts.Charts):
             else f"[{self.dashboards[other]['dashboard_title']}](/superset/dashboard/{other}/)"
             for other in written.order()
         ]
-        return [{"text": " &ensp;·&ensp; ".join(links), "width": 12, "height": 5}]
+        return [{"text": " · ".join(links), "width": 12, "height": 5}]
 
     def _component(self, item: Mapping[str, Any], place: str, numbers: Mapping[str, int]) -> dict[str, Any]:
         size = {"width": item["width"], "height": item["height"]}
