@@ -721,8 +721,8 @@ def _chance_view() -> View:
                 "text",
                 f"{_chance('target.p_green')} || coalesce(', med planen ' || {_chance('planned.p_green')}, '')"
                 f" || ' (' || case when target.housing_category = 'alle' then '' else"
-                f" {label('target.housing_category', _CATEGORIES)} || ', ' end"
-                f" || {_day('target.period_end')} || ')'",
+                f" {label('target.housing_category', _CATEGORIES)} || ': ' end"
+                f" || '≤{NO_BREAK}' || target.green || ' ' || {_day('target.period_end')} || ')'",
                 "The chance as it goes and with the plan as adopted, of which target",
             ),
             **_OF_RUN,

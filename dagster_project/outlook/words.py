@@ -52,24 +52,24 @@ def percent(share: float) -> str:
     return f"{half_up(100 * share)} prosent"
 
 
-def coming(estimate: Estimate, band: Band, origin: date, made_by: str) -> str:
+def coming(estimate: Estimate, band: Band, origin: date, source: str) -> str:
     """The first thing to know: what the longest queue comes to."""
     return (
         f"Hva som kommer: Den lengste køen, {_quoted(estimate.category)}, går fra {estimate.waiting} husstander "
         f"{day(origin)} til {whole(band.p10[HORIZON])}–{whole(band.p90[HORIZON])} {day(month_end(origin, HORIZON))} "
-        f"hvis tilgang og tildeling fortsetter som nå (80 prosent intervall; {made_by})."
+        f"hvis tilgang og tildeling fortsetter som nå (80 prosent intervall; {source})."
     )
 
 
-def surety(of: Sequence[Quality], without: Sequence[str], made_by: str) -> str:
+def surety(of: Sequence[Quality], without: Sequence[str], source: str) -> str:
     """The second: how sure that is, over all queues that have a forecast."""
     none = f" {norwegian.listing([_quoted(each) for each in without])} har for få hendelser." if without else ""
     if not of:
-        return f"Hvor sikkert det er: Historien er for kort til å prøve intervallet på tidligere år ({made_by}).{none}"
+        return f"Hvor sikkert det er: Historien er for kort til å prøve intervallet på tidligere år ({source}).{none}"
     known = "det som var levert da" if all(each.known_then for each in of) else "dagens rader"
     return (
         f"Hvor sikkert det er: Et år fram har køen havnet innenfor et slikt intervall i {sum(o.covered for o in of)} "
-        f"av {sum(o.n for o in of)} forsøk på tidligere år (alle køene, prøvd på {known}; {made_by}). Midten bommet "
+        f"av {sum(o.n for o in of)} forsøk på tidligere år (alle køene, prøvd på {known}; {source}). Midten bommet "
         f"med {_one(_mean(of, 'mae'))} husstander i snitt, mot {_one(_mean(of, 'mae_no_change'))} for å si «som i dag»."
         f"{none}"
     )
@@ -77,6 +77,7 @@ def surety(of: Sequence[Quality], without: Sequence[str], made_by: str) -> str:
 
 def changing(
     goal: float, by: date, ready: date, needed: tuple[int | None, int | None], as_it_goes: float, planned: float | None,
+    source: str,
 ) -> str:  # fmt: skip
     """The third: what would change it, where there is a goal for that queue."""
     plan = f", og med {percent(planned)} med planen som vedtatt" if planned is not None else ""
@@ -89,16 +90,16 @@ def changing(
     more = f", og {likely} gir fire av fem" if likely else ""
     return (
         f"Hva som endrer det: Målet, høyst {goal:g} husstander {day(by)}, nås med {percent(as_it_goes)} sannsynlighet "
-        f"slik det går nå{plan}. {takes}{more}."
+        f"slik det går nå{plan}. {takes}{more} ({source})."
     )
 
 
-def ten_more(number: int, with_it: Band, without: Band, ready: date, by: date) -> str:
+def ten_more(number: int, with_it: Band, without: Band, ready: date, by: date, source: str) -> str:
     """The same where there is none."""
     return (
         f"Hva som endrer det: {number} nye boliger der, innflyttingsklare {day(ready)}, gir "
         f"{whole(with_it.p10[HORIZON])}–{whole(with_it.p90[HORIZON])} i kø {day(by)} i stedet for "
-        f"{whole(without.p10[HORIZON])}–{whole(without.p90[HORIZON])}."
+        f"{whole(without.p10[HORIZON])}–{whole(without.p90[HORIZON])} (80 prosent intervall; {source})."
     )
 
 

@@ -177,7 +177,7 @@ class Worked:
         scenario = self.scenario
         whole = {
             "scenario": [
-                scenario.name, scenario.made_by, scenario.made_on, scenario.horizon,
+                scenario.name, scenario.made_by, scenario.made_on, scenario.status, scenario.horizon,
                 scenario.budget_nok,
             ],
             "levers": [list(vars(lever).values()) for lever in scenario.levers],
@@ -580,23 +580,24 @@ class Outlook:
         if not self.forecast:
             return
         category, estimate = max(self.forecast.items(), key=lambda each: each[1].waiting)
-        paths_of, made_by = band(self.baseline.simulated[category].queue), self.baseline.scenario.made_by
-        yield words.coming(estimate, paths_of, self.origin, made_by)
+        paths_of = band(self.baseline.simulated[category].queue)
+        source = f"{self.baseline.scenario.made_by}, tall per {words.day(self.published.as_of)}"
+        yield words.coming(estimate, paths_of, self.origin, source)
         tried = [
             each for each in self.quality if each.horizon == hindcast.HORIZONS[-1] and each.category in self.forecast
         ]
         without = [each for each in self.estimates if each not in self.forecast]
-        yield words.surety(tried, without, made_by)
-        yield self._what_changes_it(category, paths_of, planned)
+        yield words.surety(tried, without, source)
+        yield self._what_changes_it(category, paths_of, planned, source)
 
-    def _what_changes_it(self, category: str, without: Band, planned: Worked | None) -> str:
+    def _what_changes_it(self, category: str, without: Band, planned: Worked | None, source: str) -> str:
         answer = next((each for each in self.baseline.answers
                        if each.category == category and each.ready_month == GRID_READY), None)  # fmt: skip
         ready = month_end(self.origin, GRID_READY)
         if answer is None:
             number, by = 10, month_end(self.origin, HORIZON)
             with_it = self.chances[category].queues(let_from(self.situation(), GRID_READY, number))
-            return words.ten_more(number, band(with_it), without, ready, by)
+            return words.ten_more(number, band(with_it), without, ready, by, source)
         by, found = month_end(self.origin, answer.by_month), answer.solution.by_confidence
         as_it_goes, with_plan = (
             [each.p_green for each in (worked.reached if worked else ())
@@ -605,7 +606,7 @@ class Outlook:
             for worked in (self.baseline, planned)
         )  # fmt: skip
         return words.changing(answer.goal, by, ready, (found[0.5], found[0.8]), as_it_goes[0] or 0.0,
-                              with_plan[0] if with_plan else None)  # fmt: skip
+                              with_plan[0] if with_plan else None, source)  # fmt: skip
 
     def target_sentences(self, planned: Worked | None) -> Iterator[str]:
         """How likely the targets of years ahead are reached as it goes, and with the plan."""

@@ -51,8 +51,7 @@ class Charts(datasets.Datasets):
         found = []
         for keys, groups in ((FIRST_QUERY, "groupby"), (SECOND_QUERY, "groupby_b")):
             by = chart["params"].get(groups) or []
-            shown = dict.fromkeys(_band_of(name) for name in self.shown_metrics(slug, *keys))
-            names = [str(self.metrics(dataset)[name]["verbose_name"]) for name in shown]
+            names = list(dict.fromkeys(self.drawn_as(dataset, name) for name in self.shown_metrics(slug, *keys)))
             if "series" in by:
                 names += [f"{name}{datasets._PRELIMINARY}" for name in names]
             if not set(by) - {"series"}:
@@ -63,6 +62,12 @@ class Charts(datasets.Datasets):
                 if kind in self.codes:
                     found.append((kind, self.codes[kind]))
         return found
+
+    def drawn_as(self, dataset: str, metric: str) -> str:
+        """What a metric is called where it is drawn: the bounds of a band as the metric that names the band."""
+        for bound in BOUNDS:
+            metric = metric.removesuffix(bound)
+        return str(self.metrics(dataset)[metric]["verbose_name"])
 
     def about(self, slug: str) -> list[str]:
         """The catalogue metrics that a chart is about."""
@@ -159,13 +164,6 @@ class Charts(datasets.Datasets):
             "is_managed_externally": True,
             "external_url": None,
         }
-
-
-def _band_of(metric: str) -> str:
-    """The metric that names the band of which this one is a bound; of others the metric itself."""
-    for bound in BOUNDS:
-        metric = metric.removesuffix(bound)
-    return metric
 
 
 def _simple_filter(column: str, values: list[Any]) -> dict[str, Any]:

@@ -90,10 +90,10 @@ class Tree(charts.Charts):
                 # a metric's series is known by its label where it is shown, and by its name where its colour is sought
                 "label_colors": self.colours
                 | {
-                    name: self.colours[metric["verbose_name"]]
+                    name: self.colours[label]
                     for dataset in self.datasets
-                    for name, metric in self.metrics(dataset).items()
-                    if metric["verbose_name"] in self.colours
+                    for name in self.metrics(dataset)
+                    if (label := self.drawn_as(dataset, name)) in self.colours
                 },
                 "shared_label_colors": [],
                 "map_label_colors": {},
