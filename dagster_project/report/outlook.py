@@ -128,7 +128,7 @@ def sentences(facts: Facts) -> list[str]:
 
 def tables(facts: Facts) -> list[Table]:
     """The tables of the page; those without rows are left out."""
-    made = [_queues(facts), _changes(facts), _what_it_takes(facts), _card(facts)]
+    made = [_queues(facts), _changes(facts), _what_it_takes(facts), *_cards(facts)]
     return [table for table in made if table.rows]
 
 
@@ -152,7 +152,9 @@ def _queues(facts: Facts) -> Table:
             # the last target within the horizon
             chances[row["scenario_id"], row["housing_category"]] = row
     rows = []
-    for category in dict.fromkeys(category for category, _ in at):
+    order = [row["code"] for row in facts.content["label"] if row["dimension"] == "housing_category"]
+    # the whole stands last
+    for category in sorted({category for category, _ in at}, key=[*order, ALL].index):
         now, goal = at.get((category, 0)), chances.get((BASELINE, category))
         planned = chances.get((THE_PLAN, category))
         rows.append((
@@ -204,25 +206,25 @@ def _what_it_takes(facts: Facts) -> Table:
     return Table("Hva som skal til", columns, rows, 2)
 
 
-def _card(facts: Facts) -> Table:
-    scenarios = _scenarios(facts)
-    rows = []
-    for row in facts.content.get("outlook_card", []):
-        scenario = scenarios[row["scenario_id"]]
-        years = norwegian.Scale("år", 1)
-        rows.append((
-            f"{row['alternative']} (budsjettet i {scenario['name']}, {scenario['made_by']},"
-            f" {_day(scenario['made_on'])})",
-            years.text(row["housed"]),
-            f"{years.text(row['years_averted'])} ({years.text(row['years_p10'])}–{years.text(row['years_p90'])})",
-            years.text(row["long_years_averted"]), f"{whole(row['left_p10'])}–{whole(row['left_p90'])}",
-            norwegian.Scale("kr", 0).text(row["cost_a_year_nok"]),
-        ))  # fmt: skip
+def _cards(facts: Facts) -> Iterator[Table]:
+    years, kroner = norwegian.Scale("år", 1), norwegian.Scale("kr", 0)
     columns = (
         "Det samme budsjettet til", "Flere bosatt", "Spart ventetid, år", "Ut over to år", "Venter fortsatt",
         "Kr per år",
     )  # fmt: skip
-    return Table("To eller ti", columns, rows, 1)
+    for scenario_id, scenario in _scenarios(facts).items():
+        rows = [
+            (
+                f"{row['alternative']} ({scenario['made_by']}, {_day(scenario['made_on'])})",
+                years.text(row["housed"]),
+                f"{years.text(row['years_averted'])} ({years.text(row['years_p10'])}–{years.text(row['years_p90'])})",
+                years.text(row["long_years_averted"]), f"{whole(row['left_p10'])}–{whole(row['left_p90'])}",
+                kroner.text(row["cost_a_year_nok"]),
+            )
+            for row in facts.content.get("outlook_card", [])
+            if row["scenario_id"] == scenario_id
+        ]  # fmt: skip
+        yield Table(f"To eller ti: budsjettet i «{scenario['name']}» brukt på ulike grupper", columns, rows, 1)
 
 
 # ------------------------------------------------------------------------------------------------------------- sheet
