@@ -1,6 +1,9 @@
 """The outlook of two municipalities: worked out once for each delivery, kept by version, frozen for ever."""
 
+import io
+import math
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,11 +12,17 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 from psycopg.rows import dict_row
+from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
 
 from dagster_project import cli, warehouse
 from dagster_project.closing import close
-from dagster_project.outlook import kept, running, runs
+from dagster_project.outlook import facts, kept, running, runs, told
+from dagster_project.outlook.levers import Lever
 from dagster_project.outlook.runs import OutlookRefused
+from dagster_project.outlook.working import Scenario, at_own_pace
+from dagster_project.report import making
+from dagster_project.reported import kept as reported_kept
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import periods
 from dagster_project.warehouse import border
@@ -150,8 +159,58 @@ def test_each_target_is_told_as_it_goes_and_with_the_plan(done: running.Done, as
     )
     assert as_it_goes <= planned < 0.05
     goal = "Målet «høyst 10 i kø til trygdebolig» for 31. desember 2011"
-    assert f"{goal} nås med 0 prosent sannsynlighet slik det går nå, og 0 prosent med vedtatte tiltak." in lines
+    assert (
+        f"{goal} nås med under 1 prosent sannsynlighet slik det går nå, og under 1 prosent med vedtatte tiltak."
+        in lines
+    )
     assert f"{goal} nås ikke med vedtatte tiltak (sannsynlighet under 5 prosent)." in lines
+
+
+def test_the_first_three_sentences_are_what_comes_how_sure_that_is_and_what_would_change_it(
+    done: running.Done, ask: Ask
+) -> None:
+    for number, waiting in ((NUMBER, 65), (OTHER, 125)):
+        rows = ask(
+            "select sentence, made_by, as_of from scenario.told_said"
+            " where municipality_no = %s and scenario_id = 'som_i_dag' and place <= 3 order by place",
+            number,
+        )
+        coming, surety, change = (row[0].replace("\xa0", " ") for row in rows)
+        assert coming.startswith(
+            f"Hva som kommer: Den lengste køen, «Trygdebolig», går fra {waiting} husstander 31. desember 2010 til "
+        )
+        assert "31. desember 2013" in coming and "80 prosent intervall" in coming
+        assert surety.startswith("Hvor sikkert det er: ") and "har for få hendelser" in surety
+        assert change.startswith("Hva som endrer det: Målet, høyst 10 husstander 31. desember 2013, nås med under 1 ")
+        assert "med planen som vedtatt" in change and "nye boliger, innflyttingsklare 31. desember 2011" in change
+        for sentence in (coming, surety, change):
+            assert "Datavarehuset, tall per 1. januar 2011" in sentence
+
+
+def test_what_is_told_has_an_author_and_a_date_in_every_row_and_is_of_the_newest_delivery(
+    done: running.Done, ask: Ask
+) -> None:
+    for name in told.told():
+        rows = ask(f"select municipality_no, made_by, as_of from scenario.{name}")
+        assert all(by and as_of == FIRST for _, by, as_of in rows), name
+        # nothing has been frozen; each of the others is of both
+        assert {number for number, _, _ in rows} == (set() if name == "told_hindsight" else {NUMBER, OTHER}), name
+    rows = ask(
+        "select told.category_no, told.in_36_no, result.p10, result.p90 from scenario.told_category as told"
+        " inner join scenario.newest_run as run on told.municipality_no = run.municipality_no"
+        " and run.scenario_id = 'som_i_dag' inner join scenario.result as result"
+        " on run.municipality_no = result.municipality_no and run.run_id = result.run_id and result.figure = 'ko'"
+        " and result.month = 36 and result.housing_category = 'trygdebolig'"
+        " where told.category_no = 'Trygdebolig'"
+    )
+    assert len(rows) == 2
+    assert all(band == f"{math.floor(low + 0.5)}–{math.floor(high + 0.5)}" for _, band, low, high in rows)
+
+
+def test_the_plan_at_its_own_pace_is_nobodys_decision() -> None:
+    plan = Scenario("planen", "Planen", "Rådmannen", FIRST, "vedtatt", levers=(Lever("nye_boliger", 10, FIRST),))
+    own = at_own_pace(plan, replace(facts.Own(), delivered_rate=0.5, slip_months=2))
+    assert own and (own.status, own.levers[0].value) == ("utkast", 5)
 
 
 def test_a_total_without_one_of_its_parts_is_not_shown(done: running.Done, ask: Ask) -> None:
@@ -386,8 +445,41 @@ def test_closing_freezes_what_is_decided_on_and_nothing_else(later: running.Done
     ((content,),) = ask("select content from scorecard.report_content where municipality_no = %s", OTHER)
     assert [each["scenario_id"] for each in content["outlook"]] == ["planen", "som_i_dag"]
     assert {each["scenario_id"] for each in content["outlook_queue"]} == {"planen", "som_i_dag"}
+    for name in ("outlook_reach", "outlook_solution"):
+        assert {each["housing_category"] for each in content[name]} == {"trygdebolig"}, name
     note = ask("select distinct note, frozen_by from scenario.run where municipality_no = %s and is_frozen", OTHER)
     assert note == [("2010, 1", "Ola Hansen")]
+
+
+def test_the_report_has_a_page_and_a_sheet_of_it_and_the_public_edition_no_number_of_it(
+    later: running.Done, settings: Settings
+) -> None:
+    year = periods.parse("2010")
+    if not kept_closings(settings, OTHER):
+        close.close(settings, year, "Ola Hansen", OTHER)
+    internal, public = (making.make(settings, year, OTHER, edition).files for edition in ("intern", "offentlig"))
+    sheets = [sheet(made) for made in (internal, public)]
+    assert any("Trygdebolig" in row and "husstander" in row for row in sheets[0])
+    assert sheets[1] == []
+    pages = [text(made) for made in (internal, public)]
+    assert all("Veien videre" in page for page in pages)
+    assert "Hva som skal til" in pages[0] and "Prognoser røper tallene" in pages[1]
+    assert "Hva som kommer" in pages[0] and "Hva som kommer" not in pages[1]
+
+
+def kept_closings(settings: Settings, number: str) -> bool:
+    with warehouse.connect(settings) as connection:
+        return reported_kept.closing(connection, number, periods.parse("2010")) is not None
+
+
+def sheet(files: dict[str, bytes]) -> list[list[Any]]:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(next(of for name, of in files.items() if name.endswith("xlsx"))))
+    return book.get_sheet_by_name("Veien videre").to_python() if "Veien videre" in book.sheet_names else []
+
+
+def text(files: dict[str, bytes]) -> str:
+    pdf = next(of for name, of in files.items() if name.endswith("pdf"))
+    return " ".join(" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(pdf)).pages)
 
 
 def test_no_reader_writes_here(later: running.Done, settings: Settings) -> None:
@@ -420,8 +512,6 @@ def test_the_commands(later: running.Done, tmp_path: Path) -> None:
     assert "trygdebolig, 31. januar 2012:" in compared
     path = tmp_path / "planen.xlsx"
     command("export", "planen", "--municipality", NUMBER, "--out", str(path))
-    from python_calamine import CalamineWorkbook
-
     book = CalamineWorkbook.from_path(path)
     assert {"lever", "assumption", "result", "run"} <= set(book.sheet_names)
     assert len(book.get_sheet_by_name("lever").to_python()) == 3
@@ -446,7 +536,7 @@ def test_who_sees_one_municipality_sees_the_outlook_of_no_other(
 ) -> None:
     relations = (
         *("estimate", "quality", "coverage", "scenario", "lever", "assumption", "run", "result", "difference"),
-        *("finance", "reach", "solution", "card", "grid", "newest_run", "queue", "hindsight"),
+        *("finance", "reach", "solution", "card", "grid", "newest_run", "queue", "hindsight", *told.told()),
     )
     border.revoke(connection, border.SHARED, None)
     border.grant(connection, border.SHARED, [OTHER], "the test")
