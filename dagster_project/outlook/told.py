@@ -248,19 +248,21 @@ def _queue() -> View:
     )  # fmt: skip
 
 
-# of a run and category the queue at the months that are told
+# of a run the queue of each category at the months that are told; lateral, for it is asked of one municipality
 _AT = """
-    (
+    inner join lateral (
         select
-            municipality_no, run_id, housing_category,
+            housing_category,
             max(expected) filter (where month = 0) as waiting,
             max(p10) filter (where month = 12) as low_12, max(p90) filter (where month = 12) as high_12,
             max(p10) filter (where month = 24) as low_24, max(p90) filter (where month = 24) as high_24,
             max(p10) filter (where month = 36) as low_36, max(p90) filter (where month = 36) as high_36
         from scenario.result
-        where figure = 'ko' and month in (0, 12, 24, 36)
-        group by 1, 2, 3
-    ) as at
+        where
+            result.municipality_no = run.municipality_no and result.run_id = run.run_id and figure = 'ko'
+            and month in (0, 12, 24, 36)
+        group by 1
+    ) as at on true
 """
 
 
@@ -325,12 +327,10 @@ def _category_view() -> View:
         },
         f"""
             {_CURRENT}
+            {_AT}
             inner join scenario.estimate as estimate
                 on run.municipality_no = estimate.municipality_no and run.origin = estimate.origin
-                and estimate.parameter = 'hendelser'
-            inner join {_AT}
-                on run.municipality_no = at.municipality_no and run.run_id = at.run_id
-                and estimate.housing_category = at.housing_category
+                and estimate.parameter = 'hendelser' and at.housing_category = estimate.housing_category
             left join scenario.coverage as coverage
                 on run.municipality_no = coverage.municipality_no and run.origin = coverage.origin
                 and estimate.housing_category = coverage.housing_category
@@ -401,7 +401,7 @@ def _scenario_view() -> View:
         },
         f"""
             {_CURRENT}
-            inner join {_AT} on run.municipality_no = at.municipality_no and run.run_id = at.run_id
+            {_AT}
             left join scenario.difference as change
                 on run.municipality_no = change.municipality_no and run.run_id = change.run_id
                 and at.housing_category = change.housing_category and change.figure = 'ko'
@@ -435,15 +435,16 @@ def _solution() -> View:
         },
         f"""
             {_CURRENT}
-            inner join (
+            inner join lateral (
                 select
-                    municipality_no, run_id, question_id, housing_category, target, by_month, ready_month,
+                    housing_category, target, by_month, ready_month,
                     max(value) filter (where confidence = 0.5) as even,
                     max(value) filter (where confidence = 0.8) as likely,
                     max(value) filter (where confidence = 0) as as_expected
                 from scenario.solution
-                group by 1, 2, 3, 4, 5, 6, 7
-            ) as asked on run.municipality_no = asked.municipality_no and run.run_id = asked.run_id
+                where solution.municipality_no = run.municipality_no and solution.run_id = run.run_id
+                group by question_id, 1, 2, 3, 4
+            ) as asked on true
             left join scenario.result as nothing
                 on run.municipality_no = nothing.municipality_no and run.run_id = nothing.run_id
                 and asked.housing_category = nothing.housing_category and nothing.figure = 'ko'
@@ -513,10 +514,12 @@ def _rent() -> View:
         },
         f"""
             {_CURRENT}
-            inner join (
-                select municipality_no, load_id, value, {", ".join(map(of, figures))}
-                from scenario.grid where lever = {_OF_RENT} group by 1, 2, 3
-            ) as rent on run.municipality_no = rent.municipality_no and run.load_id = rent.load_id
+            inner join lateral (
+                select value, {", ".join(map(of, figures))}
+                from scenario.grid
+                where grid.municipality_no = run.municipality_no and grid.load_id = run.load_id and lever = {_OF_RENT}
+                group by value
+            ) as rent on true
             where {_BASELINE}
             """,
     )

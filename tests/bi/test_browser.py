@@ -195,7 +195,54 @@ def test_the_whole_stands_under_its_parts_in_novas_seventh_table(page_of: PageOf
     assert [rows.index("I alt"), rows.count("I alt")] == [len(rows) - 1, 1], rows
 
 
-@pytest.mark.parametrize("slug", ["styringskort", "ledige_boliger"])
+def test_the_way_ahead_says_first_what_comes_how_sure_that_is_and_what_would_change_it(page_of: PageOf) -> None:
+    leder = page_of("leder")
+    leder.open("veien_videre")
+    told = leder.chart("Hva som kommer, hvor sikkert det er")
+    said = told.locator("tbody tr").all_inner_texts()
+    assert [line.partition(":")[0] for line in said] == ["Hva som kommer", "Hvor sikkert det er", "Hva som endrer det"]
+    assert "går fra 57 husstander 31.\xa0desember 2010 til 57–73 31.\xa0desember 2013" in said[0]
+    assert all("Datavarehuset, tall per 31.\xa0desember 2010" in line for line in said)
+    # all of it, on the wall, before anybody scrolls
+    box = told.locator("tbody tr").last.bounding_box()
+    assert box and box["y"] + box["height"] <= 1080
+
+
+def test_every_row_of_the_way_ahead_has_its_interval_its_date_and_its_author(page_of: PageOf) -> None:
+    leder = page_of("leder")
+    leder.open("veien_videre")
+    leder.show_all()
+    for title, of in (("Køene hvis ingenting endres", "Om 36 md."), ("Scenariene", "Om 36 md."),
+                      ("Hva som skal til", "Uten tiltak"), ("To eller ti", "Venter fortsatt (80 %)")):  # fmt: skip
+        chart = leder.chart(title)
+        heads = [head.strip() for head in chart.locator("thead th").all_inner_texts()]
+        rows = [row.locator("td").all_inner_texts() for row in chart.locator("tbody tr").all()]
+        assert rows, title
+        for row in rows:
+            told = dict(zip(heads, row, strict=True))
+            assert told["Laget av"] and re.fullmatch(r"\d\d\.\d\d\.\d{4}", told["Datadato"]), (title, told)
+            # what has no forecast says why
+            assert re.fullmatch(r"\d+–\d+", told[of]) or "Ingen prognose" in told["Hva det bygger på"], (title, told)
+
+
+def test_the_filters_of_the_way_ahead_turn_its_charts(page_of: PageOf) -> None:
+    leder = page_of("leder")
+    leder.open("veien_videre")
+    chosen = leder.page.locator(".filter-item-wrapper, [data-test=form-item-value]").all_inner_texts()
+    # the longest queue, nothing done, new dwellings: of the scenario with who made it and when
+    for value in ("Asker", "Omsorgsbolig, utviklingshemmede", "Som i dag (Datavarehuset, 31.12.2010)", "Nye boliger"):
+        assert any(value in each for each in chosen), chosen
+    scenarios = leder.chart("Scenariene")
+    assert "47–63" in scenarios.inner_text() and "10 færre (10–11)" in scenarios.inner_text()
+    overview = leder.chart("Køene hvis ingenting endres").inner_text()
+    leder.asked.clear()
+    choose(leder, "Kø", "Servicebolig")
+    assert "0–22" in scenarios.inner_text() and "15 færre (7–21)" in scenarios.inner_text()
+    assert leder.chart("Køene hvis ingenting endres").inner_text() == overview
+    assert leder.asked and not leder.mixed("Asker")
+
+
+@pytest.mark.parametrize("slug", ["styringskort", "ledige_boliger", "veien_videre"])
 def test_axe_finds_no_serious_fault_of_ours(page_of: PageOf, slug: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 

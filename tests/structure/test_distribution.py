@@ -26,6 +26,7 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 from dagster_project import warehouse
 from dagster_project.landing import raw
 from dagster_project.night import gate
+from dagster_project.outlook import told
 from dagster_project.settings import PROJECT_DIR
 from dagster_project.warehouse.tables import RECORDS
 from expectations import runner
@@ -241,6 +242,14 @@ def test_a_statement_that_reaches_over_the_border_is_found(statement: str, munic
 )
 def test_a_statement_that_keeps_within_is_not(statement: str, municipal: Municipal) -> None:
     assert not list(faults(statement, municipal))
+
+
+def test_what_is_told_of_the_outlook_reaches_over_no_municipality_border() -> None:
+    every = {table.name: NUMBER in table.columns for table in RECORDS.tables.values() if table.schema == "scenario"}
+    for name, view in told.told().items():
+        assert next(iter(view.columns)) == NUMBER, name
+        columns = ", ".join(f"({expression}) as {column}" for column, (_, expression, _) in view.columns.items())
+        assert not list(faults(f"select {columns} from {view.rows}", every)), name
 
 
 def test_every_unique_key_of_what_is_published_begins_with_the_municipality(

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from dagster_project.disclosure import THRESHOLD
@@ -94,7 +94,10 @@ def figures(waiting: dict[str, int | None], flows: dict[str, Flows]) -> dict[tup
 
 @st.composite
 def a_flow(draw: st.DrawFn) -> Flows:
-    cell = st.one_of(st.sampled_from([0, 0, 1, 3, 7]), st.sampled_from([0, 1, None]))
+    # most are shown in whole, so that it is the sums that hide
+    cell = st.sampled_from(
+        [0, 0, 1, 3, None] if draw(st.integers(0, 3)) == 0 else draw(st.sampled_from([[0], [0, 1, 5]]))
+    )
     housed = draw(st.lists(cell, min_size=12, max_size=12))
     others = draw(st.lists(st.sampled_from([0, 0, 1, 6]), min_size=12, max_size=12))
     return {
@@ -104,13 +107,15 @@ def a_flow(draw: st.DrawFn) -> Flows:
     }
 
 
-@given(st.dictionaries(st.sampled_from(CATEGORIES), a_flow(), min_size=2), st.sampled_from([0, 2, 5, 30, None]))
+@settings(max_examples=60)
+@given(st.fixed_dictionaries(dict.fromkeys(CATEGORIES, a_flow())), st.sampled_from([0, 2, 5, 30, None]))
 def test_a_public_forecast_gives_away_no_count_that_the_edition_does_not_show(
     flows: dict[str, Flows], waiting: int | None
 ) -> None:
     queues = dict.fromkeys(CATEGORIES, waiting) | {"servicebolig": 12}
     shown = outlook.public(content(), figures(queues, flows), QUARTER)
     told = {row["housing_category"] for row in shown["outlook_queue"]}
+    event(f"{len(told)} are told")
     for category in told - {"alle"}:
         came, housed, left = (flows[category][name] for name in ("queue_inflow", "queue_allocated", "queue_outflow"))
         assert None not in [*came, *housed, *left, queues[category]]
