@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from dagster_project import disclosure
-from dagster_project.vocabulary import catalogue
+from dagster_project.report import facts, outlook
+from dagster_project.vocabulary import catalogue, periods
 from tests.attacker import Attacker, Found, small_cells
 from tests.conftest import ASKER, Installation
 
@@ -106,3 +107,41 @@ def test_the_phases_of_a_vacancy_are_part_of_who_is_responsible_as_the_catalogue
     key = ("period_type", "period_start", "dimension_value")
     given = by_phase.group_by(key).agg(pl.col("value").sum()).sort(key)
     assert given.equals(days.filter(dimension="responsible").select(*key, "value").sort(key))
+
+
+def test_no_forecast_is_public_that_is_made_of_a_hidden_count(demonstration: Installation) -> None:
+    """Twelve quarters of the queues made public at once: the most that a forecast could be shown with."""
+    flows = ["queue_inflow", "queue_outflow", "queue_allocated"]
+    rows = demonstration.ask(
+        f"""
+        select {", ".join(COLUMNS)} from scorecard.metric_value
+        left join scorecard.figure_units
+            using (municipality_no, metric_id, period_type, period_start, dimension, dimension_value)
+        where municipality_no = %s and period_type = 'quarter' and period_start between '2008-01-01' and '2010-10-01'
+            and metric_id = any(%s) and dimension in ('total', 'housing_category')
+        """,
+        ASKER,
+        ["queue_waiting", *flows],
+    )
+    truth = pl.DataFrame(rows, schema=list(COLUMNS), orient="row", infer_schema_length=None)
+    every = sorted(set(truth.filter(dimension="housing_category")["dimension_value"]))
+    content = {
+        "outlook": [{"scenario_id": "som_i_dag", "origin": "2010-12-31", "said": []}],
+        "outlook_queue": [
+            {"scenario_id": "som_i_dag", "housing_category": category, "expected": None, "p10": 1.0, "p90": 2.0}
+            for category in (*every, "alle")
+        ],
+    }
+
+    def told(shown: pl.DataFrame) -> set[str]:
+        figures = facts.figures_of(shown.with_columns(pl.col("period_start").cast(pl.String)).to_dicts())
+        public = outlook.public(content, figures, periods.parse("2010-Q4"))
+        return {row["housing_category"] for row in public["outlook_queue"]}
+
+    # were nothing hidden, those with a small sum would be: few were housed there, and few left
+    enough = {"okonomisk_sosialt", "trygdebolig", "servicebolig", "omsorg_eldre", "omsorg_psykiatri"}
+    assert told(truth) == enough
+    published = disclosure.protect(truth)
+    hidden = {cell[4] for cell in Attacker(published).cells - Attacker(published).known.keys()}
+    # each of them has a quarter in which few were housed
+    assert told(published) == enough - hidden == set()

@@ -107,7 +107,7 @@ def a_flow(draw: st.DrawFn) -> Flows:
     }
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.fixed_dictionaries(dict.fromkeys(CATEGORIES, a_flow())), st.sampled_from([0, 2, 5, 30, None]))
 def test_a_public_forecast_gives_away_no_count_that_the_edition_does_not_show(
     flows: dict[str, Flows], waiting: int | None
