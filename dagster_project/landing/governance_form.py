@@ -48,6 +48,12 @@ HELP_NO: Mapping[tuple[str, str], str] = {
     ("measure", "boliger_planlagt"): "Antall boliger tiltaket skal gi.",
     ("measure", "boliger_levert"): "Antall boliger levert til nå.",
     ("measure", "metric_id"): "Styringstallet tiltaket skal flytte.",
+    ("measure", "malgruppe"): "Hvem tiltaket er for: en boligkategori, eller alle.",
+    ("measure", "prioritet"): "Plassen blant tiltakene, 1 først.",
+    ("measure", "foreslatt_dato"): "Dagen tiltaket først sto i en plan.",
+    ("measure", "vedtatt_dato"): "Dagen kommunestyret vedtok det.",
+    ("measure", "okonomiplan_fra"): "Første år av økonomiplanen det står i. Tom hvis det ikke er tatt inn.",
+    ("measure", "stoppet_grunn"): "Hvorfor det er utsatt eller stoppet. Må fylles ut da.",
     ("challenge", "utfordring_id"): "Utfordringens nummer. Det skal følge utfordringen så lenge den finnes.",
     ("challenge", "tittel"): "Utfordringen i én setning.",
     ("challenge", "type"): "Hva slags utfordring det er.",
@@ -58,6 +64,8 @@ HELP_NO: Mapping[tuple[str, str], str] = {
     ("challenge", "registrert_dato"): "Dagen den ble ført inn i registeret.",
     ("challenge", "sist_vurdert_dato"): "Dagen den sist ble vurdert. Etter et år uten vurdering teller den som glemt.",
     ("challenge", "metric_id"): "Styringstallet som viser den.",
+    ("challenge", "endring_grunn"): "Hvorfor raden er endret siden sist. Vises for lesere: ingen navn på personer.",
+    ("challenge", "blokkerer"): "Nummeret på en utfordring som ikke kan løses før denne.",
     ("scenario", "scenario_id"): "Scenarioets kortnavn. planen er planen som vedtatt.",
     ("scenario", "navn"): "Scenarioets navn.",
     ("scenario", "beskrivelse"): "Hva det handler om. Vises ikke for lesere.",
@@ -94,6 +102,44 @@ HELP_NO: Mapping[tuple[str, str], str] = {
     ("forutsetning", "gyldig_fra"): "Første dag det gjelder.",
     ("forutsetning", "verdi"): "Verdien. Andeler skrives 0,25, kostnader i kroner.",
     ("forutsetning", "kilde"): "Hvem som sier det, eller hvor det står.",
+    ("measure_funding", "tiltak_id"): "Tiltaket, som i arket measure.",
+    ("measure_funding", "aar"): "Året beløpene gjelder.",
+    ("measure_funding", "type"): "investering eller drift.",
+    ("measure_funding", "okonomiplan_belop"): "Beløpet i økonomiplanen, i kroner. Tom: ingenting.",
+    ("measure_funding", "budsjett_belop"): "Beløpet i budsjettet, i kroner. Tom: ingenting.",
+    ("measure_funding", "regnskap_belop"): "Beløpet i regnskapet, i kroner. Tom: ingenting.",
+    ("measure_funding", "statlig_tilskudd"): "Hvor mye av dette som er statlig tilskudd, i kroner.",
+    ("budget", "funksjon"): "KOSTRA-funksjonen, for eksempel 265 eller 283.",
+    ("budget", "aar"): "Året.",
+    ("budget", "ansvar"): "Enheten eller ansvarsnummeret. Vises for lesere.",
+    ("budget", "budsjett_opprinnelig"): "Budsjettet som vedtatt, i kroner.",
+    ("budget", "budsjett_revidert"): "Det reviderte budsjettet, i kroner.",
+    ("budget", "regnskap"): "Regnskapet, i kroner. I året som løper: til og med datadatoen.",
+    ("settlement_agreement", "aar"): "Året.",
+    ("settlement_agreement", "anmodet"): "Antall personer staten ba kommunen bosette.",
+    ("settlement_agreement", "vedtatt"): "Antall personer kommunestyret vedtok å bosette.",
+    ("settlement_agreement", "enslige_mindrearige"): "Hvor mange av dem som er enslige mindreårige.",
+    ("settlement_agreement", "ikke_bosatt"): "Hvor mange av de vedtatte som ikke ble bosatt.",
+    ("settlement_agreement", "arsak"): "Hvorfor de ikke ble bosatt. Må fylles ut da.",
+    ("development_agreement", "avtale_id"): "Avtalens nummer.",
+    ("development_agreement", "prosjekt"): "Hva som bygges.",
+    ("development_agreement", "boliger"): "Antall boliger som bygges.",
+    ("development_agreement", "bruksareal_m2"): "Samlet bruksareal, i kvadratmeter.",
+    ("development_agreement", "inngatt_dato"): "Dagen avtalen ble inngått.",
+    ("development_agreement", "frist_dato"): "Dagen retten til å kjøpe faller bort.",
+    ("development_agreement", "rett_antall"): "Antall boliger kommunen har rett til å kjøpe: fem prosent, minst én.",
+    ("development_agreement", "benyttet_antall"): "Antall rettigheter kommunen har brukt.",
+    ("development_agreement", "kjopt_antall"): "Antall boliger kommunen har kjøpt.",
+    ("municipal_grant", "sak_id"): "Sakens nummer.",
+    ("municipal_grant", "ordning"): "utleieboliger eller investeringstilskudd.",
+    ("municipal_grant", "soknad_dato"): "Dagen det ble søkt.",
+    ("municipal_grant", "tilsagn_dato"): "Dagen tilskuddet ble gitt.",
+    ("municipal_grant", "utbetalt_dato"): "Dagen det ble utbetalt.",
+    ("municipal_grant", "avslag_dato"): "Dagen det ble avslått.",
+    ("municipal_grant", "boliger"): "Antall boliger det gjelder.",
+    ("municipal_grant", "belop_sokt"): "Beløpet det er søkt om, i kroner.",
+    ("municipal_grant", "belop_tilsagn"): "Beløpet som er gitt, i kroner.",
+    ("municipal_grant", "belop_utbetalt"): "Beløpet som er utbetalt, i kroner.",
 }
 
 _TYPES_NO = {
@@ -208,8 +254,8 @@ def _write_help(book: Any, sheet: Any) -> None:
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     lines = [
         "Fyll ut arkene target (mål), measure (tiltak) og challenge (utfordringer), én rad per mål, tiltak og "
-        "utfordring. Ikke endre første rad. Arkene scenario, spak og forutsetning kan slettes av den som ikke bruker "
-        "dem. Eksempel: scenario S1 «Ti PUH-boliger», og spak SP001 i S1, nr 1, nye_boliger, omsorg_puh, fra "
+        "utfordring. Ikke endre første rad. De andre arkene kan slettes av den som ikke "
+        "bruker dem. Et ark eller en kolonne som mangler, er ikke levert: da er tallene ukjente, og aldri 0. Eksempel: scenario S1 «Ti PUH-boliger», og spak SP001 i S1, nr 1, nye_boliger, omsorg_puh, fra "
         "01.12.2012, verdi 10.",
         f"Lagre som {FILE_NAME} og legg filen i mappen {SOURCE} i kommunens leveranse. Den siste som er godtatt, "
         "gjelder til det kommer en ny.",

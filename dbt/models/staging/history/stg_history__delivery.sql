@@ -1,0 +1,8 @@
+select
+    municipality_no,
+    load_id,
+    extract_date,
+    as_of,
+    is_backfill
+from {{ source('landing', 'delivery') }}
+where status = 'accepted'
