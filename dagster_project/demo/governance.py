@@ -758,6 +758,7 @@ def _measures(as_of: date) -> list[Row]:
                 "status": status,
                 "boliger_planlagt": planned,
                 "boliger_levert": delivered if done else None,
+                "stoppet_grunn": ("tomt" if planned else "penger") if status in ("utsatt", "stoppet") else None,
                 "metric_id": metric,
             }
         )

@@ -73,15 +73,16 @@ def _value(kind: str, text: str) -> Any:
 def _read(folder: Path, table: Table) -> list[Row]:
     paths = list((folder / table.source).glob(f"{table.name}.*"))
     if table.source == "governance":
-        grid = (
-            CalamineWorkbook.from_path(folder / "governance" / "styringsdata.xlsx")
-            .get_sheet_by_name(table.name)
-            .to_python()
-        )
+        book = CalamineWorkbook.from_path(folder / "governance" / "styringsdata.xlsx")
+        if table.may_be_missing and table.name not in book.sheet_names:
+            return []
+        grid = book.get_sheet_by_name(table.name).to_python()
         names = [str(name) for name in grid[0]]
-        assert names == [column.name for column in table.columns]
+        assert {column.name for column in table.columns if not column.may_be_missing} <= {*names}
+        unknown = dict.fromkeys(column.name for column in table.columns)
         return [
-            {name: None if cell == "" else cell for name, cell in zip(names, cells, strict=True)} for cells in grid[1:]
+            unknown | {name: None if cell == "" else cell for name, cell in zip(names, cells, strict=True)}
+            for cells in grid[1:]
         ]
     assert len(paths) == 1, paths
     content = paths[0].read_bytes()
@@ -398,7 +399,7 @@ def _check_rules(delivery: Delivery, name: str, table: Table) -> None:
             chosen = [row for row in rows if row[table.key[0]] in renewed]
         else:
             met = rule.name != "only"  # `only` forbids the value where the condition does not hold
-            chosen = [row for row in rows if _holds(row[when["column"]], when["value"]) == met]
+            chosen = [row for row in rows if _holds(row[when["column"]], when) == met]
         must_be_filled = rule.name == "required"
         assert all((row[terms["column"]] is not None) == must_be_filled for row in chosen), (
             f"{name}: {rule.description}"
