@@ -254,9 +254,9 @@ def _write_help(book: Any, sheet: Any) -> None:
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     lines = [
         "Fyll ut arkene target (mål), measure (tiltak) og challenge (utfordringer), én rad per mål, tiltak og "
-        "utfordring. Ikke endre første rad. De andre arkene kan slettes av den som ikke "
-        "bruker dem. Et ark eller en kolonne som mangler, er ikke levert: da er tallene ukjente, og aldri 0. Eksempel: scenario S1 «Ti PUH-boliger», og spak SP001 i S1, nr 1, nye_boliger, omsorg_puh, fra "
-        "01.12.2012, verdi 10.",
+        "utfordring. Ikke endre første rad. De andre arkene kan slettes av den som ikke bruker dem. Et ark eller en "
+        "kolonne som mangler, er ikke levert: da er tallene ukjente, og aldri 0. Eksempel: scenario S1 «Ti "
+        "PUH-boliger», og spak SP001 i S1, nr 1, nye_boliger, omsorg_puh, fra 01.12.2012, verdi 10.",
         f"Lagre som {FILE_NAME} og legg filen i mappen {SOURCE} i kommunens leveranse. Den siste som er godtatt, "
         "gjelder til det kommer en ny.",
         "Kolonner med fet skrift må fylles ut. Skriv verdier, ikke formler. Dette arket og arket «lister» leses ikke.",

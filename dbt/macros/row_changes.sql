@@ -5,30 +5,28 @@
   the row as it stood from then on (`after`). When a row was edited nobody knows: the date is the delivery's.
 
   A row's first appearance is no change. Only deliveries in which something may have turned are compared: those that
-  a version begins or ends with, and backfills with what follows them.
+  a version begins or ends with, and backfills with what follows them. What was delivered under a number that the
+  municipality had before is not followed: no model reaches over a number's border.
 -#}
 {% macro row_changes(versions, key, status, fields, reason) -%}
 with held as (
     select
         scope.municipality_no,
-        delivery.municipality_no as delivered_as,
         delivery.load_id,
         delivery.extract_date,
         delivery.as_of,
         delivery.is_backfill
     from {{ ref('stg_night__scope') }} as scope
-    inner join {{ ref('dim_municipality') }} as number
-        on scope.municipality_no = number.municipality_no and not number.is_merged_in
     inner join {{ ref('stg_history__delivery') }} as delivery
-        on number.number = delivery.municipality_no and scope.extract_date >= delivery.extract_date
+        on scope.municipality_no = delivery.municipality_no and scope.extract_date >= delivery.extract_date
 ),
 
 version as (
     select
-        *,
-        row_number() over () as version_no
-    from {{ ref(versions) }}
-    where municipality_no in (select delivered_as from held)
+        stored.*,
+        row_number() over (partition by stored.municipality_no order by stored.{{ key }}, stored.loads) as version_no
+    from {{ ref(versions) }} as stored
+    inner join {{ ref('stg_night__scope') }} as scope on stored.municipality_no = scope.municipality_no
 ),
 
 bound as (
@@ -47,7 +45,7 @@ turned as (
         ) as is_bound
     from held
     left join (select distinct municipality_no, load_id from bound) as bound
-        on held.delivered_as = bound.municipality_no and held.load_id = bound.load_id
+        on held.municipality_no = bound.municipality_no and held.load_id = bound.load_id
 ),
 
 -- of several of one day the last stands
@@ -80,7 +78,7 @@ stood as (
         version.version_no
     from compared
     inner join version
-        on compared.delivered_as = version.municipality_no and version.loads @> compared.load_id
+        on compared.municipality_no = version.municipality_no and version.loads @> compared.load_id
 ),
 
 following as (
@@ -104,8 +102,10 @@ changed as (
         after.{{ field }}::text as value_after,
         {{ reason }} as change_reason
     from following
-    inner join version as before on following.version_before = before.version_no
-    inner join version as after on following.version_no = after.version_no
+    inner join version as before
+        on following.municipality_no = before.municipality_no and following.version_before = before.version_no
+    inner join version as after
+        on following.municipality_no = after.municipality_no and following.version_no = after.version_no
     where before.{{ field }} is distinct from after.{{ field }}
     {%- if field == status %} and following.place = following.place_before + 1{% endif %}
     union all
@@ -120,7 +120,8 @@ changed as (
         'fjernet',
         null::text
     from following
-    inner join version on following.version_no = version.version_no
+    inner join version
+        on following.municipality_no = version.municipality_no and following.version_no = version.version_no
     inner join compared
         on following.municipality_no = compared.municipality_no and following.place + 1 = compared.place
     where following.place_after is distinct from following.place + 1
@@ -134,7 +135,8 @@ changed as (
         after.{{ status }}::text,
         {{ reason }}
     from following
-    inner join version as after on following.version_no = after.version_no
+    inner join version as after
+        on following.municipality_no = after.municipality_no and following.version_no = after.version_no
     where following.place > following.place_before + 1
 ),
 
@@ -145,7 +147,7 @@ named as (
         stood.{{ key }},
         version.title
     from stood
-    inner join version on stood.version_no = version.version_no
+    inner join version on stood.municipality_no = version.municipality_no and stood.version_no = version.version_no
     order by stood.municipality_no, stood.{{ key }}, stood.place desc
 )
 

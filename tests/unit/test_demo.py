@@ -356,8 +356,20 @@ def test_half_of_the_refugees_got_a_municipal_dwelling_in_2010(delivery: Deliver
 # -- the rules of docs/contracts.md
 
 
-def _holds(value: Any, condition: str) -> bool:
+def _holds(value: Any, when: dict[str, Any]) -> bool:
+    if "above" in when:
+        return value is not None and bool(value > when["above"])
+    condition = when["value"]
+    if isinstance(condition, list):
+        return value in condition
     return {"present": value is not None, "absent": value is None}.get(condition, bool(value == condition))
+
+
+def _ends(following: dict[str, str | None], start: str) -> bool:
+    at: str | None = start
+    for _ in following:
+        at = at and following[at]
+    return at is None
 
 
 def _check_rules(delivery: Delivery, name: str, table: Table) -> None:
@@ -387,6 +399,10 @@ def _check_rules(delivery: Delivery, name: str, table: Table) -> None:
             continue
         if rule.name == "refused":
             continue  # by what is forecast, which no delivery says
+        if rule.name == "circle":
+            following = {row[table.key[0]]: row[terms["column"]] for row in rows}
+            assert all(_ends(following, start) for start in following), f"{name}: {rule.description}"
+            continue
         if rule.name == "same_dwelling":
             by_key = {row[table.key[0]]: row for row in rows}
             assert all(
