@@ -22,6 +22,12 @@ from dagster_project.vocabulary import catalogue, contracts
 
 SCOPE = dg.AssetKey(["night", "scope"])
 STATISTICS = dg.AssetKey(["statistics"])
+# what the door keeps beside tonight's extracts, and models read: the keys of dbt's sources
+KEPT = {
+    dg.AssetKey(["landing", "delivery"]): "Every delivery that came.",
+    dg.AssetKey(["history", "governance__measure"]): "Every version of the measures of the plans.",
+    dg.AssetKey(["history", "governance__challenge"]): "Every version of the register of challenges.",
+}
 
 
 class NightConfig(dg.Config):
@@ -63,15 +69,18 @@ def _specs() -> list[dg.AssetSpec]:
         for source in contracts.sources()
         for table in source.tables
     ]
-    scope = dg.AssetSpec(
-        SCOPE,
-        description="The municipalities of the night.",
-        group_name="raw",
-        owners=resources.owners(),
-        kinds={"python", "postgres"},
-        skippable=True,
-    )
-    return [*tables, scope]
+    others = [
+        dg.AssetSpec(
+            key,
+            description=description,
+            group_name="raw",
+            owners=resources.owners(),
+            kinds={"python", "postgres"},
+            skippable=True,
+        )
+        for key, description in {SCOPE: "The municipalities of the night.", **KEPT}.items()
+    ]
+    return [*tables, *others]
 
 
 @dg.multi_asset(specs=_specs(), name="extracts", can_subset=False)
@@ -101,6 +110,7 @@ def extracts(
                 asset_key=dg.AssetKey([table.source, table.name]), metadata={"dagster/row_count": rows}
             )
     yield dg.MaterializeResult(asset_key=SCOPE, metadata={"dagster/row_count": pending})
+    yield from (dg.MaterializeResult(asset_key=key) for key in KEPT)
 
 
 def _receive(night: NightResource, deliveries: list[delivery.Delivery]) -> list[door.Receipt]:
