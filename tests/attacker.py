@@ -30,18 +30,22 @@ EVENTS = {
     "relet_over_90_days", "startlan_applications", "startlan_preapprovals", "startlan_loans", "startlan_refinancing",
     "startlan_tenant_buyers", "grants", "refugees_settled", "eviction_petitions", "evictions_carried_out",
     "rejected", "offers_refused", "offers_answered", "expiring_renewed", "allocations_all", "upheld", "concluded",
-    "first_time_loans", "restart_loans", "plans_ended", "plans_defaulted",
+    "first_time_loans", "restart_loans", "plans_ended", "plans_defaulted", "rejections_residence_rule",
+    "fixed_terms_begun", "short_terms_begun", "evictions_followed", "evicted_to_temporary",
 }  # fmt: skip
 # counts of what is there at period end
 STATES = {
     "queue_waiting", "queue_waiting_over_one_year", "holdover_tenancies", "vacant_dwellings", "vacant_over_90_days",
     "contracts_over_ten_years", "repayment_plans_active", "temporary_stays_open", "stays_in_arrears", "stays",
+    "contracts_expiring_next_3m", "contracts_expiring_next_6m", "contracts_expiring_next_12m",
+    "refugee_five_year_due_next_12m", "left_queue_allocated_in_12_months", "needing_in_12_months",
+    "rejected_a_year_before", "rejected_a_year_before_without_help",
 }  # fmt: skip
 # counts of different persons or cases, which a longer period does not add up; and amounts
 OTHERS = {"queue_allocated", "allocated_in_12_months", "bostotte_households", "municipal_bostotte_households"}
 DIFFERENT = {"queue_allocated", "allocated_in_12_months"}
 OTHERS |= {"tenants_with_bostotte", "tenants_over_ceiling", "tenants_with_ceiling"}
-OTHERS |= {"startlan_preapprovals_open", "preapprovals_matured", "preapprovals_used"}
+OTHERS |= {"startlan_preapprovals_open", "preapprovals_matured", "preapprovals_used", "akutt_need_persons"}
 AMOUNTS = {"startlan_amount", "grants_amount", "vacant_days"}
 RATIOS = {
     "queue_allocation_rate": ("queue_allocated", "queue_waiting"),
@@ -61,6 +65,10 @@ RATIOS = {
     "vacancy_rate": ("vacant_days", None),
     "bostotte_tenant_coverage": ("tenants_with_bostotte", "stays"),
     "bostotte_over_ceiling_share": ("tenants_over_ceiling", "tenants_with_ceiling"),
+    "need_coverage": ("left_queue_allocated_in_12_months", "needing_in_12_months"),
+    "refused_without_help_12m": ("rejected_a_year_before_without_help", "rejected_a_year_before"),
+    "short_contracts_share": ("short_terms_begun", "fixed_terms_begun"),
+    "evicted_to_temporary_90d": ("evicted_to_temporary", "evictions_followed"),
 }
 # the first are some of the second, in every cell that both have
 PARTS = [
@@ -84,6 +92,14 @@ PARTS = [
     ("first_time_loans", "startlan_loans"),
     ("tenants_with_bostotte", "stays"),
     ("tenants_over_ceiling", "tenants_with_ceiling"),
+    ("left_queue_allocated_in_12_months", "needing_in_12_months"),
+    ("queue_waiting", "needing_in_12_months"),
+    ("rejected_a_year_before_without_help", "rejected_a_year_before"),
+    ("rejections_residence_rule", "rejected"),
+    ("short_terms_begun", "fixed_terms_begun"),
+    ("evicted_to_temporary", "evictions_followed"),
+    ("contracts_expiring_next_3m", "contracts_expiring_next_6m"),
+    ("contracts_expiring_next_6m", "contracts_expiring_next_12m"),
 ]
 # a metric's total is a cell of another's breakdown
 SAME: list[tuple[str, str, str, str]] = [
@@ -97,6 +113,7 @@ COUNTS = EVENTS | STATES | OTHERS
 OF_NOBODY = {
     "stock_dwellings", "stock_acquired", "stock_disposed", "stock_per_1000_inhabitants", "measures",
     "measures_behind_share", "measure_dwellings_delivered_rate", "challenges_open", "challenges_not_reviewed",
+    "stock_gap_to_country",
 }  # fmt: skip
 # what no count can be computed from, for it adds up with nothing: medians, percentiles, means of nobody knows how many,
 # sums of money and nights that no other figure is a part of
@@ -106,9 +123,11 @@ ALONE = {
     "allocation_to_move_in_days_median", "relet_days_mean", "relet_days_median", "relet_days_p90",
     "relet_days_mean_major_works", "days_to_ready_median", "days_reported_to_allocated_median", "rent_per_m2",
     "rent_to_market", "rent_charged", "rent_paid", "arrears", "startlan_loan_to_price", "bostotte_amount",
-    "temporary_stay_nights", "temporary_stay_cost", "vacancy_loss", "vacancy_rent_booked",
+    "temporary_stay_nights", "temporary_stay_cost", "vacancy_loss", "vacancy_rent_booked", "coverage_parity",
 }  # fmt: skip
-KNOWN = COUNTS | AMOUNTS | RATIOS.keys() | {"queue_net_change"} | OF_NOBODY | ALONE
+# one count less another: below nothing where the other is larger
+DIFFERENCES = {"queue_net_change", "fit_gap"}
+KNOWN = COUNTS | AMOUNTS | RATIOS.keys() | DIFFERENCES | OF_NOBODY | ALONE
 
 
 class UnknownMetric(AssertionError):
@@ -165,7 +184,7 @@ class Attacker:
     def _shows(row: dict[str, Any]) -> Iterator[tuple[str, float | None]]:
         if row["metric_id"] not in KNOWN:
             raise UnknownMetric(row["metric_id"])
-        if row["metric_id"] in COUNTS | AMOUNTS | {"queue_net_change"}:
+        if row["metric_id"] in COUNTS | AMOUNTS | DIFFERENCES:
             yield row["metric_id"], row["value"]
         for name, column in zip(RATIOS.get(row["metric_id"], ()), ("numerator", "denominator"), strict=False):
             if name:
@@ -183,7 +202,7 @@ class Attacker:
     def _of_dimensions(self) -> None:
         breakdowns = defaultdict(list)
         for name, kind, start, dimension, value in self.cells:
-            if dimension != "total" and name != "queue_net_change":
+            if dimension != "total" and name not in DIFFERENCES:
                 breakdowns[name, kind, start, dimension].append((name, kind, start, dimension, value))
         for (name, kind, start, _), parts in breakdowns.items():
             self._say({(name, kind, start, "total", "total"): 1.0} | dict.fromkeys(parts, -1.0))
@@ -232,6 +251,36 @@ class Attacker:
                 before = (kind, add_months(start, -MONTHS[kind]), dimension, value)
                 self._say({(name, *at): 1.0, ("queue_waiting", *at): -1.0, ("queue_waiting", *before): 1.0})
 
+            if name == "needing_in_12_months":
+                # those who waited a year before and who came since; or who wait now and who left since
+                self._say_of_year(at, {(name, *at): -1.0, ("queue_waiting", *at): 1.0}, "queue_outflow")
+                last = add_months(start, MONTHS[kind])
+                before = ("queue_waiting", kind, add_months(last, -12 - MONTHS[kind]), dimension, value)
+                self._say_of_year(at, {(name, *at): -1.0, before: 1.0}, "queue_inflow")
+            if name == "left_queue_allocated_in_12_months":
+                self._say_of_year(at, {(name, *at): -1.0}, "queue_outflow", highest=np.inf)
+                if dimension == "total":
+                    why = (kind, start, "exit_reason", "tildelt")
+                    self._say_of_year(why, {(name, *at): -1.0}, "queue_outflow")
+
+    def _say_of_year(
+        self,
+        at: tuple[str, date, str, str],
+        terms: dict[Cell, float],
+        events: str,
+        ago: int = 0,
+        ahead: int = 0,
+        highest: float = 0,
+    ) -> None:
+        """The terms with all events of a year together: of that which ends with the period, or so many months before;
+        or of so many months that come after it."""
+        kind, start, dimension, value = at
+        step, last = MONTHS[kind], add_months(start, MONTHS[kind])
+        months = range(0, ahead, step) if ahead else range(-12 - ago, -ago, step)
+        if len(months) * step == (ahead or 12):
+            parts = [(events, kind, add_months(last, n), dimension, value) for n in months]
+            self._say(terms | dict.fromkeys(parts, 1.0), highest=highest)
+
     def _of_parts(self) -> None:
         for kind, start, dimension, value in {cell[1:] for cell in self.cells}:
             at = (kind, start, dimension, value)
@@ -245,6 +294,10 @@ class Attacker:
             if windows:
                 whole = dict.fromkeys(windows, 1.0)
                 self._say(whole | {("startlan_preapprovals_open", *at): -1.0}, highest=np.inf)
+            self._say_of_year(at, {("rejected_a_year_before", *at): -1.0}, "rejected", ago=12, highest=np.inf)
+            for n in (3, 6, 12):
+                expiring = {(f"contracts_expiring_next_{n}m", *at): -1.0}
+                self._say_of_year(at, expiring, "contracts_expiring", ahead=n, highest=np.inf)
             if dimension == "total":
                 for name, other, by, code in SAME:
                     self._say({(name, *at): 1.0, (other, kind, start, by, code): -1.0})
@@ -294,7 +347,8 @@ class Attacker:
         for sign in (1, -1):
             aim = np.zeros(len(members))
             aim[members.index(cell)] = sign
-            result = milp(aim, constraints=limits, bounds=bounds, integrality=whole)
+            # HiGHS's presolve called 3 the smallest where 0 was one: it would have the attacker find what nobody can
+            result = milp(aim, constraints=limits, bounds=bounds, integrality=whole, options={"presolve": False})
             assert result.status in {0, 3, 4}, (
                 f"the published figures contradict each other at {cell}: {result.message}"
             )
@@ -330,7 +384,7 @@ class Attacker:
                 np.array([lowest for _, lowest, _ in said]) - slack,
                 np.array([highest for _, _, highest in said]) + slack,
             )
-            floor = np.array([-np.inf if member[0] == "queue_net_change" else 0.0 for member in members])
+            floor = np.array([-np.inf if member[0] in DIFFERENCES else 0.0 for member in members])
             whole = np.array([member[0] not in AMOUNTS for member in members])
             self.problems[group] = members, limits if said else (), Bounds(floor, np.inf), whole.astype(int)
         return self.problems[group]

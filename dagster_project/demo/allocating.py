@@ -492,6 +492,16 @@ class Office:
                     self.random.choice(known) if known else person(self.random, self.people, "okonomisk_sosialt", year)
                 )
                 stays.append((start, who, after(start, 2 + int(self.random.expovariate(1 / 35)))))
+        for year, persons in figures.ACUTE_PERSONS.items():
+            first, last = date(year, 1, 1), date(year, 12, 31)
+            housed = {who for start, who, end in stays if start <= last and end > first}
+            while len(housed) < persons:
+                start = self._day_of(year)
+                known = [e.application.person for e in waiting if e.joined <= start and (e.left or LAST_DAY) > start]
+                if others := [who for who in known if who not in housed]:
+                    who = self.random.choice(others)
+                    housed.add(who)
+                    stays.append((start, who, min(after(start, self.random.randint(2, 20)), date(year + 1, 1, 1))))
         for number, (start, who, end) in enumerate(sorted(stays), 1):
             self.registers.add(
                 "temporary_stay",

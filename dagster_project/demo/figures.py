@@ -164,6 +164,9 @@ SETTLED = {
     2011: (17, 23),
 }
 
+# 4.1: NAV found that about 40 persons needed somewhere to stay at once in the course of 2009
+ACUTE_PERSONS = {2009: 40}
+
 # Tabell 5, 2007-2010; `uoppgitt` takes what the print lacks. 2005, 2006 and 2011 are invented.
 LOANS = {
     2005: {"forstegangsetablering": 22, "funksjonshemmet": 2, "reetablering_samlivsbrudd": 4, "uoppgitt": 4},
@@ -215,6 +218,11 @@ GRANTS = {
 
 # Tabell 3 and 4.6.5, 2008-2010; 2007 and 2011 are invented.
 ALLOWANCE_STATE = {2007: 531, 2008: 557, 2009: 734, 2010: 789, 2011: 802}
+# The rule by which the state's is paid: a share of the cost, up to a ceiling by how many live there, beyond what the
+# household bears itself by its income. The share is the law's of 2010; ceilings and own shares (a month) are invented.
+ALLOWANCE_SHARE = 0.70
+COST_CEILINGS = {1: 5200.0, 2: 5600.0, 3: 6000.0, 4: 6400.0}  # four and more
+OWN_SHARES = (900.0, 1800.0, 2700.0, 3600.0)
 ALLOWANCE_MUNICIPAL = {2007: 121, 2008: 113, 2009: 70, 2010: 66, 2011: 61}
 
 # Reference figures: 3.1, Tabell 3 and 4, 4.6.1.

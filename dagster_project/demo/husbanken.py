@@ -20,8 +20,9 @@ def make(random: Random, registers: Registers, people: People, stays: list[Stay]
     homes = defaultdict(list)
     for stay in sorted(stays, key=lambda s: (s.start, s.dwelling.id)):
         homes[stay.person].append(stay)
-    _allowance(random, registers, people, homes, "statlig", figures.ALLOWANCE_STATE)
-    _allowance(random, registers, people, homes, "kommunal", figures.ALLOWANCE_MUNICIPAL)
+    persons = {row["fodselsnummer"]: row["husstandsstorrelse"] for _, row in registers.rows["application"]}
+    _allowance(random, registers, people, homes, persons, "statlig", figures.ALLOWANCE_STATE)
+    _allowance(random, registers, people, homes, persons, "kommunal", figures.ALLOWANCE_MUNICIPAL)
     _kostra(registers)
 
 
@@ -142,6 +143,7 @@ def _allowance(
     registers: Registers,
     people: People,
     homes: dict[str, list[Stay]],
+    persons: dict[str, int],
     scheme: str,
     counts: dict[int, int],
 ) -> None:
@@ -173,23 +175,39 @@ def _allowance(
             end = len(open_months) if random.random() < 0.8 else random.randint(begin + 1, len(open_months))
             if who in refused:
                 end = min(begin + 2, end)
-            _allow(random, registers, homes.get(who, []), who, scheme, open_months[begin:end], who in refused)
+            stays = homes.get(who, [])
+            _allow(random, registers, stays, who, persons.get(who), scheme, open_months[begin:end], who in refused)
         before = recipients
 
 
 def _allow(
-    random: Random, registers: Registers, stays: list[Stay], who: str, scheme: str, months: list[date], refused: bool
+    random: Random,
+    registers: Registers,
+    stays: list[Stay],
+    who: str,
+    persons: int | None,
+    scheme: str,
+    months: list[date],
+    refused: bool,
 ) -> None:
-    ceiling = random.choice((4600.0, 5200.0, 5650.0, 6100.0))
+    # of a household that never applied for a dwelling nobody has said how many they are
+    drawn = random.choice(tuple(figures.COST_CEILINGS))
+    ceiling = figures.COST_CEILINGS[min(persons or drawn, max(figures.COST_CEILINGS))]
     private_cost = float(random.randrange(5200, 9800, 50))
-    amount = float(random.randrange(350, 2900, 10))
-    for number, month in enumerate(months):
-        home = next((s for s in reversed(stays) if s.running(month)), None)
-        cost = private_cost
-        if home:
-            cost = float(next((c.rent for c in reversed(home.contracts) if c.start <= month), home.contracts[0].rent))
-        if scheme == "kommunal":
-            cost = max(cost, ceiling + 300)
+    municipal = float(random.randrange(350, 2900, 10))
+    homes = [next((s for s in reversed(stays) if s.running(month)), None) for month in months]
+    costs = [
+        float(next((c.rent for c in reversed(home.contracts) if c.start <= month), home.contracts[0].rent))
+        if home
+        else private_cost
+        for month, home in zip(months, homes, strict=True)
+    ]
+    if scheme == "kommunal":
+        costs = [max(cost, ceiling + 300) for cost in costs]
+    own = _own_share(int(municipal) * len(figures.OWN_SHARES) // 2900, min([*costs, ceiling]))
+    for number, (month, home, cost) in enumerate(zip(months, homes, costs, strict=True)):
+        by_rule = float(round(max(figures.ALLOWANCE_SHARE * (min(cost, ceiling) - own), 0)))
+        amount = by_rule if scheme == "statlig" else municipal
         declined = refused or (number > 0 and random.random() < 0.03)  # an income that had changed
         registers.add(
             "bostotte",
@@ -202,6 +220,12 @@ def _allow(
             boutgiftstak=ceiling,
             belop=0.0 if declined else amount,
         )
+
+
+def _own_share(income: int, counted: float) -> float:
+    """What a household of the income class bears itself; who receives anything bears less than what is counted."""
+    below = [share for share in figures.OWN_SHARES if share < counted - 300]
+    return min(figures.OWN_SHARES[income], below[-1] if below else figures.OWN_SHARES[0])
 
 
 def _kostra(registers: Registers) -> None:

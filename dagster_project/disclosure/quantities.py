@@ -28,7 +28,7 @@ Figure = dict[str, Any]
 Equation = dict[int, float]
 
 _MONTHS = {"month": 1, "quarter": 3, "tertial": 4, "year": 12}
-_WINDOW_EDGE = re.compile(r"measured_end( \+ 1)?((?: - interval '\d+ (?:months|days?)')*)")
+_WINDOW_EDGE = re.compile(r"measured_end( \+ 1)?((?: [-+] interval '\d+ (?:months|days?)')*)")
 _NO_EDGE = "'-infinity'"
 _AVERAGE = re.compile(r"overlap_days / days\b")
 
@@ -126,7 +126,7 @@ def read(figures: list[Figure], known: list[Figure], threshold: int) -> System:
     reader.read_rows()
     reader.read_known(known)
     reader.follow_states()
-    reader.relate_differences()
+    reader.relate_differences_and_sums()
     reader.open_windows()
     reader.divide_time()
     reader.add_up_dimensions()
@@ -242,29 +242,37 @@ class _Reader:
             for time in self.times.get(population, ())
         )
 
-    def relate_differences(self) -> None:
-        """A difference is its first part less its second."""
+    def relate_differences_and_sums(self) -> None:
+        """A difference is its first part less its second, a sum both together."""
         for figure, row in zip(self.figures, self.rows, strict=True):
-            parts = catalogue.metrics()[figure["metric_id"]].compute.difference
-            if parts and row.shows:
-                equation = {row.shows[0]: 1.0}
-                for part, factor in zip(parts, (-1.0, 1.0), strict=True):
-                    equation[self.quantity(_own_population(part, figure), _time(part, figure))] = factor
-                self.equations.append(equation)
+            for (measure_id, _), shown in zip(_parts(figure), row.shows, strict=False):
+                compute = catalogue.entries()[measure_id].compute
+                if made_of := compute.difference or compute.sum:
+                    equation = {shown: 1.0}
+                    for part, factor in zip(made_of, (-1.0, 1.0 if compute.difference else -1.0), strict=True):
+                        equation[self.quantity(_own_population(part, figure), _time(part, figure))] = factor
+                    self.equations.append(equation)
 
     def open_windows(self) -> None:
-        """Who is left of a window's events at its end is a part of all its events."""
-        for population in list(self.times):
-            whole = Population(
-                population.mart,
-                population.dates,
-                population.aggregate,
-                frozenset(condition for condition in population.conditions if not condition.day),
-            )
-            if whole != population and whole in self.times and population.is_count:
-                for time in sorted(time for time in self.times[population] if time.start and not time.label):
-                    if self._touches(whole, time):
-                        self._rest(self.quantity(whole, time), self.quantity(population, time))
+        """Who is left of a window's events at its end, or meets more conditions, is a part of all its events. No row
+        shows these for the window itself, but for shorter times that it falls into."""
+        alike: dict[Any, list[Population]] = defaultdict(list)
+        for population in self.times:
+            if population.is_count:
+                alike[population.mart, population.dates].append(population)
+        for populations in alike.values():
+            for population in populations:
+                times = sorted(time for time in self.times[population] if time.start and not time.label)
+                shown = [time for time in times if self._is_shown(population, time)]
+                wider = [other for other in populations if shown and _is_wider(other, population)]
+                for whole in wider:
+                    if any(_is_wider(whole, third) for third in wider):
+                        continue
+                    is_of_persons = whole.aggregate == population.aggregate
+                    for time in shown:
+                        if not self._is_shown(whole, time) and self._touches(whole, time):
+                            numbers = self.quantity(whole, time), self.quantity(population, time)
+                            self._rest(*numbers, is_of_persons=is_of_persons)
 
     def divide_time(self) -> None:
         """Events and days of a longer time are those of the shorter times that it falls into."""
@@ -292,8 +300,8 @@ class _Reader:
         )
 
     def _is_shown(self, population: Population, time: Time) -> bool:
-        quantity = self.quantities[self.quantity(population, time)]
-        return bool(quantity.rows) or quantity.is_known
+        number = self.number.get((population, time))
+        return number is not None and (bool(self.quantities[number].rows) or self.quantities[number].is_known)
 
     def _cover(self, population: Population, intervals: list[Time]) -> None:
         """The different people of a time are no fewer than those of a part of it, and no more than those of the parts
@@ -340,20 +348,21 @@ class _Reader:
         for numbers in alike.values():
             for number in numbers:
                 self._relate_alternatives(number, numbers)
-                wider = [other for other in numbers if self._is_wider(other, number)]
+                wider = [
+                    other
+                    for other in numbers
+                    if _is_wider(self.quantities[other].population, self.quantities[number].population)
+                ]
                 for other in wider:
-                    nearest = not any(self._is_wider(other, third) for third in wider)
+                    nearest = not any(
+                        _is_wider(self.quantities[other].population, self.quantities[third].population)
+                        for third in wider
+                    )
                     if nearest:
                         # of rows less persons nobody can say whom the rest counts
                         wide, narrow = self.quantities[other].population, self.quantities[number].population
                         self._rest(other, number, is_of_persons=wide.aggregate == narrow.aggregate)
                 self._relate_same(number, numbers)
-
-    def _is_wider(self, other: int, number: int) -> bool:
-        wide, narrow = self.quantities[other].population, self.quantities[number].population
-        # rows are at least as many as the different persons or cases among them
-        is_comparable = wide.aggregate in {narrow.aggregate, "count(*)"}
-        return is_comparable and wide.conditions < narrow.conditions
 
     def _relate_same(self, number: int, numbers: list[int]) -> None:
         for other in numbers:
@@ -402,13 +411,17 @@ class _Reader:
                     self._rest(whole, part)
 
     def relate_included(self) -> None:
-        """What an entry says that it includes is a part of it."""
+        """What an entry says that it includes is a part of it; so it is where the entry is one of two in a sum."""
         for figure, row in zip(self.figures, self.rows, strict=True):
-            for (measure_id, _), whole in zip(_parts(figure), row.shows, strict=False):
-                for part_id in catalogue.entries()[measure_id].includes:
-                    part = self.number.get((_own_population(part_id, figure), _time(part_id, figure)))
-                    if part is not None:
-                        self._rest(whole, part)
+            for measure_id, _ in _parts(figure)[: len(row.shows)]:
+                for whole_id in (measure_id, *(catalogue.entries()[measure_id].compute.sum or ())):
+                    for part_id in catalogue.entries()[whole_id].includes:
+                        whole, part = (
+                            self.number.get((_own_population(each, figure), _time(each, figure)))
+                            for each in (whole_id, part_id)
+                        )
+                        if whole is not None and part is not None:
+                            self._rest(whole, part)
 
     def _is_within(self, whole: int, part: int) -> bool:
         a, b = self.quantities[whole], self.quantities[part]
@@ -481,6 +494,13 @@ class _Reader:
             for shown in row.shows:
                 quantity = self.quantities[shown]
                 quantity.is_primary = quantity.is_primary or not quantity.is_count
+
+
+def _is_wider(wide: Population, narrow: Population) -> bool:
+    """Whether all of the one are among the other, of the same mart and dates, and not the other way round."""
+    # rows are at least as many as the different persons or cases among them
+    is_comparable = wide.aggregate in {narrow.aggregate, "count(*)"}
+    return is_comparable and wide.conditions < narrow.conditions
 
 
 # -- what the catalogue says of a measure
@@ -604,12 +624,14 @@ def _edge(text: str, end: date, measure_id: str) -> date | None:
     if not found:
         raise conditions.ConditionNotUnderstood(
             f"{measure_id} counts in a window with the edge {written}, which the protection of small figures does not"
-            f" understand. Say it as measured_end, or as measured_end + 1 - interval '12 months' - interval '1 day';"
+            f" understand. Say it as measured_end, as measured_end + 1 - interval '12 months' - interval '1 day', or as"
+            f" measured_end + interval '12 months';"
             f" {_NO_EDGE} is none."
         )
     edge = end if found[1] else end - timedelta(days=1)
-    for number, unit in re.findall(r"'(\d+) (months|days?)'", found[2]):
-        edge = _shifted(edge, -int(number)) if unit == "months" else edge - timedelta(days=int(number))
+    for sign, number, unit in re.findall(r"([-+]) interval '(\d+) (months|days?)'", found[2]):
+        ahead = int(f"{sign}{number}")
+        edge = _shifted(edge, ahead) if unit == "months" else edge + timedelta(days=ahead)
     return edge
 
 

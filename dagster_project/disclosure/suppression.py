@@ -148,9 +148,7 @@ class _Component:
         self.evidence: list[_Evidence] = []
 
     def _model(self, equations: list[Equation]) -> Solver:
-        solver = Solver()
-        solver.setOptionValue("output_flag", False)
-        solver.setOptionValue("threads", 1)
+        solver = _solver()
         solver.setOptionValue("mip_rel_gap", 0.25)  # any whole figures prove it: the very nearest are not worth a wait
         count = len(self.numbers)
         none = np.zeros(0, dtype=np.int32)
@@ -184,8 +182,7 @@ class _Component:
         ]
         if not with_unknown:
             return sums
-        solver = Solver()
-        solver.setOptionValue("output_flag", False)
+        solver = _solver()
         none = np.zeros(0, dtype=np.int32)
         # two columns more for each equation: by how much it fails
         count = len(unknown) + 2 * len(with_unknown)
@@ -322,6 +319,15 @@ class _Component:
                 for number in self.numbers
             ]
         )
+
+
+def _solver() -> Solver:
+    """A solver that works by itself and quietly. One that were left to choose its threads would choose them for all
+    of the process: every other would refuse to run, and what it was asked about would be hidden."""
+    solver = Solver()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    return solver
 
 
 def _is_whole(numbers: Floats) -> bool:

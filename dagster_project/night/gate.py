@@ -1,15 +1,17 @@
 """The publish gate over what is built: where it looks, and what the suites' $names stand for.
 
-Belongs here: what the gate takes from the metric catalogue. Does not belong here: an expectation
+Belongs here: what the gate takes from the metric catalogue and the law. Does not belong here: an expectation
 (expectations/suites), and what follows from a finding (defs/publication.py, closing/).
 """
 
 import os
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from dagster_project import warehouse
+from dagster_project.outlook.law import law_parameters
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import catalogue
 from expectations import data_docs, runner
@@ -21,7 +23,8 @@ WAREHOUSE_URL = "BOLIG_SQLALCHEMY_URL"
 
 
 def parameters(published: bool, space: warehouse.BuildSpace = warehouse.PLAIN) -> dict[str, str]:
-    """What the suites' $names stand for, from the metric catalogue; `published`: whether a night is published yet."""
+    """What the suites' $names stand for, from the metric catalogue and the numbers of the law; `published`: whether a
+    night is published yet."""
 
     def quoted(names: Sequence[str]) -> str:
         return ", ".join(f"'{name}'" for name in names)
@@ -37,9 +40,21 @@ def parameters(published: bool, space: warehouse.BuildSpace = warehouse.PLAIN) -
         "one_period_only": quoted([metric_id for metric_id, entry in metrics.items() if entry.periods]),
         "additive_over_dimensions": quoted(catalogue.additive("at", "at_end", "days")),
         "additive_over_months": quoted(catalogue.additive("at", "days")),
+        "allowance_shares": _allowance_shares(),
         "space": space.suffix,
         "published_metric_value": f"{'scorecard' if published else space.built('scorecard')}.metric_value",
     }
+
+
+def _allowance_shares() -> str:
+    """The share of the cost that statlig bostøtte covers, as rows of first day, day after the last, and share."""
+    shares = [each for each in law_parameters() if each.code == "bostotte_dekning"]
+    shares.sort(key=lambda each: each.valid_from)
+    begins = ["-infinity", *(each.valid_from.isoformat() for each in shares[1:]), "infinity"]
+    return ", ".join(
+        f"('{first}'::date, '{after}'::date, {each.value}::numeric)"
+        for each, (first, after) in zip(shares, pairwise(begins), strict=True)
+    )
 
 
 def audit(

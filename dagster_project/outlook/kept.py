@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from dagster_project.outlook import fairness, rates, series, words
+from dagster_project.outlook.law import law_parameters
 from dagster_project.outlook.levers import Assumption, Lever
 from dagster_project.outlook.paths import PATHS
 from dagster_project.outlook.runs import BASELINE, THE_PLAN, OutlookRefused, newest_run
@@ -23,7 +24,6 @@ from dagster_project.outlook.working import (
     Scenario,
     Worked,
     at_own_pace,
-    law_parameters,
 )
 from dagster_project.warehouse import locks
 

@@ -4,9 +4,8 @@ Belongs here: rent, the state's allowance as it reacts, and the municipality's o
 this lever is not taken to move.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
 import numpy as np
 
@@ -14,23 +13,6 @@ from dagster_project.outlook.rates import Numbers
 from dagster_project.outlook.series import Contract, Published, month_end
 
 LIMITS = (0, 500, 1000)
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A number of the law, from a day on."""
-
-    code: str
-    valid_from: date
-    value: float
-    source: str
-
-
-def in_force(parameters: Iterable[Parameter], code: str, on: date) -> Parameter | None:
-    """The parameter that holds on a day; the earliest known one before its first day."""
-    of = sorted((each for each in parameters if each.code == code), key=lambda each: each.valid_from)
-    held = [each for each in of if each.valid_from <= on]
-    return held[-1] if held else next(iter(of), None)
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,12 @@ Belongs here: which figures a run has, from what is published and what is assume
 (series.py), keeping (kept.py), and how each figure comes about (the modules that this one calls).
 """
 
-import csv
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 
@@ -20,6 +18,7 @@ from dagster_project.outlook.facts import Facts, Own
 from dagster_project.outlook.fairness import Alternative, Coverage
 from dagster_project.outlook.hindcast import Quality
 from dagster_project.outlook.inverse import Solution
+from dagster_project.outlook.law import Parameter, in_force, law_parameters
 from dagster_project.outlook.levers import (
     Assumption,
     Assumptions,
@@ -34,7 +33,7 @@ from dagster_project.outlook.levers import (
 )
 from dagster_project.outlook.paths import HORIZON, Band, Chance, Course, Expected, Simulated, band
 from dagster_project.outlook.rates import LONGEST_WINDOW, Counts, Estimate, Numbers
-from dagster_project.outlook.rent import Parameter, RentResult
+from dagster_project.outlook.rent import RentResult
 from dagster_project.outlook.runs import BASELINE, OWN_PACE
 from dagster_project.outlook.series import Published, half_up, month_end
 
@@ -87,15 +86,6 @@ def at_own_pace(scenario: Scenario, own: Own) -> Scenario | None:
         for lever in scenario.levers
     )
     return replace(scenario, scenario_id=OWN_PACE, name=f"{scenario.name}, levert som tidligere planer", levers=levers)
-
-
-def law_parameters() -> list[Parameter]:
-    """The numbers of the law that come with this version."""
-    with Path(__file__).with_name("law_parameter.csv").open(encoding="utf-8", newline="") as file:
-        return [
-            Parameter(row["code"], date.fromisoformat(row["valid_from"]), float(row["value"]), row["source"])
-            for row in csv.DictReader(file)
-        ]
 
 
 @dataclass(frozen=True)
@@ -303,7 +293,7 @@ class Outlook:
     def _rent(
         self, lever: Lever, scenario: Scenario, done: Worked, assumptions: Assumptions
     ) -> tuple[RentResult, Numbers]:
-        parameter = rent.in_force(self.parameters, "bostotte_dekning", lever.from_on)
+        parameter = in_force(self.parameters, "bostotte_dekning", lever.from_on)
         if parameter is None:
             raise LookupError("law_parameter.csv has no bostotte_dekning")
         done.parameters.append(parameter)
@@ -538,7 +528,7 @@ class Outlook:
 
     def _rent_grid(self, begins: date) -> Iterator[GridRow]:
         tenants = [tenant for _, tenant in rent.running(self.published)]
-        parameter = rent.in_force(self.parameters, "bostotte_dekning", begins)
+        parameter = in_force(self.parameters, "bostotte_dekning", begins)
         if not tenants or parameter is None:
             return
         own = sum(tenant.rent for tenant in tenants) / max(sum(tenant.market_rent for tenant in tenants), 1.0)

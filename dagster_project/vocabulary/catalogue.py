@@ -41,6 +41,7 @@ _BESIDE: dict[str, tuple[str, ...]] = {
     "from": ("value", "where", "columns", "at", "during", "at_end", "days"),
     "ratio": ("factor",),
     "difference": (),
+    "sum": (),
     "model": (),
 }
 
@@ -67,12 +68,13 @@ class Compute(_Said):
     ratio: tuple[Name, Name] | None = None
     factor: int | Literal["annual"] | None = None
     difference: tuple[Name, Name] | None = None
+    sum: tuple[Name, Name] | None = None
     model: Name | None = None
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """What a ratio or a difference is made of."""
-        return self.ratio or self.difference or ()
+        """What a ratio, a difference or a sum is made of."""
+        return self.ratio or self.difference or self.sum or ()
 
     @property
     def kind(self) -> Literal["at", "at_end", "days"] | None:
@@ -226,7 +228,7 @@ def entries() -> dict[str, Measure | Metric]:
 
 # what an entry may name, and what that must be
 _KNOWS = {
-    "ratio or difference": "metric or measure of the catalogue",
+    "ratio, difference or sum": "metric or measure of the catalogue",
     "includes": "metric or measure of the catalogue",
     "built_on": "metric or measure of the catalogue",
     "conflicts_with": "metric of the catalogue",
@@ -242,7 +244,7 @@ def _strangers(entry: Measure | Metric, known: dict[str, Measure | Metric]) -> I
     shown = {name for name, other in known.items() if isinstance(other, Metric)}
     models = {path.stem for path in _models(entry.compute.model)} if entry.compute.model else set()
     named = [
-        ("ratio or difference", entry.compute.parts, known.keys()),
+        ("ratio, difference or sum", entry.compute.parts, known.keys()),
         ("includes", entry.includes, known.keys()),
         ("columns", tuple(entry.compute.columns), dimensions().keys()),
         ("model", tuple(filter(None, [entry.compute.model])), models),
@@ -307,6 +309,9 @@ def additive(*kinds: str) -> list[str]:
 def bounds() -> dict[str, tuple[float, float | None]]:
     """What a figure cannot leave whatever the extracts say: counts are not negative, parts are part of their whole."""
     counted = {metric_id for metric_id, aggregate in aggregates().items() if aggregate.startswith("count(")}
+    counted |= {
+        name for name, entry in entries().items() if entry.compute.sum and counted.issuperset(entry.compute.sum)
+    }
     limits: dict[str, tuple[float, float | None]] = {
         metric_id: (0, None) for metric_id in metrics() if metric_id in counted
     }
@@ -346,7 +351,7 @@ def definition_version(metric_id: str) -> str:
 def _whole(compute: dict[str, Any]) -> dict[str, Any]:
     """An entry's computation with that of its parts, and of its model, written out."""
     whole = dict(compute)
-    for kind in ("ratio", "difference"):
+    for kind in ("ratio", "difference", "sum"):
         if kind in compute:
             whole[kind] = [_whole(_entries_as_written()[part]["compute"]) | {"is": part} for part in compute[kind]]
     if "model" in compute:

@@ -51,6 +51,8 @@
       tildeling: tildeling
       innflytting: felles
       ukjent: ukjent
+- dimension: size_class
+  values: [en, to, tre_fire, fem_eller_flere, ukjent]
 - dimension: responsible
   values: [eiendom, tildeling, felles, ukjent]
 {% endset -%}

@@ -39,6 +39,7 @@
         days: [from, to]                  exposure: overlap_days are the row's days in the period
     compute: {ratio: [numerator, denominator], factor: 1}     factor: a number, or annual
     compute: {difference: [minuend, subtrahend]}
+    compute: {sum: [measure_id, measure_id]}                  a measure: two others, of which nothing is in both
     compute: {model: name}                a model of its own with the columns of measure_values, for a metric or
                                           a measure; one model may yield several
 
@@ -74,12 +75,15 @@
 {% macro measures() -%}
     {%- set computed = {} -%}
     {%- set inherited = {} -%}
+    {%- set sums = measure_sums() -%}
     {%- for family in metric_families() -%}
         {%- set entries = fromyaml(family) -%}
         {%- for metric in entries.metrics -%}
             {%- set parts = metric.compute.ratio or metric.compute.difference or [metric.metric_id] -%}
             {%- for part in parts + ([metric.built_on] if metric.built_on else []) -%}
-                {%- do inherited.update({part: inherited.get(part, []) + metric.dimensions}) -%}
+                {%- for each in [part] + sums.get(part, []) -%}
+                    {%- do inherited.update({each: inherited.get(each, []) + metric.dimensions}) -%}
+                {%- endfor -%}
             {%- endfor -%}
         {%- endfor -%}
         {%- for entry in (entries.measures or []) + entries.metrics -%}
@@ -97,6 +101,22 @@
         }) -%}
     {%- endfor -%}
     {{ return(result) }}
+{%- endmacro %}
+
+{#- The measures that are two others together: {measure_id: [measure_id, measure_id]}. -#}
+{% macro measure_sums() -%}
+    {%- set sums = {} -%}
+    {%- for family in metric_families() -%}
+        {%- for entry in fromyaml(family).measures or [] if entry.compute.sum -%}
+            {%- do sums.update({entry.measure_id: entry.compute.sum}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(sums) }}
+{%- endmacro %}
+
+{#- The models with the columns of measure_values: what is counted from rows, what is added of it, and those of their own. -#}
+{% macro measure_models() -%}
+    {{ return(['measure_at', 'measure_during', 'measure_at_end', 'measure_days', 'measure_sum'] + metric_models()) }}
 {%- endmacro %}
 
 {#- The models that compute a metric or a measure of their own. -#}

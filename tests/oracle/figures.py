@@ -188,24 +188,28 @@ NAMED: dict[str, str] = {
     "waitlist_entry": (
         "queue_waiting queue_inflow queue_outflow queue_net_change queue_wait_days_median_allocated"
         " queue_wait_days_median queue_age_days_median queue_age_days_p90 queue_waiting_over_one_year"
+        " need_coverage coverage_parity"
     ),
     "allocation application": "queue_allocated",
     "allocation application waitlist_entry": "queue_allocation_rate queue_turnover queue_clearance_months",
     "allocation application tenancy": "application_to_move_in_days_median",
     "allocation tenancy": "allocation_to_move_in_days_median",
     "application": "applications_received",
-    "decision": "decisions_made rejection_rate complaints_received complaints_upheld_rate",
+    "decision": "decisions_made rejection_rate complaints_received complaints_upheld_rate rejections_residence_rule",
+    "application bostotte:statlig decision startlan tenancy": "refused_without_help_12m",
     "application decision": "processing_days_median",
     "allocation": "allocations_new allocations_renewal renewal_share offers_refused_rate",
     "tenancy": (
         "contracts_expiring renewal_rate holdover_tenancies stays_ended stay_years_median tenants_became_owners"
-        " contracts_over_ten_years"
+        " contracts_over_ten_years contracts_expiring_next_3m contracts_expiring_next_6m contracts_expiring_next_12m"
+        " short_contracts_share"
     ),
     # Reading: that a dwelling is vacant follows from these two; where nothing is known of events, its phase is ukjent.
     "dwelling tenancy": (
         "circulation_rate vacant_dwellings vacant_days vacancy_rate vacant_over_90_days vacancy_loss rent_per_m2"
-        " rent_to_market"
+        " rent_to_market refugee_five_year_due_next_12m"
     ),
+    "allocation application dwelling tenancy waitlist_entry": "fit_gap",
     "dwelling dwelling_event tenancy": (
         "relet_days_mean relet_days_median relet_days_p90 relet_days_mean_major_works relet_over_90_days"
         " days_to_ready_median"
@@ -226,9 +230,10 @@ NAMED: dict[str, str] = {
     "payment rent_charge tenancy": "arrears_tenant_share",
     "repayment_plan": "repayment_plans_active repayment_plan_default_rate",
     "eviction_case": "eviction_petitions evictions_carried_out",
-    "dwelling": "stock_dwellings stock_acquired stock_disposed stock_per_1000_inhabitants",
+    "eviction_case temporary_stay tenancy": "evicted_to_temporary_90d",
+    "dwelling": "stock_dwellings stock_acquired stock_disposed stock_per_1000_inhabitants stock_gap_to_country",
     "refugee_settlement": "refugees_settled",
-    "temporary_stay": "temporary_stays_open temporary_stay_nights temporary_stay_cost",
+    "temporary_stay": "temporary_stays_open temporary_stay_nights temporary_stay_cost akutt_need_persons",
     "measure": "measures measures_behind_share measure_dwellings_delivered_rate",
     "challenge": "challenges_open challenges_not_reviewed",
 }
@@ -304,6 +309,16 @@ RESPONSIBLE = {
 }
 
 
+SIZES = ("en", "to", "tre_fire", "fem_eller_flere")
+
+
+def size_class(number: int | None, largest: tuple[int, int, int]) -> str:
+    """The size class of so many persons or rooms; `largest` is the most that the first three classes hold."""
+    if number is None:
+        return UNKNOWN
+    return next((size for size, most in zip(SIZES, largest, strict=False) if number <= most), SIZES[-1])
+
+
 class Delivery:
     """The tables of one delivery as known at its as-of date, with the dimensions written on every row."""
 
@@ -325,6 +340,8 @@ class Delivery:
             row["housing_category"] = row["application"]["housing_category"]
             row["handling_unit"] = row["application"]["handling_unit"]
         entries = self._with_dimensions("waitlist_entry", housing_category="boligkategori", exit_reason="ut_arsak")
+        for row in entries:
+            row["size_class"] = size_class(application[row["soknad_id"]]["husstandsstorrelse"], (1, 2, 4))
         self.queue = [row for row in entries if row["housing_category"] != "flyktning"]
         """The queue leaves out flyktning."""
 
@@ -333,6 +350,8 @@ class Delivery:
             housing_category="boligkategori", tenure="eierform", manager="forvalter", area="omrade",
             disposed_to="avhendet_til",
         )  # fmt: skip
+        for row in self.dwellings:
+            row["size_class"] = size_class(row["antall_rom"], (2, 3, 4))
         self.dwelling = {row["bolig_id"]: row for row in self.dwellings}
         self.contracts = [self._in_dwelling(row) for row in self.tables["tenancy"]]
         self.renewal = {row["forrige_kontrakt_id"]: row for row in self.contracts if row["forrige_kontrakt_id"]}
@@ -384,6 +403,8 @@ class Delivery:
             return list(RESPONSIBLE)
         if dimension == "responsible":
             return sorted(set(RESPONSIBLE.values()))
+        if dimension == "size_class":
+            return [*SIZES, UNKNOWN]
         found = set()
         for table, column, belongs_to in LISTED[dimension]:
             for row in self.tables[table]:
@@ -391,7 +412,7 @@ class Delivery:
                     found.add(row[column])
                 elif belongs_to is None or row[belongs_to] is not None:
                     found.add(UNKNOWN)
-        if dimension == "housing_category" and metric_id.startswith("queue_"):
+        if dimension == "housing_category" and (metric_id.startswith("queue_") or metric_id == "need_coverage"):
             found.discard("flyktning")
         return sorted(found)
 
@@ -413,6 +434,7 @@ class Delivery:
                 "end": chain[-1]["utflyttet_dato"],
                 "move_out_reason": chain[-1]["utflyttingsarsak"],
                 **{key: first[key] for key in ("bolig_id", "dwelling", "housing_category", "manager", "area")},
+                "size_class": first["dwelling"]["size_class"],
             }
 
     def stays_at(self, day: date) -> list[Row]:
@@ -752,6 +774,29 @@ def queue_allocation_rate(d: Delivery, p: Period) -> Reading:
     return ratio(queue_allocated(d, p), queue_waiting(d, p))
 
 
+def coverage(d: Delivery, p: Period) -> Reading:
+    """Exits with tildelt in the 12 months, over those who waited before them and those who came in them."""
+    first, last = months_ending(p.end, 12)
+    waited = waiting(d, first - DAY)
+    came = [e for e in d.queue if e["inn_dato"] is not None and first <= e["inn_dato"] <= last]
+    left = [e for e in d.queue if e["ut_dato"] is not None and first <= e["ut_dato"] <= last]
+    return ratio(count(e for e in left if e["ut_arsak"] == "tildelt"), count([*waited, *came]))
+
+
+@metric(CATEGORY)
+def need_coverage(d: Delivery, p: Period) -> Reading:
+    return coverage(d, p)
+
+
+@metric()
+def coverage_parity(d: Delivery, p: Period) -> Reading:
+    # Reading: between two categories at least; where nobody was allocated anything, nobody was preferred.
+    covered = coverage(d, p)
+    figures = [covered(keeping(CATEGORY, category)) for category in d.values("need_coverage", CATEGORY)]
+    shares = [value for value, _, needing in figures if needing >= 10]
+    return lambda keep: min(shares) / max(shares) if len(shares) > 1 and max(shares) else None
+
+
 @metric(CATEGORY)
 def queue_turnover(d: Delivery, p: Period) -> Reading:
     return ratio(queue_allocated(d, p), average_of_days(d.queue, "inn_dato", "ut_dato", p), p.annual)
@@ -839,6 +884,52 @@ def rejection_rate(d: Delivery, p: Period) -> Reading:
     return ratio(count(row for row in decided(d, p) if row["utfall"] == "avslag"), decisions_made(d, p))
 
 
+@metric(CATEGORY)
+def rejections_residence_rule(d: Delivery, p: Period) -> Reading:
+    return count(row for row in decided(d, p) if row["utfall"] == "avslag" and row["avslagsgrunn"] == "botid")
+
+
+def is_helped(d: Delivery, rejection: Row) -> bool:
+    """Whether the applicant had a loan, an allowance or a day in a municipal dwelling within 12 months."""
+    person, first = rejection["application"]["fodselsnummer"], rejection["vedtak_dato"]
+    last = add_months(first, 12)
+    days = [row["utbetalt_dato"] for row in d.tables["startlan"] if row["fodselsnummer"] == person]
+    days += [
+        row["termin"]
+        for row in d.tables["bostotte"]
+        if row["fodselsnummer"] == person and row["ordning"] == "statlig" and row["belop"] > 0
+    ]
+    # Reading: of a stay the person is the one of the latest contract that has started.
+    stays = [stay for stay in d.stays if latest_contract(stay)["fodselsnummer"] == person]
+    return any(day is not None and first <= day <= last for day in days) or any(
+        stay["start"] <= last and (stay["end"] is None or stay["end"] > first) for stay in stays
+    )
+
+
+def latest_contract(stay: Row) -> Row:
+    """The contract of the stay that started last (of two with one start the renewing one)."""
+    started = [c for c in stay["contracts"] if c["start_dato"] is not None]
+    return max(enumerate(started), key=lambda nc: (nc[1]["start_dato"], nc[0]))[1]  # type: ignore[no-any-return]
+
+
+@metric(CATEGORY)
+def refused_without_help_12m(d: Delivery, p: Period) -> Reading:
+    first, last = months_ending(add_months(p.end + DAY, -12) - DAY, 12)
+    known_from = max(
+        first_record(d.tables, named, d.as_of) or date(d.as_of.year, 1, 1)
+        for named in ("startlan", "bostotte:statlig", "tenancy")
+    )
+    refused = [
+        row
+        for row in d.decisions
+        if row["utfall"] == "avslag"
+        and max(first, known_from) <= row["vedtak_dato"] <= last
+        # Reading: a year that is not over by the as-of date tells nothing (a cohort that ends on 28 February).
+        and add_months(row["vedtak_dato"], 12) <= d.as_of
+    ]
+    return ratio(count(row for row in refused if not is_helped(d, row)), count(refused))
+
+
 @metric(CATEGORY, UNIT)
 def processing_days_median(d: Delivery, p: Period) -> Reading:
     return percentile_of(decided(d, p), lambda row: (row["vedtak_dato"] - row["application"]["mottatt_dato"]).days)
@@ -890,6 +981,55 @@ def expiring(d: Delivery, p: Period) -> list[Row]:
 @metric(CATEGORY)
 def contracts_expiring(d: Delivery, p: Period) -> Reading:
     return count(expiring(d, p))
+
+
+def expiring_next(d: Delivery, p: Period, months: int) -> Reading:
+    """Fixed-term contracts running at period end whose agreed end lies in the months after it.
+
+    Reading: what a renewal that has begun renews has run out; one that begins after the as-of date is recorded, and
+    renews (renewal_rate). That a renewal begun since was agreed before period end no extract says.
+    """
+
+    def runs(contract: Row) -> bool:
+        renewal = d.renewal.get(contract["kontrakt_id"])
+        if renewal is None:
+            return True
+        return renewal["start_dato"] is not None and renewal["start_dato"] > p.end
+
+    return count(
+        c
+        for c in d.contracts
+        if c["kontraktstype"] == "tidsbestemt"
+        and holds(c["start_dato"], c["utflyttet_dato"], p.end)
+        and p.end < c["avtalt_slutt_dato"] <= add_months(p.end, months)
+        and runs(c)
+    )
+
+
+@metric(CATEGORY)
+def contracts_expiring_next_3m(d: Delivery, p: Period) -> Reading:
+    return expiring_next(d, p, 3)
+
+
+@metric(CATEGORY)
+def contracts_expiring_next_6m(d: Delivery, p: Period) -> Reading:
+    return expiring_next(d, p, 6)
+
+
+@metric(CATEGORY)
+def contracts_expiring_next_12m(d: Delivery, p: Period) -> Reading:
+    return expiring_next(d, p, 12)
+
+
+@metric(CATEGORY)
+def short_contracts_share(d: Delivery, p: Period) -> Reading:
+    begun = [
+        c
+        for c in d.contracts
+        if c["kontraktstype"] == "tidsbestemt" and c["start_dato"] in p and not c["forrige_kontrakt_id"]
+    ]
+    short = [c for c in begun if c["avtalt_slutt_dato"] < add_months(c["start_dato"], 36)]
+    return ratio(count(short), count(begun))
 
 
 @metric(CATEGORY)
@@ -1261,6 +1401,25 @@ def evictions_carried_out(d: Delivery, p: Period) -> Reading:
     return count(s for s in d.tables["eviction_case"] if s["utfall"] == "gjennomfort" and s["utfall_dato"] in p)
 
 
+@metric()
+def evicted_to_temporary_90d(d: Delivery, p: Period) -> Reading:
+    person = {c["kontrakt_id"]: c["fodselsnummer"] for c in d.contracts}
+    carried_out = [
+        s for s in d.tables["eviction_case"] if s["utfall"] == "gjennomfort" and s["utfall_dato"] is not None
+    ]
+    followed = [s for s in carried_out if s["utfall_dato"] + 90 * DAY in p]
+
+    def has_stay(case: Row) -> bool:
+        return any(
+            o["fodselsnummer"] == person[case["kontrakt_id"]]
+            and o["fra_dato"] is not None
+            and case["utfall_dato"] <= o["fra_dato"] <= case["utfall_dato"] + 90 * DAY
+            for o in d.tables["temporary_stay"]
+        )
+
+    return ratio(count(s for s in followed if has_stay(s)), count(followed))
+
+
 # --- Stock and needs ------------------------------------------------------------------------------
 
 
@@ -1279,8 +1438,8 @@ def stock_disposed(d: Delivery, p: Period) -> Reading:
     return count(b for b in d.dwellings if b["avhendet_dato"] in p)
 
 
-@metric()
-def stock_per_1000_inhabitants(d: Delivery, p: Period) -> Reading:
+def population(d: Delivery, p: Period) -> Any:
+    """The municipality's population of the year of period end, else of the latest year before."""
     # Reading: the year goes before the number; in one year the present number goes before those it had.
     known = [
         (row["year"], -d.region_codes.index(row["region_code"]), row["value"])
@@ -1290,8 +1449,51 @@ def stock_per_1000_inhabitants(d: Delivery, p: Period) -> Reading:
         and row["value"] is not None
         and row["year"] <= p.end.year
     ]
-    population = max(known)[2] if known else None
-    return ratio(stock_dwellings(d, p), lambda keep: population, 1000)
+    return max(known)[2] if known else None
+
+
+@metric()
+def stock_per_1000_inhabitants(d: Delivery, p: Period) -> Reading:
+    return ratio(stock_dwellings(d, p), lambda keep: population(d, p), 1000)
+
+
+@metric()
+def stock_gap_to_country(d: Delivery, p: Period) -> Reading:
+    country: dict[str, dict[int, Any]] = defaultdict(dict)
+    for row in d.tables.get("kostra", []):
+        if row["region_code"] == "0" and row["value"] is not None and row["year"] <= p.end.year:
+            country[row["indicator"]][row["year"]] = row["value"]
+    # Reading: both figures are of one year, the latest that has both.
+    years = [year for year in country["kommunale_boliger"] if country["population"].get(year, 0) > 0]
+    own, dwellings = population(d, p), stock_dwellings(d, p)
+    if not years or own is None:
+        return lambda keep: None
+    rate = Fraction(country["kommunale_boliger"][max(years)]) / Fraction(country["population"][max(years)])
+    return lambda keep: rate * Fraction(own) - dwellings(keep)
+
+
+@metric("size_class")
+def fit_gap(d: Delivery, p: Period) -> Reading:
+    first, last = months_ending(p.end, 12)
+    waits = queue_waiting(d, p)
+    let = [
+        s
+        for s in d.stays
+        if first <= s["start"] <= last
+        and s["first"]["tildeling_id"] in d.allocation
+        and d.is_new(d.allocation[s["first"]["tildeling_id"]])
+    ]
+    lettings = count(let)
+    return lambda keep: waits(keep) - lettings(keep)
+
+
+@metric()
+def refugee_five_year_due_next_12m(d: Delivery, p: Period) -> Reading:
+    def is_due(stay: Row) -> bool:
+        return p.end < add_months(stay["start"], 60) <= add_months(p.end, 12)
+
+    stays = [s for s in d.stays if s["housing_category"] == "flyktning" and holds(s["start"], s["end"], p.end)]
+    return count(s for s in stays if is_due(s))
 
 
 @metric("dwelling_type")
@@ -1307,6 +1509,11 @@ def temporary_stays_open(d: Delivery, p: Period) -> Reading:
 def nights(o: Row, p: Period) -> int:
     """The nights of the temporary stay in the period; the night of a day is the one that follows it."""
     return sum(holds(o["fra_dato"], o["til_dato"], day) for day in p.days)
+
+
+@metric()
+def akutt_need_persons(d: Delivery, p: Period) -> Reading:
+    return distinct((o for o in d.tables["temporary_stay"] if nights(o, p)), "fodselsnummer")
 
 
 @metric()

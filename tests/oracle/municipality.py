@@ -29,7 +29,7 @@ REASONS = ("kjopt_bolig", "privat_leie", "annen_kommunal_bolig", "institusjon", 
 EXITS = ("tildelt",) * 12 + ("trukket", "bortfalt", "flyttet", "dod")
 OPTIONAL = [table.name for source in contracts.sources() if source.may_be_missing for table in source.tables]
 KEYS = (("rent_charge", "krav_id"), ("allocation", "tildeling_id"))
-REGIONS = {"3203": "Asker", "3025": "Asker", "0220": "Asker", "0219": "Bærum", "EAK": "Landet"}
+REGIONS = {"3203": "Asker", "3025": "Asker", "0220": "Asker", "0219": "Bærum", "0": "Landet"}
 
 
 def random_municipality(

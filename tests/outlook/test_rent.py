@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dagster_project.outlook import rent
-from dagster_project.outlook.rent import Parameter, Tenant, reaction, together
+from dagster_project.outlook.law import Parameter, in_force
+from dagster_project.outlook.rent import Tenant, reaction, together
 from dagster_project.outlook.series import Contract, Published
 
 # housing cost, ceiling, allowance, rise; what the state and the tenant then pay
@@ -100,11 +101,9 @@ def test_a_parameter_holds_from_its_day() -> None:
         Parameter("bostotte_dekning", date(2021, 1, 1), 0.737, "b"),
         Parameter("bostotte_dekning", date(2009, 7, 1), 0.7, "a"),
     ]
-    found = [
-        rent.in_force(of, "bostotte_dekning", day) for day in (date(2000, 1, 1), date(2020, 12, 31), date(2021, 1, 1))
-    ]
+    found = [in_force(of, "bostotte_dekning", day) for day in (date(2000, 1, 1), date(2020, 12, 31), date(2021, 1, 1))]
     assert [each and each.value for each in found] == [0.7, 0.7, 0.737]
-    assert rent.in_force(of, "annet", date(2021, 1, 1)) is None
+    assert in_force(of, "annet", date(2021, 1, 1)) is None
 
 
 def test_only_running_contracts_with_a_market_rent_count() -> None:

@@ -26,6 +26,8 @@ FIRST, SECOND, THIRD = date(2011, 1, 1), date(2011, 2, 1), date(2011, 3, 1)
 YEAR = periods.parse("2010")
 
 APPLICATIONS: list[Row] = [{}, {}, {}, {}]
+# an offer that came to nothing: without any, what counts offers besides the queue would be of the as-of year only
+REFUSED: list[Row] = [{"tildelt_dato": date(2010, 1, 10), "svar": "avslatt", "svar_dato": date(2010, 1, 12)}]
 ENTRIES: list[Row] = [
     {},
     {"soknad_id": "S2"},
@@ -50,7 +52,12 @@ def closed(settings: Settings, landing: Path, publish: Publish) -> close.Closing
     """The year 2010, closed on the delivery that was published: of three in the queue two still wait."""
     registers: dict[str, list[Row]] = {"measure": [{}], "challenge": [{}]}
     for number in (NUMBER, TWIN):
-        write_delivery(landing, number, FIRST, {"application": APPLICATIONS, "waitlist_entry": ENTRIES, **registers})
+        write_delivery(
+            landing,
+            number,
+            FIRST,
+            {"application": APPLICATIONS, "allocation": REFUSED, "waitlist_entry": ENTRIES, **registers},
+        )
     publish(landing)
     close.close(settings, YEAR, "Kari Nordmann", TWIN)
     return close.close(settings, YEAR, "Kari Nordmann", NUMBER, note="Årsrapport")
@@ -60,7 +67,9 @@ def closed(settings: Settings, landing: Path, publish: Publish) -> close.Closing
 def corrected(settings: Settings, landing: Path, publish: Publish, closed: close.Closing) -> close.Closing:
     """After the closing the source corrected its queue, and that is published."""
     for number, entries in ((NUMBER, CORRECTED), (TWIN, ENTRIES)):
-        write_delivery(landing, number, SECOND, {"application": APPLICATIONS, "waitlist_entry": entries})
+        write_delivery(
+            landing, number, SECOND, {"application": APPLICATIONS, "allocation": REFUSED, "waitlist_entry": entries}
+        )
     publish(landing)
     return closed
 
@@ -317,7 +326,12 @@ def test_an_older_delivery_is_loaded_and_closed_on_without_touching_what_is_publ
 ) -> None:
     dwellings: list[Row] = [{}, {}, {"anskaffet_dato": date(2010, 12, 15)}]
     loan = {"soknad_dato": date(2010, 2, 2), "utbetalt_dato": date(2010, 5, 5), "belop": 1_000_000}
-    given: dict[str, list[Row]] = {"application": APPLICATIONS, "waitlist_entry": ENTRIES, "startlan": [loan]}
+    given: dict[str, list[Row]] = {
+        "application": APPLICATIONS,
+        "allocation": REFUSED,
+        "waitlist_entry": ENTRIES,
+        "startlan": [loan],
+    }
     write_delivery(landing, OTHER, FIRST, given)
     # of loans nothing is known before 2011 any more, and of measures something for the first time
     given |= {
@@ -451,7 +465,9 @@ def test_what_was_closed_under_the_former_number_is_compared_with_what_the_new_o
     monkeypatch.setattr(municipalities, "_renumbered", lambda: {renumbered: NUMBER})
     monkeypatch.setattr(municipalities, "gives_way", lambda number: [NUMBER] if number == renumbered else [])
     more = [*CORRECTED, {"venteliste_id": "VL5"}, {"venteliste_id": "VL6"}]
-    write_delivery(tmp_path, renumbered, THIRD, {"application": APPLICATIONS, "waitlist_entry": more})
+    write_delivery(
+        tmp_path, renumbered, THIRD, {"application": APPLICATIONS, "allocation": REFUSED, "waitlist_entry": more}
+    )
     publish(tmp_path)
     assert not ask("select from scorecard.publication where municipality_no = %s", NUMBER)
     ((reported, now, _, reason, *_, explanation),) = ask(_REVISED, NUMBER, "queue_waiting")

@@ -44,6 +44,16 @@ BROKEN = {
         1,
         {"municipality_no", "startlan_id", "applied_on", "paid_out_on"},
     ),
+    "the_state_pays_no_more_than_its_share_of_the_cost": (
+        BAERUM,
+        "update build_marts.fct_bostotte set housing_cost_nok = cost_ceiling_nok + 1000,"
+        " amount_nok = 0.7 * cost_ceiling_nok + 2"
+        " where (municipality_no, person_id, benefit_month) in (select municipality_no, person_id, benefit_month"
+        " from build_marts.fct_bostotte where municipality_no = '{}' and scheme = 'statlig'"
+        " order by benefit_month desc, person_id limit 2) and scheme = 'statlig'",
+        2,
+        {"municipality_no", "benefit_month"},
+    ),
 }
 
 

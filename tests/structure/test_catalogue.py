@@ -99,14 +99,8 @@ def test_every_dimension_has_an_origin_and_is_used() -> None:
 
 
 def test_every_measure_serves_a_metric() -> None:
-    parts = {
-        part
-        for entry in catalogue.metrics().values()
-        for part in [
-            *entry.compute.parts,
-            entry.built_on,
-        ]
-    }
+    parts = {part for entry in catalogue.metrics().values() for part in [*entry.compute.parts, entry.built_on]}
+    parts |= {part for entry in catalogue.entries().values() if entry.id in parts for part in entry.compute.parts}
     assert catalogue.entries().keys() - catalogue.metrics().keys() <= parts
 
 
@@ -198,7 +192,10 @@ def test_an_entry_that_says_what_it_may_is_read(monkeypatch: pytest.MonkeyPatch)
         ({"caveat_no": None}, "family.sql: new caveat_no: is missing"),
         ({"caveat_no": " "}, "family.sql: new caveat_no: cannot be ' '"),
         ({"direction": "sideways"}, "family.sql: new direction: Input should be 'up', 'down' or 'none'"),
-        ({"compute": {"ratio": ["new", "new"]}}, "family.sql: new compute: one of from, ratio, difference, model is"),
+        (
+            {"compute": {"ratio": ["new", "new"]}},
+            "family.sql: new compute: one of from, ratio, difference, sum, model is",
+        ),
         ({"compute": {"days": ["entered_on", "exited_on"]}}, "one of at, at_end and days"),
         ({"compute": {"factor": 12}}, "factor does not stand beside from"),
         ({"compute": {"value": "COUNT( * )"}}, "family.sql: new compute value: cannot be 'COUNT( * )'"),

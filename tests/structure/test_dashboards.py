@@ -126,8 +126,9 @@ def test_a_second_query_that_is_about_more_than_its_chart_is_named(
         lambda self, slug, *keys: [] if keys == charts.SECOND_QUERY else whole(self, slug, *keys),
     )
     mixed = [slug for slug, chart in assets.charts.items() if chart["viz_type"] == "mixed_timeseries"]
+    by = {slug: ", ".join(sorted({"metric_id", *assets.charts[slug]["where"]})) for slug in mixed}
     assert checks.faults(replace(assets)) == [
-        f"charts/{slug}.yaml: {place} is not filtered by dimension, metric_id."
+        f"charts/{slug}.yaml: {place} is not filtered by {by[slug]}."
         for slug in mixed
         for place in ("query 2", "adhoc_filters_b")
     ]

@@ -294,6 +294,7 @@ def test_every_figure_that_can_be_of_nothing_has_words_for_that() -> None:
         for metric_id, entry in catalogue.metrics().items()
         if entry.compute.ratio
         or entry.compute.model
+        or any(catalogue.entries()[part].compute.model for part in entry.compute.difference or ())
         or catalogue.aggregates().get(metric_id, "").startswith(("percentile", "avg"))
     }
     assert of_nothing == sentences.NOTHING.keys()

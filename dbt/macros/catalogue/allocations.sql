@@ -9,6 +9,10 @@ measures:
     compute: {from: fct_allocation, at: allocated_on, value: count(*), where: allocation_type = 'ny' and answer is not null}
   - measure_id: contracts_expiring_renewed
     compute: {from: fct_contract, at: agreed_end_on, value: count(*), where: is_fixed_term and renewed_by_contract_id is not null}
+  - measure_id: fixed_terms_begun
+    compute: {from: fct_contract, at: started_on, value: count(*), where: is_fixed_term and previous_contract_id is null}
+  - measure_id: fixed_terms_begun_short
+    compute: {from: fct_contract, at: started_on, value: count(*), where: is_fixed_term and previous_contract_id is null and is_under_three_years}
   - measure_id: stock_average
     is_sensitive: false
     compute: {from: dim_dwelling, days: [acquired_on, disposed_on], value: sum(overlap_days / days)}
@@ -84,6 +88,71 @@ metrics:
     source: property/tenancy
     caveat_no: En periode som ikke er over, teller bare til og med siste datadag.
     compute: {from: fct_contract, at: agreed_end_on, value: count(*), where: is_fixed_term}
+
+  - metric_id: contracts_expiring_next_3m
+    name_no: Kontrakter som løper ut innen tre måneder
+    name_en: Contracts expiring within 3 months
+    perspective: interne_prosesser
+    unit: kontrakter
+    direction: none
+    decimals: 0
+    dimensions: [housing_category]
+    definition_no: Tidsbestemte kontrakter ved periodens slutt med avtalt slutt i løpet av de neste tre månedene, der ingen fornyelse er registrert ved siste datadag.
+    definition_en: Fixed-term contracts running at period end whose avtalt_slutt_dato lies after it and by period end + 3 months; left out are those that a contract renews that begins after the as-of date.
+    source: property/tenancy
+    caveat_no: Husleieloven krever at leieboeren varsles. Se arbeidslisten for kontraktene én for én.
+    compute: &expiring_within
+      from: fct_contract
+      at: agreed_end_on
+      during: [measured_end + 1, measured_end + interval '3 months']
+      value: count(*)
+      where: >-
+        is_fixed_term and started_on <= measured_end and (ended_on is null or ended_on > measured_end)
+        and (renewed_by_contract_id is null or renewed_on is not null)
+
+  - metric_id: contracts_expiring_next_6m
+    name_no: Kontrakter som løper ut innen seks måneder
+    name_en: Contracts expiring within 6 months
+    perspective: interne_prosesser
+    unit: kontrakter
+    direction: none
+    decimals: 0
+    dimensions: [housing_category]
+    definition_no: Tidsbestemte kontrakter ved periodens slutt med avtalt slutt i løpet av de neste seks månedene, der ingen fornyelse er registrert ved siste datadag.
+    definition_en: Fixed-term contracts running at period end whose avtalt_slutt_dato lies after it and by period end + 6 months; left out are those that a contract renews that begins after the as-of date.
+    source: property/tenancy
+    caveat_no: De som løper ut innen tre måneder, er med.
+    compute: {<<: *expiring_within, during: [measured_end + 1, measured_end + interval '6 months']}
+
+  - metric_id: contracts_expiring_next_12m
+    name_no: Kontrakter som løper ut innen tolv måneder
+    name_en: Contracts expiring within 12 months
+    perspective: interne_prosesser
+    unit: kontrakter
+    direction: none
+    decimals: 0
+    dimensions: [housing_category]
+    definition_no: Tidsbestemte kontrakter ved periodens slutt med avtalt slutt i løpet av de neste tolv månedene, der ingen fornyelse er registrert ved siste datadag.
+    definition_en: Fixed-term contracts running at period end whose avtalt_slutt_dato lies after it and by period end + 12 months; left out are those that a contract renews that begins after the as-of date.
+    source: property/tenancy
+    caveat_no: De som løper ut innen tre og seks måneder, er med. Kontrakter som alt er utløpt, står i «Bor på utløpt kontrakt».
+    compute: {<<: *expiring_within, during: [measured_end + 1, measured_end + interval '12 months']}
+
+  - metric_id: short_contracts_share
+    name_no: Andel kontrakter under tre år
+    name_en: Share of contracts under three years
+    perspective: interne_prosesser
+    unit: andel
+    direction: down
+    decimals: 2
+    dimensions: [housing_category]
+    definition_no: Tidsbestemte kontrakter som begynte i perioden og er avtalt for mindre enn tre år, delt på alle tidsbestemte kontrakter som begynte i perioden. Fornyelser er ikke med.
+    definition_en: Fixed-term contracts with start_dato in the period that renew none and whose avtalt_slutt_dato lies before start_dato + 36 months, divided by all fixed-term contracts with start_dato in the period that renew none.
+    source: property/tenancy
+    caveat_no: Husleieloven har tre år som hovedregel og åpner for kortere tid i noen tilfeller. Tallet sier ikke hvilken regel kontrakten bygger på.
+    conflicts_with: [circulation_rate]
+    conflict_no: Korte kontrakter gjør at boligene kan gis videre oftere, men leieboerne får mindre trygghet (rapportens kapittel 6.2.9).
+    compute: {ratio: [fixed_terms_begun_short, fixed_terms_begun]}
 
   - metric_id: renewal_rate
     name_no: Andel kontrakter som fornyes

@@ -3,6 +3,19 @@
 measures:
   - measure_id: decisions_rejected
     compute: {from: fct_decision, at: decided_on, value: count(*), where: outcome = 'avslag'}
+  - measure_id: rejections_a_year_before
+    compute: &rejected_a_year_before
+      from: fct_decision
+      at: decided_on
+      during:
+        - measured_end + 1 - interval '12 months' - interval '12 months'
+        - measured_end + 1 - interval '12 months' - interval '1 day'
+      value: count(*)
+      where: outcome = 'avslag' and is_helped_within_year is not null
+  - measure_id: rejections_a_year_before_without_help
+    compute:
+      <<: *rejected_a_year_before
+      where: outcome = 'avslag' and is_helped_within_year is not null and not is_helped_within_year
   - measure_id: complaints_concluded
     compute: {from: fct_decision, at: complained_on, value: count(*), where: complaint_outcome is not null}
   - measure_id: complaints_upheld
@@ -50,6 +63,35 @@ metrics:
     source: allocation/decision
     caveat_no: Flere avslag gir kortere kø uten at flere får bolig.
     compute: {ratio: [decisions_rejected, decisions_made]}
+
+  - metric_id: rejections_residence_rule
+    name_no: Avslag etter botidsregelen
+    name_en: Rejections by the residence rule
+    perspective: brukere
+    unit: vedtak
+    direction: none
+    decimals: 0
+    dimensions: [housing_category]
+    definition_no: Antall avslag i perioden fordi søkeren ikke har bodd lenge nok i kommunen.
+    definition_en: Decisions with utfall avslag and avslagsgrunn botid whose vedtak_dato lies in the period.
+    source: allocation/decision
+    caveat_no: De som lar være å søke fordi de kjenner regelen, er ikke med (rapportens kapittel 6.2.8).
+    compute: {from: fct_decision, at: decided_on, value: count(*), where: outcome = 'avslag' and rejection_reason = 'botid'}
+
+  - metric_id: refused_without_help_12m
+    name_no: Andel avslag uten annen hjelp innen et år
+    name_en: Refused and helped by nothing else within a year
+    perspective: brukere
+    unit: andel
+    direction: down
+    decimals: 2
+    dimensions: [housing_category]
+    definition_no: Avslag der søkeren i tolv måneder fra vedtaket verken fikk utbetalt startlån eller statlig bostøtte eller bodde i en kommunal bolig, delt på alle avslag. Avslagene er de som ble gitt fra to år til ett år før periodens slutt.
+    definition_en: Decisions with utfall avslag whose applicant had, from vedtak_dato up to 12 months later, no startlån paid out, no statlig bostøtte (belop above 0, termin) and no day of a municipal stay, divided by all. The cohort is vedtak_dato in the 12 months that end the day before (period end + 1 day − 12 months); of it those from the first record of startlån, statlig bostøtte and tenancies on.
+    source: allocation/decision, allocation/application, husbanken/startlan, husbanken/bostotte, property/tenancy
+    begins_with: [allocation/decision, allocation/application, husbanken/startlan, husbanken/bostotte/statlig, property/tenancy]
+    caveat_no: Et nytt vedtak for samme søker telles for seg. Hjelp fra andre, som sosialhjelp og tilskudd, er ikke med.
+    compute: {ratio: [rejections_a_year_before_without_help, rejections_a_year_before]}
 
   - metric_id: processing_days_median
     name_no: Saksbehandlingstid (median)

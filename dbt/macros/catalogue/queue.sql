@@ -18,6 +18,21 @@ measures:
     compute: {from: fct_queue_entry, days: [entered_on, exited_on], value: count(*), where: is_in_queue}
   - measure_id: queue_left_allocated
     compute: {from: fct_queue_entry, at: exited_on, value: count(*), where: is_in_queue and exit_reason = 'tildelt'}
+  - measure_id: queue_left_12_months
+    includes: [queue_left_allocated_12_months]
+    compute: &left_12_months
+      from: fct_queue_entry
+      at: exited_on
+      during: [measured_end + 1 - interval '12 months', measured_end]
+      value: count(*)
+      where: is_in_queue
+  - measure_id: queue_left_allocated_12_months
+    compute: {<<: *left_12_months, where: is_in_queue and exit_reason = 'tildelt'}
+  # who waited 12 months before or has come since is who waits now or has left since
+  - measure_id: queue_needing_12_months
+    compute: {sum: [queue_waiting, queue_left_12_months]}
+  - measure_id: coverage_parity_categories
+    compute: {model: measure_coverage_parity}
   - measure_id: moved_in_under_new_allocation
     compute:
       from: fct_stay
@@ -121,6 +136,36 @@ metrics:
     caveat_no: Rapporten leser tall under 100 prosent som at køen vokser. Tabell 7 viser selv at det ikke stemmer.
     is_part_of_whole: false
     compute: {ratio: [queue_allocated, queue_waiting]}
+
+  - metric_id: need_coverage
+    name_no: Dekning av behovet i køen
+    name_en: Coverage of the need in the queue
+    perspective: brukere
+    unit: andel
+    direction: up
+    decimals: 2
+    dimensions: [housing_category]
+    without: {housing_category: [flyktning]}
+    definition_no: De som gikk ut av køen med tildelt bolig de siste tolv månedene, delt på alle som trengte bolig i den tiden. Det er de som ventet for tolv måneder siden, og de som har kommet til siden.
+    definition_en: Exits with ut_arsak tildelt in the 12 months that end at period end, divided by the entries waiting 12 months before plus those with inn_dato in the 12 months (the same as those waiting at period end plus all exits in the 12 months).
+    source: allocation/waitlist_entry
+    caveat_no: De som trakk seg, flyttet eller døde, er med blant dem som trengte bolig. Å gi flere bolig i én kategori kan gå på bekostning av en annen. Sammenlign kategoriene.
+    compute: {ratio: [queue_left_allocated_12_months, queue_needing_12_months]}
+
+  - metric_id: coverage_parity
+    name_no: Likhet i dekning mellom gruppene
+    name_en: Parity of coverage between groups
+    perspective: brukere
+    unit: andel
+    built_on: coverage_parity_categories
+    direction: up
+    decimals: 2
+    dimensions: []
+    definition_no: Den laveste dekningen av behovet i køen delt på den høyeste, blant boligkategorier der minst ti trengte bolig de siste tolv månedene. 1 er lik dekning, 0 er at en gruppe ikke fikk noe.
+    definition_en: The smallest need_coverage divided by the largest, over the housing categories of which at least ten needed a dwelling in the 12 months. Empty where fewer than two such categories are, or nobody was allocated a dwelling. Never in a public edition, for it tells a hidden category's coverage.
+    source: allocation/waitlist_entry
+    caveat_no: Sier ikke hvilken fordeling som er riktig, bare hvor ulik den er. Se dekningen etter boligkategori for hvilke to grupper det gjelder.
+    compute: {model: measure_coverage_parity}
 
   - metric_id: queue_turnover
     name_no: Omløp i køen per år

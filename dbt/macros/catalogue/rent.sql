@@ -34,6 +34,10 @@ measures:
     compute: {from: fct_rent_charge, at: due_on, value: count(distinct stay_id), where: charge_type = 'husleie'}
   - measure_id: stays_paid
     compute: {from: fct_payment, at: paid_on, value: count(distinct stay_id), where: charge_type = 'husleie'}
+  - measure_id: evictions_followed
+    compute: {from: fct_eviction_case, at: followed_to_on, value: count(*)}
+  - measure_id: evictions_followed_to_temporary
+    compute: {from: fct_eviction_case, at: followed_to_on, value: count(*), where: is_in_temporary_stay_within_90_days}
   - measure_id: stays_owing
     compute: {from: fct_arrears, at_end: [owed_from_on, owed_to_on], value: count(distinct stay_id)}
 
@@ -198,4 +202,18 @@ metrics:
     source: accounting/eviction_case
     caveat_no: Leieboere som flytter selv etter en begjæring, er ikke med.
     compute: {from: fct_eviction_case, at: outcome_on, value: count(*), where: eviction_outcome = 'gjennomfort'}
+
+  - metric_id: evicted_to_temporary_90d
+    name_no: Andel fravikelser med midlertidig bolig innen 90 dager
+    name_en: Evicted and in temporary housing within 90 days
+    perspective: okonomi
+    unit: andel
+    direction: down
+    decimals: 2
+    dimensions: []
+    definition_no: Gjennomførte fravikelser der leieboeren innen 90 dager fikk et opphold i midlertidig bolig, delt på alle gjennomførte fravikelser der de 90 dagene gikk ut i perioden.
+    definition_en: Evictions carried out (utfall gjennomfort) whose 90th day after utfall_dato lies in the period and whose contract's person has a temporary stay with fra_dato from utfall_dato up to that day, divided by all evictions carried out whose 90th day lies in the period.
+    source: accounting/eviction_case, allocation/temporary_stay, property/tenancy
+    caveat_no: Få fravikelser gir store utslag. Hvor de andre ble av, vet registrene ikke.
+    compute: {ratio: [evictions_followed_to_temporary, evictions_followed]}
 {% endmacro %}

@@ -4,6 +4,16 @@ measures:
   - measure_id: population
     is_sensitive: false
     compute: {from: fct_population, at_end: [valid_from, valid_to], value: max(population)}
+  - measure_id: stock_at_country_rate
+    is_sensitive: false
+    compute: {model: measure_stock_at_country_rate}
+  - measure_id: lettings_12_months
+    compute:
+      from: fct_stay
+      at: started_on
+      during: [measured_end + 1 - interval '12 months', measured_end]
+      value: count(*)
+      where: new_allocation_id is not null
   - measure_id: temporary_stays
     compute: {from: fct_temporary_stay, days: [from_on, to_on], value: count(*)}
 
@@ -67,6 +77,54 @@ metrics:
     caveat_no: Tomt når folketallet ikke er levert. Tabell 3 og 4 i rapporten bygger på KOSTRAs egne boligtall.
     compute: {ratio: [stock_dwellings, population], factor: 1000}
 
+  - metric_id: stock_gap_to_country
+    name_no: Boliger som mangler til landets nivå
+    name_en: Dwellings short of the country's level
+    perspective: samfunn
+    unit: boliger
+    is_sensitive: false
+    direction: none
+    decimals: 0
+    dimensions: []
+    definition_no: Så mange boliger kommunen ville hatt med like mange kommunale boliger per innbygger som landet, minus kommunale boliger ved periodens slutt. Tallene for landet og folketallet er Statistisk sentralbyrås for året perioden slutter i, ellers for siste år før det.
+    definition_en: The country's kommunale_boliger per 1000 inhabitants (of the year of period end, else of the latest year before of which both are known) × the municipality's population / 1000 (as in stock_per_1000_inhabitants), less stock_dwellings. Negative where the municipality has more; empty where either is not known.
+    source: property/dwelling, reference/kostra
+    caveat_no: Landets nivå er ikke en norm for hva kommunen trenger. Det sier bare hvor mye kommunen skiller seg ut.
+    compute: {difference: [stock_at_country_rate, stock_dwellings]}
+
+  - metric_id: fit_gap
+    name_no: Ventende utover et års utleie, etter størrelse
+    name_en: Waiting beyond a year's lettings, by size
+    perspective: samfunn
+    unit: husstander
+    direction: down
+    decimals: 0
+    dimensions: [size_class]
+    definition_no: Husstander i kø ved periodens slutt, etter hvor mange de er, minus innflyttinger etter ny tildeling de siste tolv månedene, etter hvor mange rom boligen har. Én person er satt mot 1–2 rom, to mot 3 rom, tre og fire mot 4 rom, fem eller flere mot 5 rom eller flere. Over 0 venter flere enn det leies ut boliger til på et år.
+    definition_en: queue_waiting by the application's husstandsstorrelse (1, 2, 3–4, 5 or more) less the stays that began under a new allocation in the 12 months that end at period end by the dwelling's antall_rom (1–2, 3, 4, 5 or more), in the same order; ukjent where empty.
+    source: allocation/waitlist_entry, allocation/application, property/tenancy, allocation/allocation, property/dwelling
+    caveat_no: Flyktninger er ikke med i køen, men utleie til dem er med blant innflyttingene. Hvilken størrelse en husstand fikk tilbud om, er ikke med.
+    compute: {difference: [queue_waiting, lettings_12_months]}
+
+  - metric_id: refugee_five_year_due_next_12m
+    name_no: Flyktninger som når fem år i boligen innen et år
+    name_en: Refugee stays that reach five years within a year
+    perspective: samfunn
+    unit: leieforhold
+    direction: none
+    decimals: 0
+    dimensions: []
+    definition_no: Leieforhold i flyktningboliger ved periodens slutt som har vart i fem år i løpet av de neste tolv månedene. De må da videre til en annen bolig, og noen av dem kommer i den ordinære køen.
+    definition_en: Stays in dwellings of category flyktning at period end whose start + 60 months lies after it and by period end + 12 months.
+    source: property/tenancy, property/dwelling
+    caveat_no: Kategorien er dagens. De som flytter før fem år, er med til de har flyttet.
+    compute:
+      from: fct_stay
+      at: five_years_on
+      during: [measured_end + 1, measured_end + interval '12 months']
+      value: count(*)
+      where: housing_category = 'flyktning' and (ended_on is null or ended_on > measured_end)
+
   - metric_id: refugees_settled
     name_no: Bosatte flyktninger
     name_en: Refugees settled
@@ -94,6 +152,24 @@ metrics:
     source: allocation/temporary_stay
     caveat_no: Et opphold uten registrert sluttdato teller som åpent.
     compute: {from: fct_temporary_stay, at_end: [from_on, to_on], value: count(*)}
+
+  - metric_id: akutt_need_persons
+    name_no: Personer i midlertidig bolig
+    name_en: Persons in temporary housing
+    perspective: samfunn
+    unit: personer
+    direction: down
+    decimals: 0
+    dimensions: []
+    definition_no: Antall ulike personer med minst ett døgn i hospits og annen midlertidig bolig i perioden, slik KOSTRA teller.
+    definition_en: Distinct persons with at least one night in temporary housing in the period (KOSTRA's way).
+    source: allocation/temporary_stay
+    caveat_no: Den som søker, men ikke får midlertidig bolig, er ikke med. Barn og partner telles ikke, bare den som oppholdet står på.
+    compute:
+      from: fct_temporary_stay
+      days: [from_on, to_on]
+      value: count(distinct person_id)
+      where: to_on is null or to_on > from_on
 
   - metric_id: temporary_stay_nights
     name_no: Døgn i midlertidig bolig

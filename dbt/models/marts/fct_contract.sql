@@ -43,6 +43,8 @@ select
     contract.contract_type = 'tidsbestemt' as is_fixed_term,
     contract.started_on,
     contract.agreed_end_on,
+    -- of one that has not begun by the as-of date, as of one for an unlimited time, nobody can say it
+    contract.agreed_end_on < contract.started_on + interval '36 months' as is_under_three_years,
     contract.moved_out_on,
     contract.move_out_reason,
     contract.previous_contract_id,

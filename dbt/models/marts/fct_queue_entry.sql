@@ -4,10 +4,15 @@ with entries as (
         entry.waitlist_entry_id,
         entry.application_id,
         entry.housing_category,
+        {{ size_class('application.household_size', [1, 2, 4]) }} as size_class,
         {{ happened('entry.entered_on') }} as entered_on,
         {{ happened('entry.exited_on') }} as exited_on,
         {{ happened_code('entry.exit_reason', 'entry.exited_on') }} as exit_reason
     from {{ ref('stg_allocation__waitlist_entry') }} as entry
+    inner join {{ ref('stg_allocation__application') }} as application
+        on
+            entry.municipality_no = application.municipality_no
+            and entry.application_id = application.application_id
     inner join {{ ref('stg_night__scope') }} as scope
         on entry.municipality_no = scope.municipality_no
 )
@@ -17,6 +22,7 @@ select
     waitlist_entry_id,
     application_id,
     housing_category,
+    size_class,
     entered_on,
     exited_on,
     exit_reason,

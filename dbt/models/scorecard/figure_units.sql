@@ -18,7 +18,7 @@ stacked as (
         true as is_due
     from {{ ref('metric_value') }} as figure
     where figure.metric_id in (select built_on.metric_id from built_on)
-    {%- for relation in ['measure_at', 'measure_during', 'measure_at_end', 'measure_days'] + metric_models() %}
+    {%- for relation in measure_models() %}
     union all
     select
         measured.municipality_no,

@@ -1,5 +1,5 @@
 with measured as (
-    {%- for relation in ['measure_at', 'measure_during', 'measure_at_end', 'measure_days'] + metric_models() %}
+    {%- for relation in measure_models() %}
     select municipality_no, period_type, period_start, dimension, dimension_value, measure_id, value
     from {{ ref(relation) }}
     {{ 'union all' if not loop.last }}

@@ -3,11 +3,11 @@
   metric values of the year), or why none can (`reason`). Any other printed figure is the metric of its name.
 -#}
 {%- set special = [
-    {'figure': 'applications_new', 'metric': 'applications_received', 'dimension': 'application_type', 'values': ['ny']},
-    {'figure': 'decisions_rejected', 'metric': 'decisions_made', 'dimension': 'outcome', 'values': ['avslag']},
-    {'figure': 'renewals_granted', 'metric': 'allocations_renewal', 'dimension': 'total', 'values': ['total']},
-    {'figure': 'stock_disposed', 'metric': 'stock_disposed', 'dimension': 'disposed_to', 'values': ['marked', 'leieboer']},
-    {'figure': 'stock_disposed_to_tenant', 'metric': 'stock_disposed', 'dimension': 'disposed_to', 'values': ['leieboer']},
+    {'figure': 'applications_new', 'of': 'total', 'metric': 'applications_received', 'dimension': 'application_type', 'values': ['ny']},
+    {'figure': 'decisions_rejected', 'of': 'total', 'metric': 'decisions_made', 'dimension': 'outcome', 'values': ['avslag']},
+    {'figure': 'renewals_granted', 'of': 'total', 'metric': 'allocations_renewal', 'dimension': 'total', 'values': ['total']},
+    {'figure': 'stock_disposed', 'of': 'disposed_to', 'metric': 'stock_disposed', 'dimension': 'disposed_to', 'values': ['marked', 'leieboer']},
+    {'figure': 'stock_disposed_to_tenant', 'of': 'total', 'metric': 'stock_disposed', 'dimension': 'disposed_to', 'values': ['leieboer']},
 ] -%}
 {%- set stock_groups = {
     'omsorgsbolig': ['omsorg_eldre', 'omsorg_psykiatri', 'omsorg_puh'],
@@ -61,7 +61,8 @@ figure_of_year as (
         extract(year from figure.period_start)::integer as year,
         figure.dimension,
         figure.dimension_value,
-        figure.value
+        figure.value,
+        figure.numerator
     from {{ ref('metric_value') }} as figure
     inner join municipality on figure.municipality_no = municipality.municipality_no
     where figure.period_type = 'year'
@@ -120,11 +121,25 @@ computed as (
             and printed.year = figure_of_year.year
     where
         printed.figure = '{{ entry.figure }}'
+        and printed.dimension = '{{ entry.of }}'
         and figure_of_year.metric_id = '{{ entry.metric }}'
         and figure_of_year.dimension = '{{ entry.dimension }}'
         and figure_of_year.dimension_value in ('{{ entry['values'] | join("', '") }}')
     group by figure_of_year.municipality_no, printed.dimension, printed.dimension_value, printed.year
     {%- endfor %}
+
+    -- of a category no metric counts the rejections; they are what its share of rejections is made of
+    union all
+    select
+        municipality_no,
+        'decisions_rejected',
+        dimension,
+        dimension_value,
+        year,
+        numerator,
+        format('scorecard.metric_value: rejection_rate (teller), %s = %s, år', dimension, dimension_value)
+    from figure_of_year
+    where metric_id = 'rejection_rate' and dimension = 'housing_category'
 
     {%- for group, categories in stock_groups.items() %}
     union all
