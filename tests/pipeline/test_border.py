@@ -44,10 +44,9 @@ def installation(install: Install, tmp_path_factory: pytest.TempPathFactory) -> 
     """Three municipalities published, two of them with faults of their own; and a login for each person."""
     made = install()
     landing = tmp_path_factory.mktemp("landing")
-    something = {table: [{}] for table in KEY_PREFIX if table not in _NEVER_EMPTY} | {
-        "target": [{}],
-        "forutsetning": [{}],
-    }
+    numbered = {table for table in KEY_PREFIX if table not in _NEVER_EMPTY}
+    money = {"measure_funding", "budget", "settlement_agreement"}
+    something = {table: [{}] for table in numbered | money | {"target", "forutsetning"}}
     for number, queue in ((ASKER, 3), (BAERUM, 2), (OSLO, 1)):
         bad = {"application": [{}, {"soknadstype": f"hemmelig {number}"}], "waitlist_entry": [{}] * queue}
         write_delivery(landing, number, date(2011, 1, 1), something | bad)

@@ -9,4 +9,4 @@ select
     registrert_dato as registered_on,
     endring_grunn as change_reason,
     blokkerer as blocks_challenge_id
-from {{ source('history', 'governance__challenge') }}
+from {{ source('history', 'challenge') }}

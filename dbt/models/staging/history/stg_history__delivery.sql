@@ -4,5 +4,4 @@ select
     extract_date,
     as_of,
     is_backfill
-from {{ source('landing', 'delivery') }}
-where status = 'accepted'
+from {{ source('history', 'delivery') }}

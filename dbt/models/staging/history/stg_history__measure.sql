@@ -10,4 +10,4 @@ select
     boliger_levert as dwellings_delivered,
     okonomiplan_fra as economic_plan_from_year,
     stoppet_grunn as stopped_reason
-from {{ source('history', 'governance__measure') }}
+from {{ source('history', 'measure') }}
