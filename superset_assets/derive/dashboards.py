@@ -87,13 +87,15 @@ class Tree(charts.Charts):
             "css": (written.ASSETS / "dashboards.css").read_text("utf-8"),
             "metadata": {
                 "color_scheme": "bolig",
-                # a metric's series is known by its label where it is shown, and by its name where its colour is sought
+                # a metric's series is known by its label where it is shown, and by its name where its colour is sought;
+                # a band's bounds by its label with their ending
                 "label_colors": self.colours
                 | {
-                    name: self.colours[label]
+                    sought: self.colours[label]
                     for dataset in self.datasets
                     for name in self.metrics(dataset)
                     if (label := self.drawn_as(dataset, name)) in self.colours
+                    for sought in (name, *(f"{label}{bound}" for bound in charts.BOUNDS if name.endswith(bound)))
                 },
                 "shared_label_colors": [],
                 "map_label_colors": {},
