@@ -457,7 +457,7 @@ def test_what_was_public_under_an_earlier_number_is_known_and_reported_under_the
         ):
             connection.execute(statement.encode())
         assert kept.public_figures(connection, "3203") == [{"value": 7}]
-        later = content.Origin("", "3203", 1, "v", ())
+        later = content.Origin(None, "3203", 1, "v", ())
         assert [
             row["period_start"] for row in content.read(connection, later, periods.parse("2025-Q1"))["closing"]
         ] == ["2010-10-01"]
