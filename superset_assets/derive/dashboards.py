@@ -35,10 +35,11 @@ class Tree(charts.Charts):
         of_page: dict[str, list[str]] = {}
         for metric_id, page in self.pages.items():
             of_page.setdefault(page, []).append(f"'{metric_id}'")
-        link = " ".join(
+        cases = " ".join(
             f"when said.metric_id in ({', '.join(metrics)}) then {self._link(page, values)}"
             for page, metrics in of_page.items()
-        ).join(("case ", " end"))
+        )
+        link = f"case {cases} end"
         return f"select said.*, {link} as page\nfrom ({query}) as said\ncross join lateral (select {safe}) as safe"
 
     @cached_property

@@ -144,6 +144,7 @@ select
                 partition by municipality_no, period_type, is_on_scorecard, perspective order by sort_order
             ) = 1
             then group_name_no
+        else ''
     end as group_no,
     name_no,
     case unit
