@@ -47,11 +47,10 @@ SUPPRESSED_NOTE = (
 )
 FINDINGS_TITLE = "Det viktigste nå"
 FINDINGS_RULE = (
-    f"Slik er punktene valgt: Først grupper der minst {norwegian.words(LONG_QUEUE)} venter og ingen fikk bolig i"
-    f" perioden. Så endringer siden forrige periode som er minst {norwegian.figure(UNUSUAL, '', 1)}{NO_BREAK}ganger så"
-    " store som vanlig, eller der det vanlige ikke er kjent: De som er størst mot avstanden mellom grensene for nådd og"
-    f" ikke nådd, kommer først. Er punktene færre enn {norwegian.words(FEWEST_FINDINGS)}, kommer tallene som ligger"
-    f" lengst fra målet. Høyst {norwegian.words(FINDINGS_SHOWN)} vises."
+    f"Valgt slik: Først grupper der minst {norwegian.words(LONG_QUEUE)} venter og ingen fikk bolig. Så endringer siden"
+    f" forrige periode på minst {norwegian.figure(UNUSUAL, '', 1)}{NO_BREAK}ganger det vanlige, størst mot målet først."
+    f" Er de færre enn {norwegian.words(FEWEST_FINDINGS)}, tallene lengst fra målet. Høyst"
+    f" {norwegian.words(FINDINGS_SHOWN)} vises."
 )
 REASONS = {
     "data endret": "rader i kildene er endret",
