@@ -881,7 +881,7 @@ def _measures(as_of: date) -> list[Row]:
             "boliger_planlagt": 8,
             "malgruppe": "okonomisk_sosialt",
             "prioritet": 5,
-            "foreslatt_dato": date(2009, 3, 1),
+            "foreslatt_dato": _known(date(2009, 3, 1), as_of),
         }
         made.append(dict.fromkeys(made[0]) | made[-1] | _EMPTY | proposed_only)
     return made

@@ -690,7 +690,7 @@ def ratio(numerator: Reading, denominator: Reading, factor: float | Fraction = 1
 
     def read(keep: Keep) -> Figure:
         above, below = numerator(keep), denominator(keep)
-        value = float(above) / float(below) * float(factor) if below and above is not None else None
+        value = float(above) / float(below) * float(factor) if below else None
         return value, above, below
 
     return read
@@ -1697,8 +1697,9 @@ def budget_overrun_share(d: Delivery, p: Period) -> Reading:
 @metric(yearly=True)
 def net_cost_per_dwelling(d: Delivery, p: Period) -> Reading:
     sums = [row["regnskap"] for row in d.budgets if row["funksjon"] == "265" and row["aar"] == p.start.year]
-    cost = sum(sums) if p.is_complete and sums and None not in sums else None
-    return ratio(lambda keep: cost, average_of_days(d.dwellings, "anskaffet_dato", "avhendet_dato", p))
+    if not p.is_complete or not sums or None in sums:
+        return lambda keep: (None, 0, 0)
+    return ratio(lambda keep: sum(sums), average_of_days(d.dwellings, "anskaffet_dato", "avhendet_dato", p))
 
 
 def open_challenges(d: Delivery) -> list[Row]:

@@ -57,7 +57,8 @@ def delivered_before(rng: random.Random, tables: Tables) -> Tables:
     before = {name: [dict(row) for row in rows] for name, rows in tables.items()}
     for row in before.get("measure", []):
         if rng.random() < 0.5:
-            row["planlagt_slutt"] += rng.choice([-200, -1, 31]) * DAY
+            moved = row["planlagt_slutt"] + rng.choice([-200, -1, 31]) * DAY
+            row["planlagt_slutt"] = max(moved, row["planlagt_start"])
     for row in before.get("challenge", []):
         row["status"] = rng.choice(["apen", "under_arbeid", row["status"]])
     if before.get("challenge"):

@@ -63,7 +63,7 @@ def _let_in(settings: Settings, before: Path) -> None:
             for day in reversed(days):
                 (found,) = delivery.find(before, number, day)
                 receipt = door.receive(connection, found, settings, catalogue.targetable(), backfill=True)
-                assert receipt.status == "accepted"
+                assert receipt.status == "accepted", receipt.lines()
 
 
 @pytest.mark.parametrize("number", MUNICIPALITIES)

@@ -25,7 +25,9 @@ COLUMNS = {
     # those that docs/contracts.md names; others keep their code
     "indicator": {
         "population", "kommunale_boliger", "kommunale_boliger_eid", "kommunale_boliger_disp", "startlan_boliger",
-        "bostotte_husstander", "tilskudd_etablering", "tilskudd_tilpasning",
+        "bostotte_husstander", "tilskudd_etablering", "tilskudd_tilpasning", "population_67_79", "population_80_plus",
+        "dwellings_enebolig", "dwellings_tomannsbolig", "dwellings_rekkehus", "dwellings_blokk",
+        "dwellings_bofellesskap", "dwellings_annet", "introduction_benefit_persons",
     },
 }  # fmt: skip
 

@@ -38,7 +38,10 @@ measures:
     compute: {model: measure_budget_overrun}
   - measure_id: housing_net_cost
     is_sensitive: false
-    compute: {from: fct_budget, at: year_ends_on, value: max(function_accounts_nok), where: kostra_function = '265'}
+    compute: {model: measure_net_cost}
+  - measure_id: dwellings_of_known_cost
+    is_sensitive: false
+    compute: {model: measure_net_cost}
 
 metrics:
   - metric_id: measures
@@ -163,7 +166,7 @@ metrics:
     definition_en: The year's regnskap of funksjon 265, all units together, divided by the average number of dwellings in stock; empty where a unit's is not known and in a year that is not over. Whole years only.
     source: governance/budget, property/dwelling
     caveat_no: Et lavt tall kan bety at vedlikehold er utsatt.
-    compute: {ratio: [housing_net_cost, stock_average]}
+    compute: {ratio: [housing_net_cost, dwellings_of_known_cost]}
 
   - metric_id: challenges_open
     name_no: Åpne utfordringer

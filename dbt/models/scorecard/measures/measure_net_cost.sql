@@ -1,0 +1,34 @@
+-- What the municipality's dwellings cost (KOSTRA function 265) in a year that is over, where every unit's accounts are
+-- known, beside the dwellings that it had on average.
+with cost as (
+    select
+        municipality_no,
+        year_ends_on,
+        sum(accounts_nok) as nok
+    from {{ ref('fct_budget') }}
+    where kostra_function = '265'
+    group by municipality_no, year_ends_on
+    having bool_and(accounts_nok is not null)
+)
+
+select
+    period.municipality_no,
+    period.period_type,
+    period.period_start,
+    'total' as dimension,
+    'total' as dimension_value,
+    measure.measure_id,
+    measure.value::double precision as value
+from {{ ref('dim_period') }} as period
+inner join cost on period.municipality_no = cost.municipality_no and period.measured_end = cost.year_ends_on
+inner join {{ ref('measure_days') }} as stock
+    on
+        period.municipality_no = stock.municipality_no
+        and period.period_type = stock.period_type
+        and period.period_start = stock.period_start
+        and stock.measure_id = 'stock_average'
+        and stock.dimension = 'total'
+cross join lateral (
+    values ('housing_net_cost', cost.nok), ('dwellings_of_known_cost', stock.value)
+) as measure (measure_id, value)
+where period.period_type = 'year'
