@@ -214,15 +214,19 @@ ASKER, BAERUM = "0220", "0219"
 def demonstration(install: Install, tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """The demonstration municipality (ASKER) and a neighbour (BAERUM), published by one night.
 
-    The neighbour is of another seed number and an earlier day, under keys that are often the same: what mixes the two
+    Asker delivered twice before, so that plans and challenges have changed. The neighbour is of another seed number and an earlier day, under keys that are often the same: what mixes the two
     shows other figures, other periods and other years.
     """
-    from dagster_project.demo import write_delivery
+    from dagster_project.closing.backfill import backfill
+    from dagster_project.demo import EARLIER, write_delivery
 
     installation = install()
     installation.settings.mark_as_demonstration()
     landing = tmp_path_factory.mktemp("landing")
     write_delivery(landing, municipality_no=ASKER)
+    for day in EARLIER:
+        write_delivery(landing, municipality_no=ASKER, extract_date=day)
+        backfill(installation.settings, day, landing)
     write_delivery(landing, municipality_no=BAERUM, extract_date=date(2010, 9, 1), seed=1723)
     installation.night(landing)
     return installation
