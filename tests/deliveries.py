@@ -145,6 +145,11 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 _NEVER_EMPTY = ("application", "dwelling", "tenancy")
 
 
+def everything() -> dict[str, Sequence[Row]]:
+    """What to give for a row in every table of a municipality's own."""
+    return {name: [{}] for name in DEFAULTS if name not in (*_NEVER_EMPTY, "kostra")}
+
+
 def person(n: int, *, month_added: int = 80, day_added: int = 0) -> str:
     """The n-th synthetic number (80 added to the month); `month_added=0` makes one as a real person has.
 
