@@ -169,10 +169,25 @@ select
     changed.field as changed_field,
     changed.value_before,
     changed.value_after,
+    {%- for side in ['before', 'after'] %}
+    coalesce(
+        label_{{ side }}.name_no,
+        case
+            when changed.value_{{ side }} = 'fjernet' then 'Fjernet'
+            when changed.field like '%\_on' then to_char(changed.value_{{ side }}::date, 'DD.MM.YYYY')
+            else changed.value_{{ side }}
+        end,
+        '–'
+    ) as value_{{ side }}_no,
+    {%- endfor %}
     changed.change_reason
     {%- for each in carried %},
     changed.{{ each }}
     {%- endfor %}
 from changed
 inner join named on changed.municipality_no = named.municipality_no and changed.{{ key }} = named.{{ key }}
+{%- for side in ['before', 'after'] %}
+left join {{ ref('code_label') }} as label_{{ side }}
+    on changed.field = label_{{ side }}.dimension and changed.value_{{ side }} = label_{{ side }}.code
+{%- endfor %}
 {%- endmacro %}

@@ -31,7 +31,7 @@ COUNTED: dict[str, tuple[str, str, Callable[[Mapping[str, Any]], bool]]] = {
     "ko_lengst": ("queue_waiting", "value", lambda _: True),
     "ledig_lengst": ("vacant_over_90_days", "value", lambda row: row["vacant_days"] > 90),
     "utloper_snart": ("contracts_expiring_next_12m", "value", lambda _: True),
-    "tiltak_etter": ("measures_behind_share", "numerator", lambda _: True),
+    "tiltak_vei": ("measures", "value", lambda _: True),
     "utfordringer_apne": ("challenges_open", "value", lambda _: True),
 }
 

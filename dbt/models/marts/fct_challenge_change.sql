@@ -28,6 +28,8 @@ select
     change.changed_field,
     change.value_before,
     change.value_after,
+    change.value_before_no,
+    change.value_after_no,
     change.change_reason,
     case
         when change.changed_field = 'challenge_status' and change.registered_on <= closing.changed_on

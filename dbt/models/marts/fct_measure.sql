@@ -8,6 +8,17 @@ with moved as (
     group by municipality_no, measure_id
 ),
 
+money as (
+    select
+        municipality_no,
+        measure_id,
+        sum(economic_plan_nok) as economic_plan_nok,
+        sum(budgeted_nok) as budgeted_nok,
+        sum(accounts_nok) as accounts_nok
+    from {{ ref('stg_governance__measure_funding') }}
+    group by municipality_no, measure_id
+),
+
 -- money of either kind in one year
 budgeted as (
     select
@@ -50,6 +61,9 @@ select
     {{ happened('measure.adopted_on') }} as adopted_on,
     measure.economic_plan_from_year,
     measure.stopped_reason,
+    money.economic_plan_nok,
+    money.budgeted_nok,
+    money.accounts_nok,
     funded.funded_from_on,
     coalesce(moved.slip_days, 0) as slip_days,
     -- the register knows today's status only
@@ -61,3 +75,5 @@ left join moved
     on measure.municipality_no = moved.municipality_no and measure.measure_id = moved.measure_id
 left join funded
     on measure.municipality_no = funded.municipality_no and measure.measure_id = funded.measure_id
+left join money
+    on measure.municipality_no = money.municipality_no and measure.measure_id = money.measure_id
