@@ -44,8 +44,8 @@ select
     counted.dimension,
     counted.dimension_value,
     measure.measure_id,
-    measure.value::double precision as value
+    (
+        case measure.measure_id when 'budget_years_over' then counted.years_over else counted.years_known end
+    )::double precision as value
 from counted
-cross join lateral (
-    values ('budget_years_known', counted.years_known), ('budget_years_over', counted.years_over)
-) as measure (measure_id, value)
+cross join (values ('budget_years_known'), ('budget_years_over')) as measure (measure_id)

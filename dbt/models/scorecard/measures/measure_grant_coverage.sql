@@ -38,15 +38,16 @@ select
     'total' as dimension,
     'total' as dimension_value,
     measure.measure_id,
-    measure.value::double precision as value
+    (
+        case measure.measure_id
+            when 'new_dwellings' then new_dwelling.dwellings
+            else least(coalesce(granted.dwellings, 0), new_dwelling.dwellings)
+        end
+    )::double precision as value
 from new_dwelling
 left join granted
     on
         new_dwelling.municipality_no = granted.municipality_no
         and new_dwelling.period_type = granted.period_type
         and new_dwelling.period_start = granted.period_start
-cross join lateral (
-    values
-    ('new_dwellings', new_dwelling.dwellings),
-    ('new_dwellings_with_grant', least(coalesce(granted.dwellings, 0), new_dwelling.dwellings))
-) as measure (measure_id, value)
+cross join (values ('new_dwellings'), ('new_dwellings_with_grant')) as measure (measure_id)

@@ -18,7 +18,7 @@ select
     'total' as dimension,
     'total' as dimension_value,
     measure.measure_id,
-    measure.value::double precision as value
+    (case measure.measure_id when 'housing_net_cost' then cost.nok else stock.value end)::double precision as value
 from {{ ref('dim_period') }} as period
 inner join cost on period.municipality_no = cost.municipality_no and period.measured_end = cost.year_ends_on
 inner join {{ ref('measure_days') }} as stock
@@ -28,7 +28,5 @@ inner join {{ ref('measure_days') }} as stock
         and period.period_start = stock.period_start
         and stock.measure_id = 'stock_average'
         and stock.dimension = 'total'
-cross join lateral (
-    values ('housing_net_cost', cost.nok), ('dwellings_of_known_cost', stock.value)
-) as measure (measure_id, value)
+cross join (values ('housing_net_cost'), ('dwellings_of_known_cost')) as measure (measure_id)
 where period.period_type = 'year'

@@ -20,23 +20,35 @@ with agreement as (
     group by
         period.municipality_no, period.period_type, period.period_start, agreed.unsettled_reason,
         agreed.persons_unsettled
+),
+
+broken_down as (
+    select
+        agreement.*,
+        'total' as dimension,
+        'total' as dimension_value
+    from agreement
+    union all
+    select
+        agreement.*,
+        'unsettled_reason' as dimension,
+        agreement.unsettled_reason as dimension_value
+    from agreement
+    where agreement.unsettled_reason is not null
 )
 
 select
-    agreement.municipality_no,
-    agreement.period_type,
-    agreement.period_start,
+    broken_down.municipality_no,
+    broken_down.period_type,
+    broken_down.period_start,
     broken_down.dimension,
     broken_down.dimension_value,
-    counted.measure_id,
-    counted.value::double precision as value
-from agreement
-cross join lateral (
-    values ('total', 'total'), ('unsettled_reason', agreement.unsettled_reason)
-) as broken_down (dimension, dimension_value)
-cross join lateral (
-    values
-    ('refugees_unsettled', agreement.persons_unsettled),
-    ('refugees_settled_beside_unsettled', agreement.persons_settled)
-) as counted (measure_id, value)
-where broken_down.dimension_value is not null
+    measure.measure_id,
+    (
+        case measure.measure_id
+            when 'refugees_unsettled' then broken_down.persons_unsettled
+            else broken_down.persons_settled
+        end
+    )::double precision as value
+from broken_down
+cross join (values ('refugees_unsettled'), ('refugees_settled_beside_unsettled')) as measure (measure_id)
