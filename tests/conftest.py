@@ -247,7 +247,7 @@ Published = Callable[[str, Callable[[Installation], None]], Installation]
 
 
 @pytest.fixture(scope="session")
-def published(once: Once, install: Install) -> Published:
+def publish_once(once: Once, install: Install) -> Published:
     """An installation of one's own, like one that is made once in a run: what several modules read is published once.
 
     Each has a copy, and may do with it what it likes.
@@ -269,7 +269,9 @@ ASKER, BAERUM, OSLO = "0220", "0219", "0301"
 
 
 @pytest.fixture(scope="session")
-def publish_demonstration(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Installation]:
+def publish_demonstration(
+    publish_once: Published, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Installation]:
     """The demonstration municipality (ASKER) and a neighbour (BAERUM), published by one night; a new copy each time.
 
     Asker delivered twice before, so that plans and challenges have changed. The neighbour is of another seed number
@@ -290,7 +292,7 @@ def publish_demonstration(published: Published, tmp_path_factory: pytest.TempPat
         write_delivery(landing, municipality_no=BAERUM, extract_date=date(2010, 9, 1), seed=1723)
         installation.night(landing)
 
-    return lambda: published("demonstration", make)
+    return lambda: publish_once("demonstration", make)
 
 
 @pytest.fixture(scope="session")
@@ -306,7 +308,7 @@ def own_demonstration(publish_demonstration: Callable[[], Installation]) -> Inst
 
 
 @pytest.fixture(scope="module")
-def three_municipalities(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+def three_municipalities(publish_once: Published, tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """ASKER, BAERUM and OSLO published by one night: a row of everything, three, two and one in the queue, and one
     row put aside for a code that has the municipality's number in it."""
 
@@ -319,4 +321,4 @@ def three_municipalities(published: Published, tmp_path_factory: pytest.TempPath
             write_delivery(landing, number, date(2011, 1, 1), everything() | bad)
         installation.night(landing)
 
-    return published("three", make)
+    return publish_once("three", make)
