@@ -25,6 +25,9 @@ VIZ_TYPES = {
 # kinds whose colours no other kind has: a glance must not take an area of work for a category
 THEIR_OWN = ("responsible", "phase", "measure_status", "status")
 
+# a rule of Superset's that shades every cell of a column by its size
+SHADED = "None"
+
 # tables and views with few rows a municipality, by how their names begin
 _SMALL = ("marts.dim_", "quality.publication")
 
@@ -78,7 +81,7 @@ def _charts(tree: Tree) -> Iterator[str]:
             if metric not in metrics:
                 yield f"{where}: dataset {chart['dataset']} has no metric {metric}."
         for rule in chart["params"].get("conditional_formatting", []):
-            if rule["column"] not in columns:
+            if rule["column"] not in {**columns, **metrics}:
                 yield f"{where}: colours a column {rule['column']} that dataset {chart['dataset']} does not have."
         unknown = [metric_id for metric_id in chart.get("about", []) if metric_id not in catalogue.metrics()]
         yield from (f"{where}: the catalogue has no metric {metric_id}." for metric_id in unknown)
@@ -176,7 +179,9 @@ def _colours(tree: Tree) -> Iterator[str]:
     statuses = {tree.colours.get(label) for label in tree.codes["status"]}
     for slug, chart in tree.charts.items():
         for rule in chart["params"].get("conditional_formatting", []):
-            if rule["colorScheme"] not in statuses:
+            if rule["operator"] == SHADED and rule["colorScheme"] in statuses:
+                yield f"charts/{slug}.yaml: {rule['colorScheme']} is the colour of a status, and not of a size."
+            if rule["operator"] != SHADED and rule["colorScheme"] not in statuses:
                 yield f"charts/{slug}.yaml: {rule['colorScheme']} is the colour of no status (colours.yaml)."
 
 

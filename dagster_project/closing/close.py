@@ -108,7 +108,7 @@ def _published(connection: "Connection[Any]", municipality_no: str) -> _Origin |
     if row is None:
         return None
     load_id, extract_date, code_version, warnings, night_id = row
-    return _Origin("", municipality_no, load_id, code_version, tuple(warnings), extract_date, night_id)
+    return _Origin(None, municipality_no, load_id, code_version, tuple(warnings), extract_date, night_id)
 
 
 def _load_of(connection: "Connection[Any]", municipality_no: str, extract_date: date) -> int:
@@ -152,14 +152,14 @@ def _built(
             "\n".join([f"The publish gate does not let the figures of {extract_date} through.", *reasons])
         )
     warnings = tuple(finding.line() for finding in findings if not finding.success)
-    return _Origin(warehouse.BUILD_PREFIX, municipality_no, load_id, code_version, warnings, extract_date, None)
+    return _Origin(warehouse.PLAIN, municipality_no, load_id, code_version, warnings, extract_date, None)
 
 
 def _freeze(
     connection: "Connection[Any]", origin: _Origin, period: Period, closed_by: str, note: str | None, run_id: str | None
 ) -> Closing:
     """Write the closing, its figures and what else the report on it shows, in one transaction."""
-    figures = sql.Identifier(f"{origin.prefix}scorecard", "metric_value")
+    figures = origin.table("scorecard", "metric_value")
     terms = {
         "no": origin.municipality_no, "type": period.type, "start": period.start, "load": origin.load_id,
         "extract": origin.extract_date, "night": origin.night_id, "by": closed_by, "run": run_id, "note": note,
@@ -230,7 +230,7 @@ def _freeze(
                     on definition.code_version = %(version)s and figure.metric_id = definition.metric_id
                 where figure.municipality_no = %(no)s and figure.period_type = %(type)s
                     and figure.period_start = %(start)s
-            """).format(figures, sql.Identifier(f"{origin.prefix}scorecard", "figure_units")),
+            """).format(figures, origin.table("scorecard", "figure_units")),
             terms | {"revision": closed["revision"]},
         ).rowcount
         revised = revision.refresh(connection, _publications_of(connection, origin.municipality_no))

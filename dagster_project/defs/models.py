@@ -26,6 +26,7 @@ from packaging.version import Version
 from dagster_project.defs.resources import NightResource, owners
 from dagster_project.night.dbt import DBT, DBT_DIR, environment, manifest
 from dagster_project.night.record import progress
+from dagster_project.report import headline
 from dagster_project.settings import Settings
 
 # what dbt says of a table or a seed that is made: PostgreSQL's word for it, with the number of rows; a view has none
@@ -86,12 +87,16 @@ def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResourc
 
     @dbt_assets(manifest=parsed, project=project, name="models", dagster_dbt_translator=_Translator(_CODE))
     def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, night: NightResource) -> Iterator[Any]:
-        """dbt build: every model and every data test; unit tests are for those who change a model, not for a night."""
+        """dbt build: every model and every data test; unit tests are for those who change a model, not for a night.
+
+        The headlines' model is made without rows; they are written as soon as what they tell of is built.
+        """
         variables = environment(night.settings, night.night.space)
         os.environ.update(variables)
         progress.info("dbt: building and testing the models ...")
         invocation = dbt.cli(
-            ["build", "--exclude-resource-type", "unit_test"],
+            # what it would write of what it did is a twentieth of its time, and Dagster has it from its events
+            ["build", "--exclude-resource-type", "unit_test", "--no-write-json"],
             context=context,
             # one folder for every night: dbt finds what it parsed the night before, and none is left lying about
             target_path=Path(variables["DBT_TARGET_PATH"]),
@@ -102,6 +107,8 @@ def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResourc
             if done % 25 == 0:
                 progress.info("dbt: %d done", done)
             yield event
+        with night.connect() as connection:
+            headline.write(connection, night.night.space, night.night.code_version)
 
     dbt = _Dbt(project_dir=project, dbt_executable=str(DBT))  # type: ignore[arg-type]
     return models, dbt, parsed

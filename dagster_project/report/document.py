@@ -17,14 +17,14 @@ from typing import Any
 from dagster_project import BoligError
 from dagster_project.report import charts, sentences
 from dagster_project.report.facts import STAR, Facts, Figure, Line, Metric
-from dagster_project.vocabulary import norwegian
+from dagster_project.vocabulary import labels, norwegian
 from dagster_project.vocabulary.periods import period_of
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 AUTHOR = "Boligstrategi"
 MISSING = "?"
 
-# lines of the scorecard, its headings among them, that fill the first page beside the changes
+# lines of the scorecard, its headings among them, that fill the first page beside the findings
 FIRST_PAGE = range(16, 29)
 # definitions that a page has room for
 DEFINITIONS_A_PAGE = 60
@@ -86,7 +86,7 @@ def _letters() -> frozenset[int]:
 
 def _data(facts: Facts) -> dict[str, Any]:
     moment = facts.moment
-    changes, columns = facts.changes(), _columns(facts)
+    columns = _columns(facts)
     scorecard = _scorecard(facts, columns)
     has_trends = any(line["trend"] for group in scorecard for line in group["lines"])
     pictures = [draw(facts) for _, _, _, draw in _SECTIONS]
@@ -108,17 +108,19 @@ def _data(facts: Facts) -> dict[str, Any]:
         "footer": f"{facts.municipality} · {sentences.edition(facts)}",
         "summary": sentences.summary(facts),
         "columns": [column.title for column in columns],
-        "status_colours": {status: charts.colour(facts.label("status", status)) for status in sentences.STATUS},
+        "status_colours": {
+            status: charts.colour(word) for status, word in labels.of("status").items() if status != "none"
+        },
         "has_trends": has_trends,
         "scorecard": scorecard,
         # four sections with their pictures fill a page; where the scorecard leaves room or runs over, or pictures are
         # missing, they follow at once
         "is_scorecard_a_page": all(pictures) and sum(1 + len(group["lines"]) for group in scorecard) in FIRST_PAGE,
         "notes": [*([sentences.trend_note(facts)] if has_trends else []), *sentences.notes(facts)],
-        "changes_title": sentences.changes_title(facts, changes),
-        "changes_intro": sentences.changes_intro(facts, changes),
-        "changes": [asdict(sentences.change(change)) for change in changes],
-        "changes_rule": sentences.CHANGES_RULE,
+        "findings_title": sentences.FINDINGS_TITLE,
+        "findings_intro": sentences.changes_intro(facts, facts.changes()),
+        "findings": [asdict(sentences.finding(facts, found)) for found in facts.findings()],
+        "findings_rule": sentences.FINDINGS_RULE,
         "sections": [
             {"title": title, "sentences": say(facts), "chart": _picture(over, picture)}
             for (title, over, say, _), picture in zip(_SECTIONS, pictures, strict=True)
@@ -197,7 +199,7 @@ def _line(facts: Facts, line: Line, columns: Sequence[_Column]) -> dict[str, Any
         if is_preliminary
         else norwegian.EMPTY
         if line.status == "none"
-        else facts.label("status", line.status),
+        else labels.label("status", line.status),
         "figures": [_cell(line, column, scale) for column in columns],
         "trend": asdict(trend) if trend else None,
     }

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from dagster_project.reported.content import EARLIER, Content
 from dagster_project.reported.kept import Closing
 from dagster_project.vocabulary import norwegian
-from dagster_project.vocabulary.periods import Period, period_of
+from dagster_project.vocabulary.periods import MONTHS, Period, period_of
 
 Edition = Literal["intern", "offentlig"]
 Row = dict[str, Any]
@@ -33,7 +33,13 @@ FEWEST_PERIODS = 2
 FEWEST_CHANGES = 4
 # how unlike the usual the first change ever counts
 FIRST_CHANGE = 3.0
-CHANGES_SHOWN = 5
+# a change less unlike the usual than this is none
+UNUSUAL = 1.5
+# a group that so many wait for has a long queue
+LONG_QUEUE = 10
+# findings: at most so many, and so many where there is that much to say
+FINDINGS_SHOWN = 5
+FEWEST_FINDINGS = 3
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,11 @@ class Target:
     valid_from: date
     owner: str
     source: str
+
+    @property
+    def way(self) -> float:
+        """The way between the limits; where they are one, the target's own size."""
+        return abs(self.green - self.red) or abs(self.green) or 1
 
 
 @dataclass(frozen=True)
@@ -135,6 +146,11 @@ class Line:
         return all(figure.is_known and figure.is_ripe for figure in (self.now, self.before))
 
     @property
+    def has_changed(self) -> bool:
+        """Whether the figure reads otherwise than that of the period before; both are known."""
+        return self.metric.rounded(self.now.value or 0) != self.metric.rounded(self.before.value or 0)
+
+    @property
     def has_trend(self) -> bool:
         """Whether enough of it is known to tell of a development."""
         return sum(figure.is_known for figure in self.trend) >= FEWEST_PERIODS
@@ -143,6 +159,11 @@ class Line:
     def shown(self) -> tuple[Figure, ...]:
         """The figures that the scorecard shows of it."""
         return (self.now, self.before, self.year_before, *self.trend)
+
+    @property
+    def missed_by(self) -> float:
+        """How far the figure lies from its target, as a multiple of the way between the target's limits."""
+        return abs((self.now.value or 0) - self.target.green) / self.target.way
 
     def scale(self, *, is_sentence: bool = False) -> norwegian.Scale:
         """How the figures of the line are written, its target among them."""
@@ -168,6 +189,27 @@ class Change:
     def is_better(self) -> bool:
         """Whether it went the way that is good."""
         return (self.by > 0) == (self.line.metric.direction == "up")
+
+
+@dataclass(frozen=True)
+class Standstill:
+    """A housing category with a long queue, of whom nobody was allocated a dwelling in the period."""
+
+    metric: Metric
+    category: str
+    name: str
+    waiting: Figure
+    over_one_year: Figure
+
+
+@dataclass(frozen=True)
+class Missed:
+    """A line that stands on the wrong side of its red limit, and has not changed more than usual."""
+
+    line: Line
+
+
+Finding = Standstill | Change | Missed
 
 
 @dataclass(frozen=True)
@@ -273,7 +315,7 @@ class Facts:
     @property
     def periods_a_year(self) -> int:
         """How many periods of this type a year has."""
-        return {"quarter": 4, "tertial": 3, "year": 1}[self.period.type]
+        return 12 // MONTHS[self.period.type]
 
     def values(self, metric_id: str, dimension: str) -> list[str]:
         """The values of a dimension that the metric has in this period, in the labels' order."""
@@ -357,7 +399,8 @@ class Facts:
     def changes(self) -> list[Change]:
         """The changes since the period before that matter most, the weightiest first; none in a period not over.
 
-        A figure that is not ripe has not changed: it is not there yet.
+        A figure that is not ripe has not changed: it is not there yet. A change that is about as large as usual is
+        none.
 
         Of the lines whose shown figure changed, the weight is the change as a share of the way between the target's
         limits, times the change as a multiple of the mean change from period to period before.
@@ -365,14 +408,41 @@ class Facts:
         if not self.is_complete:
             return []
         found = [change for change in map(self._change, self.lines()) if change]
+        unusual = [change for change in found if change.of_usual is None or change.of_usual >= UNUSUAL]
         # the sort is stable: of equal weights the catalogue's first
-        return sorted(found, key=lambda change: -change.weight)[:CHANGES_SHOWN]
+        return sorted(unusual, key=lambda change: -change.weight)
+
+    def standstills(self) -> list[Standstill]:
+        """The groups that wait and of whom nobody was allocated a dwelling, the longest queue first."""
+        if not self.is_complete:
+            return []
+        metric, dimension = "queue_waiting", "housing_category"
+        found = []
+        for category in self.values(metric, dimension):
+            waiting = self.figure(metric, dimension, category)
+            allocated = self.figure("queue_allocated", dimension, category)
+            if waiting.is_known and allocated.is_known and (waiting.value or 0) >= LONG_QUEUE and not allocated.value:
+                over_one_year = self.figure("queue_waiting_over_one_year", dimension, category)
+                name = self.label(dimension, category)
+                found.append(Standstill(self.metrics[metric], category, name, waiting, over_one_year))
+        return sorted(found, key=lambda group: -(group.waiting.value or 0))
+
+    def findings(self) -> list[Finding]:
+        """What matters most, at most five: standstills, then changes; what is missed the most where they are few."""
+        found: list[Finding] = []
+        found += self.standstills()
+        found += self.changes()
+        found = found[:FINDINGS_SHOWN]
+        told = [change.line for change in found if isinstance(change, Change)]
+        missed = [line for line in self.lines() if line.status == "red" and line not in told]
+        missed.sort(key=lambda line: -line.missed_by)
+        return [*found, *map(Missed, missed[: max(FEWEST_FINDINGS - len(found), 0)])]
 
     def _change(self, line: Line) -> Change | None:
         now, before = line.now.value, line.before.value
         if not line.is_comparable or now is None or before is None:
             return None
-        if line.metric.rounded(now) == line.metric.rounded(before):
+        if not line.has_changed:
             return None
         key = (line.metric.metric_id, line.dimension, line.dimension_value)
         earlier = [self.figure(*key, back) for back in range(1, EARLIER + 1)]
@@ -381,7 +451,7 @@ class Facts:
         return Change(
             line,
             by,
-            of_target=abs(by) / (abs(line.target.green - line.target.red) or abs(line.target.green) or 1),
+            of_target=abs(by) / line.target.way,
             of_usual=None if usual is None else abs(by) / usual if usual else FIRST_CHANGE,
         )
 

@@ -113,13 +113,13 @@ def _draft(connection: "Connection[Any]", municipality_no: str, period: Period) 
     if published is None:
         raise ReportRefused(f"Nothing of {municipality_no} is published; `bolig nightly` does it.")
     load_id, code_version, warnings, as_of, extract_date = published
-    rows = content.figures(connection, municipality_no, period)
+    origin = content.Origin(None, municipality_no, load_id, code_version, tuple(warnings))
+    rows = content.figures(connection, origin, period)
     if not rows:
         raise ReportRefused(
             f"{municipality_no} has no {period.name}: what is published of it tells of the time until {as_of}, and"
             " begins with its earliest application, contract or loan."
         )
-    origin = content.Origin("", municipality_no, load_id, code_version, tuple(warnings))
     shown = content.read(connection, origin, period)
     return Facts(
         municipality_no, period, "intern", as_of, extract_date, period.end <= as_of, None, shown,

@@ -12,15 +12,32 @@ from dataclasses import dataclass
 from typing import Any
 
 from dagster_project.disclosure import THRESHOLD
-from dagster_project.report.facts import CHANGES_SHOWN, STAR, TOTAL, TREND, Change, Facts, Figure, Line, Metric
+from dagster_project.report.facts import (
+    FEWEST_FINDINGS,
+    FINDINGS_SHOWN,
+    LONG_QUEUE,
+    STAR,
+    TOTAL,
+    TREND,
+    UNUSUAL,
+    Change,
+    Facts,
+    Figure,
+    Finding,
+    Line,
+    Metric,
+    Missed,
+    Standstill,
+    Status,
+)
 from dagster_project.vocabulary import labels, norwegian
 from dagster_project.vocabulary.norwegian import NO_BREAK, Scale, capitalised, count, in_sentence, listing
 from dagster_project.vocabulary.periods import Period
 from dagster_project.warehouse.quality import RULES, SOURCES
 
 TITLES = {"quarter": "Kvartalsrapport", "tertial": "Tertialrapport", "year": "Årsrapport"}
-THE_EARLIER = {"quarter": "kvartaler", "tertial": "tertialer", "year": "år"}
-THE_PERIOD = {"quarter": "kvartalet", "tertial": "tertialet", "year": "året"}
+THE_EARLIER = {"month": "måneder", "quarter": "kvartaler", "tertial": "tertialer", "year": "år"}
+THE_PERIOD = {"month": "måneden", "quarter": "kvartalet", "tertial": "tertialet", "year": "året"}
 STATUS = {code: in_sentence(name) for code, name in labels.of("status").items() if code != "none"}
 PRELIMINARY = "Foreløpig"
 TOO_SMALL = "Tallene er for små til at de kan vises i den offentlige utgaven."
@@ -28,10 +45,12 @@ SUPPRESSED_NOTE = (
     "«:» betyr at tallet er skjermet av hensyn til personvernet. Det gjelder antall under"
     f" {norwegian.words(THRESHOLD)}, unntatt null, og tall som ville ha røpet dem."
 )
-CHANGES_RULE = (
-    "Endringene er valgt slik: Endringen siden forrige periode måles mot avstanden mellom grensene for grønn og rød, og"
-    " mot den gjennomsnittlige endringen fra periode til periode der den er kjent. De to forholdstallene ganges med"
-    f" hverandre, og inntil {norwegian.words(CHANGES_SHOWN)} av de største produktene vises."
+FINDINGS_TITLE = "Det viktigste nå"
+FINDINGS_RULE = (
+    f"Valgt slik: Først grupper der minst {norwegian.words(LONG_QUEUE)} venter og ingen fikk bolig. Så endringer siden"
+    f" forrige periode på minst {norwegian.figure(UNUSUAL, '', 1)}{NO_BREAK}ganger det vanlige, størst mot målet først."
+    f" Er de færre enn {norwegian.words(FEWEST_FINDINGS)}, tallene lengst fra målet. Høyst"
+    f" {norwegian.words(FINDINGS_SHOWN)} vises."
 )
 REASONS = {
     "data endret": "rader i kildene er endret",
@@ -115,7 +134,7 @@ UNSAID = ("andel", "%", "andel per år")
 
 @dataclass(frozen=True)
 class Said:
-    """A change: its name, which begins the sentence that follows, and how it is to be judged."""
+    """A finding: its name, which begins the sentence that follows, and how it is to be judged."""
 
     name: str
     text: str
@@ -173,6 +192,39 @@ def goal(line: Line, scale: Scale) -> str:
     return f"{'minst' if metric.direction == 'up' else 'høyst'} {text}"
 
 
+def finding(facts: Facts, found: Finding) -> Said:
+    """What is found, in words."""
+    match found:
+        case Standstill():
+            return _standstill(facts, found)
+        case Change():
+            return change(found)
+        case Missed():
+            return _missed(found)
+
+
+def _standstill(facts: Facts, found: Standstill) -> Said:
+    """«Omsorgsbolig, utviklingshemmede: 57 husstander venter, og ingen fikk bolig i 4. kvartal 2010.»"""
+    waiting = _many(facts, found.waiting, "husstand", "husstander")
+    long = found.over_one_year
+    return Said(
+        f"{found.name}:",
+        f"{waiting} venter, og ingen fikk bolig i {norwegian.period(facts.period)}.",
+        f"{capitalised(_many(facts, long))} av dem har ventet over ett år." if long.is_known and long.value else "",
+    )
+
+
+def _missed(found: Missed) -> Said:
+    """«Ledighet er 8,2 %.» and its target."""
+    line = found.line
+    scale = line.scale(is_sentence=True)
+    return Said(
+        line.name,
+        f"er {with_unit(line.metric, line.now, scale)}.",
+        f"Målet er {goal(line, scale)}, og er ikke nådd.",
+    )
+
+
 def change(said: Change) -> Said:
     """What changed, whether for the better, beside the target and what is usual."""
     line, metric = said.line, said.line.metric
@@ -182,33 +234,17 @@ def change(said: Change) -> Said:
     if metric.direction != "none":
         judged = f"Det er {'bedre' if said.is_better else 'dårligere'}; målet er {goal(line, scale)}"
         if "none" not in (line.status, line.status_before) and line.status != line.status_before:
-            judged += f", og status går fra {STATUS[line.status_before]} til {STATUS[line.status]}"
+            judged += f", og status går fra «{STATUS[line.status_before]}» til «{STATUS[line.status]}»"
         parts.append(f"{judged}.")
     if said.of_usual is not None:
         times = norwegian.figure(said.of_usual, "", 1)
-        parts.append(
-            f"Endringen er {times}{NO_BREAK}ganger så stor som vanlig."
-            if said.of_usual >= 1.5
-            else "Endringen er omtrent så stor som vanlig."
-            if said.of_usual >= 0.67
-            else "Endringen er mindre enn vanlig."
-        )
+        parts.append(f"Endringen er {times}{NO_BREAK}ganger så stor som vanlig.")
     what = f"gikk {way} fra {metric.text(line.before, scale)} til {with_unit(metric, line.now, scale)}."
     return Said(line.name, what, " ".join(parts))
 
 
-def changes_title(facts: Facts, found: Sequence[Change]) -> str:
-    """The heading over the changes; it names the period that they are since where that can be compared with."""
-    if not found:
-        before = norwegian.period(facts.period.earlier(1))
-        return f"Endringer siden {before}" if facts.is_complete and _comparable(facts) else "Endringer"
-    return (
-        f"De {norwegian.words(len(found))} endringene som betyr mest" if len(found) > 1 else "Den viktigste endringen"
-    )
-
-
 def changes_intro(facts: Facts, found: Sequence[Change]) -> str:
-    """What stands over the changes; why, where there are none."""
+    """Why no change is told of, where none is."""
     if not facts.is_complete:
         return (
             f"{capitalised(norwegian.period(facts.period))} er ikke over. Tallene gjelder fram til"
@@ -231,13 +267,14 @@ def changes_intro(facts: Facts, found: Sequence[Change]) -> str:
             return f"Tallene for {when} er endret siden de ble offentliggjort, og kan ikke sammenlignes."
         return f"{capitalised(when)} er ikke offentliggjort, så rapporten kan ikke vise endringer siden da."
     lines, comparable = facts.lines(), _comparable(facts)
+    changed = "endret mer enn vanlig" if any(line.has_changed for line in comparable) else "endret"
     if not lines:
-        return "Endringer vises for styringstall med mål, og ingen av tallene i rapporten har det."
+        return "Endringer vises for styringstall med mål, og ingen av tallene har det."
     if not comparable:
         return f"Ingen av styringstallene med mål kan sammenlignes med {when}."
     if len(comparable) < len(lines):
-        return f"Ingen av de styringstallene med mål som kan sammenlignes, er endret siden {when}."
-    return f"Ingen av styringstallene med mål er endret siden {when}."
+        return f"Ingen av de styringstallene med mål som kan sammenlignes, er {changed} siden {when}."
+    return f"Ingen av styringstallene med mål er {changed} siden {when}."
 
 
 def _comparable(facts: Facts) -> list[Line]:
@@ -258,16 +295,12 @@ def summary(facts: Facts) -> str:
         return untold or f"Ingen mål er satt for {THE_PERIOD[facts.period.type]}."
     if not facts.is_complete:
         return _joined("Status vurderes når perioden er over.", untold)
-    counted = {status: statuses.count(status) for status in STATUS}
-    told = [
-        f"{number}{NO_BREAK}{(STATUS if number == 1 else _PLURAL)[status]}"
-        for status, number in counted.items()
-        if number
-    ]
     preliminary = sum(line.now.is_preliminary for line in facts.lines())
     unjudged = statuses.count("none") - preliminary
     return _joined(
-        f"Av {len(statuses)} styringstall med mål er {listing(told)}." if told else "",
+        standing_line(
+            [line.status for line in facts.lines()], [(line.status_before, line.status) for line in facts.lines()]
+        ),
         f"{capitalised(count(preliminary, 'tall', 'tall', is_neuter=True))} er"
         f" {'foreløpig' if preliminary == 1 else 'foreløpige'}, og vurderes senere."
         if preliminary
@@ -313,7 +346,23 @@ def preliminary_note(facts: Facts) -> str:
     )
 
 
-_PLURAL = {"green": "grønne", "yellow": "gule", "red": "røde"}
+def standing_line(statuses: Sequence[str], moves: Sequence[tuple[Status, Status]]) -> str:
+    """«3 nådd, 10 følg med, 9 ikke nådd; to bedre, tre dårligere enn sist.»; nothing where none is judged.
+
+    `moves`: of each line that can be compared its status the period before, and now.
+    """
+    told = [f"{statuses.count(status)}{NO_BREAK}{name}" for status, name in STATUS.items() if status in statuses]
+    if not told:
+        return ""
+    order = list(STATUS)
+    steps = [order.index(now) - order.index(before) for before, now in moves if "none" not in (before, now)]
+    better, worse = sum(step < 0 for step in steps), sum(step > 0 for step in steps)
+    moved = [
+        f"{norwegian.words(number)} {word}" for number, word in ((better, "bedre"), (worse, "dårligere")) if number
+    ]
+    if not steps:
+        return f"{', '.join(told)}."
+    return f"{', '.join(told)}; {', '.join(moved) if moved else 'ingen bedre eller dårligere'} enn sist."
 
 
 def queue(facts: Facts) -> list[str]:

@@ -180,7 +180,8 @@ def _figures(facts: Facts) -> _Sheet:
         _Column("Enhet", 24), _Column(norwegian.short_period(facts.period), 14, is_number=True),
         _Column("Merknad", 24), *(_Column(title, 12, is_number=True) for title in of_ratio),
         *(_Column(norwegian.short_period(facts.period.earlier(back)), 14, is_number=True) for back in earlier),
-        _Column("Grense grønn", 14, is_number=True), _Column("Grense rød", 14, is_number=True), _Column("Status", 10),
+        _Column("Grense nådd", 14, is_number=True), _Column("Grense ikke nådd", 14, is_number=True),
+        _Column("Status", 10),
         _Column("Kode", 34), _Column("Kode for verdi", 22),
     ]  # fmt: skip
     lines = {(line.metric.metric_id, line.dimension, line.dimension_value): line for line in facts.lines()}

@@ -7,11 +7,13 @@ The registers of measures and challenges know today's status only, targets and l
 periods are revised. So closing a period reads all of it once, as JSON, and the report on it is made of that for ever.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, LiteralString
 
 from psycopg import sql
 
+from dagster_project import warehouse
 from dagster_project.vocabulary import municipalities
 from dagster_project.vocabulary.periods import MONTHS, Period
 from expectations import runner
@@ -34,26 +36,36 @@ CHARTED = (
 
 @dataclass(frozen=True)
 class Origin:
-    """Where figures stand (the schemas' prefix: build_ or none), and what they were made of."""
+    """Where figures stand (in a space where they are built, or published), and what they were made of."""
 
-    prefix: str
+    space: warehouse.BuildSpace | None
     municipality_no: str
     load_id: int
     code_version: str
     warnings: tuple[str, ...]
 
+    def table(self, schema: str, name: str) -> sql.Identifier:
+        """A table as it stands there, by the name that readers know it by."""
+        return sql.Identifier(self.space.built(schema) if self.space else schema, name)
 
-def read(connection: "Connection[Any]", origin: Origin, period: Period) -> Content:
-    """Everything that the report on this period shows besides its own figures, dates as ISO text."""
+
+def read(
+    connection: "Connection[Any]", origin: Origin, period: Period, parts: Collection[str] | None = None
+) -> Content:
+    """Everything that the report on this period shows besides its own figures, dates as ISO text; or parts of it."""
     numbers = municipalities.same_municipality(origin.municipality_no)
     terms = {
         "numbers": numbers, "no": origin.municipality_no, "type": period.type, "start": period.start, "end": period.end,
         "months": MONTHS[period.type], "earlier": EARLIER, "load": origin.load_id, "version": origin.code_version,
         "charted": [f"{metric_id}/{dimension}" for metric_id, dimension in CHARTED],
     }  # fmt: skip
-    schemas = {name: sql.Identifier(origin.prefix + name) for name in ("marts", "scorecard")}
+    schemas = {
+        name: sql.Identifier(origin.space.built(name) if origin.space else name) for name in ("marts", "scorecard")
+    }
     content: Content = {"warning": [_warning(line) for line in origin.warnings]}
     for name, query in _QUERIES.items():
+        if parts is not None and name not in parts:
+            continue
         whole = sql.SQL("select coalesce(jsonb_agg(to_jsonb(line)), '[]') from (" + query + ") as line")
         (content[name],) = connection.execute(whole.format(**schemas), terms).fetchone() or ([],)
     return content
@@ -65,14 +77,15 @@ def _warning(line: str) -> dict[str, Any]:
     return {"text": expectation.found_no if expectation else line.partition(" ")[0], "rows": count}
 
 
-def figures(connection: "Connection[Any]", municipality_no: str, period: Period) -> list[dict[str, Any]]:
-    """The period's figures as they are published now."""
+def figures(connection: "Connection[Any]", origin: Origin, period: Period) -> list[dict[str, Any]]:
+    """The period's figures as they stand there now."""
     return _figures(
         connection,
-        "from scorecard.metric_value left join scorecard.figure_units"
-        " using (municipality_no, metric_id, period_type, period_start, dimension, dimension_value)"
-        " where municipality_no = %s and period_type = %s and period_start = %s",
-        [municipality_no, period.type, period.start],
+        sql.SQL(
+            "from {} left join {} using (municipality_no, metric_id, period_type, period_start, dimension,"
+            " dimension_value) where municipality_no = %s and period_type = %s and period_start = %s"
+        ).format(origin.table("scorecard", "metric_value"), origin.table("scorecard", "figure_units")),
+        [origin.municipality_no, period.type, period.start],
     )
 
 
@@ -82,21 +95,25 @@ def reported_figures(
     """The period's figures as they were reported."""
     return _figures(
         connection,
-        "from scorecard.reported where municipality_no = %s and period_type = %s and period_start = %s"
-        " and revision = %s",
+        sql.SQL(
+            "from scorecard.reported where municipality_no = %s and period_type = %s and period_start = %s"
+            " and revision = %s"
+        ),
         [municipality_no, period.type, period.start, revision],
     )
 
 
-def _figures(connection: "Connection[Any]", origin: LiteralString, terms: list[Any]) -> list[dict[str, Any]]:
+def _figures(connection: "Connection[Any]", origin: sql.Composable, terms: list[Any]) -> list[dict[str, Any]]:
     columns = (
         "metric_id", "dimension", "dimension_value", "period_start", "value", "numerator", "denominator", "units",
         "is_ripe",
     )  # fmt: skip
     rows = connection.execute(
         # what was closed before the mark came was reported without it
-        "select metric_id, dimension, dimension_value, period_start::text, value, numerator, denominator, units,"
-        " coalesce(is_ripe, true) " + origin + " order by metric_id, dimension, dimension_value",
+        sql.SQL(
+            "select metric_id, dimension, dimension_value, period_start::text, value, numerator, denominator, units,"
+            " coalesce(is_ripe, true) {} order by metric_id, dimension, dimension_value"
+        ).format(origin),
         terms,
     )
     return [dict(zip(columns, row, strict=True)) for row in rows]

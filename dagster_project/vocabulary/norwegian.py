@@ -141,16 +141,18 @@ def short_day(value: date) -> str:
 
 
 def period(of: Period) -> str:
-    """«4. kvartal 2010», «3. tertial 2010», «2010»."""
+    """«4. kvartal 2010», «3. tertial 2010», «2010», «desember 2010»."""
     if of.type == "year":
         return str(of.start.year)
+    if of.type == "month":
+        return f"{_MONTHS[of.start.month - 1]}{NO_BREAK}{of.start.year}"
     return f"{of.number}.{NO_BREAK}{_PERIODS[of.type][0]}{NO_BREAK}{of.start.year}"
 
 
 def short_period(of: Period) -> str:
-    """«2010 K4», «2010 T3», «2010»: on an axis and over a column, as the dashboards have it."""
-    if of.type == "year":
-        return str(of.start.year)
+    """«2010 K4», «2010 T3», «2010», «2010-12»: on an axis and over a column, as the dashboards have it."""
+    if of.type in ("year", "month"):
+        return of.name
     return f"{of.start.year} {_PERIODS[of.type][1]}{of.number}"
 
 

@@ -1,4 +1,4 @@
-"""Periods that are reported on: quarters, tertials and years.
+"""Periods: months, and those that are reported on: quarters, tertials and years.
 
 Belongs here: how a period is named on the command line, and which came before it.
 Does not belong here: what a period is called in Norwegian (norwegian.py), and whether it may be closed (closing/).
@@ -11,9 +11,9 @@ from typing import Literal
 
 from dagster_project import BoligError
 
-PeriodType = Literal["quarter", "tertial", "year"]
+PeriodType = Literal["month", "quarter", "tertial", "year"]
 
-MONTHS: dict[PeriodType, int] = {"quarter": 3, "tertial": 4, "year": 12}
+MONTHS: dict[PeriodType, int] = {"month": 1, "quarter": 3, "tertial": 4, "year": 12}
 
 
 class NoSuchPeriod(BoligError):
@@ -22,7 +22,7 @@ class NoSuchPeriod(BoligError):
 
 @dataclass(frozen=True)
 class Period:
-    """A period that can be closed."""
+    """A period; any but a month can be closed."""
 
     name: str
     type: PeriodType
@@ -61,7 +61,7 @@ def parse(text: str) -> Period:
 def period_of(type_: PeriodType, start: date) -> Period:
     """The period of this type that begins on this day."""
     place = (start.month - 1) // MONTHS[type_] + 1
-    suffix = {"quarter": f"-Q{place}", "tertial": f"-T{place}", "year": ""}[type_]
+    suffix = {"month": f"-{place:02d}", "quarter": f"-Q{place}", "tertial": f"-T{place}", "year": ""}[type_]
     return Period(f"{start.year:04d}{suffix}", type_, start)
 
 

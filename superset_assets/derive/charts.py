@@ -107,7 +107,16 @@ class Charts(datasets.Datasets):
                 column: {"d3NumberFormat": "d" if column.endswith("_year") else datasets.NUMBER_FORMATS[types[column]]}
                 for column in params["all_columns"]
                 if types[column] in datasets.NUMBER_FORMATS
+            } | {
+                column: {"horizontalAlign": "right"}
+                for column in params["all_columns"]
+                if column in datasets.FIGURES_IN_WORDS
             }
+            if "status_no" in params["all_columns"]:
+                # a status is read at a glance: on one line
+                params["column_config"]["status_no"] = {"columnWidth": 105}
+            # links are ours; what somebody wrote is shown as it is written
+            params.setdefault("allow_render_html", "page" in params["all_columns"])
         if params.get("x_axis") in datasets.PERIOD_AXES:
             # else some are left out, and with them the word that the last one is preliminary
             params.setdefault("xAxisLabelRotation", 45)

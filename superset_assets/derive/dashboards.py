@@ -4,7 +4,7 @@ Belongs here: layouts and filters. Does not belong here: judging what does not h
 (rest.py).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -21,11 +21,61 @@ class Tree(charts.Charts):
         """The charts of a dashboard, in their order."""
         return [item["chart"] for _, rows in self.tabs(slug) for row in rows for item in row if "chart" in item]
 
+    def columns(self, slug: str) -> dict[str, str]:
+        """A dataset's columns; of one that leads on, also the way to where a row's cause stands."""
+        return super().columns(slug) | ({"page": "text"} if self.datasets[slug].get("leads_on") else {})
+
+    def sql(self, slug: str) -> str:
+        """A dataset's query; of one that leads on, with the link of each row."""
+        query, columns = super().sql(slug), self.columns(slug)
+        if "page" not in columns:
+            return query
+        values = [name for name in LINKED if self.filters[name]["column"] in columns]
+        safe = ", ".join(f"{_in_link('said.' + self.filters[name]['column'])} as {name}" for name in values)
+        of_page: dict[str, list[str]] = {}
+        for metric_id, page in self.pages.items():
+            of_page.setdefault(page, []).append(f"'{metric_id}'")
+        cases = " ".join(
+            f"when said.metric_id in ({', '.join(metrics)}) then {self._link(page, values)}"
+            for page, metrics in of_page.items()
+        )
+        link = f"case {cases} end"
+        return f"select said.*, {link} as page\nfrom ({query}) as said\ncross join lateral (select {safe}) as safe"
+
+    @cached_property
+    def pages(self) -> dict[str, str]:
+        """By catalogue metric the dashboard that tells of it: the first on the way, but the one that lists them all."""
+        found: dict[str, str] = {}
+        for slug in written.order()[1:]:
+            for chart in self.placed(slug):
+                listed = self.charts[chart].get("where", {}).get("perspective")
+                of_list = [name for name, metric in catalogue.metrics().items() if metric.perspective == listed]
+                for name in [*self.about(chart), *of_list]:
+                    found.setdefault(name, slug)
+        return found
+
+    def _link(self, page: str, values: Sequence[str]) -> str:
+        """The SQL of a link to a dashboard, with those of its filters set whose values a row has.
+
+        What is put into it is ours, or made safe (_in_link); Superset lets nothing but plain HTML through besides.
+        """
+        chosen = []
+        for name in values:
+            if name in self.dashboards[page].get("filters", []):
+                column, id_, value = self.filters[name]["column"], f"NATIVE_FILTER-{name}", f"''', safe.{name}, '''"
+                chosen.append(
+                    f"concat('{id_}:(extraFormData:(filters:!((col:{column},op:IN,val:!({value})))),filterState:"
+                    f"(label:{value},value:!({value})),id:{id_},ownState:())')"
+                )
+        address = f"/superset/dashboard/{page}/?native_filters=("
+        title = self.dashboards[page]["dashboard_title"]
+        return f"""concat('<a href="{address}', concat_ws(',', {", ".join(chosen)}), ')">{title}</a>')"""
+
     def tags(self) -> dict[str, dict[str, list[str]]]:
         """By perspective, as it is called, the slugs that are tagged with it, of each kind of asset."""
 
         def of_chart(slug: str) -> list[str]:
-            lists_them = "perspective_label" in self.shown_columns(slug)
+            lists_them = "group_no" in self.shown_columns(slug)
             return self.figures(self.charts[slug]["dataset"]) if lists_them else self.about(slug)
 
         def of_dashboard(slug: str) -> list[str]:
@@ -233,6 +283,19 @@ class Tree(charts.Charts):
             folder = f"{kind}/{written.DATABASE}" if kind == "datasets" else kind
             for slug in slugs:
                 yield f"{folder}/{slug}.yaml", made(slug)
+
+
+# the filters that a link sets, where the row that leads on has their values
+LINKED = ("municipality", "period_type")
+# what would end a value in a link: of Superset's own writing of filters (Rison), of an address, and of HTML
+_ENDING = {"!": "!!", "'": "!'", "%": "%25", "&": "%26", "#": "%23", "+": "%2B", '"': "%22", "<": "%3C", ">": "%3E"}
+
+
+def _in_link(column: str) -> str:
+    """The SQL of a column's value as it may stand in a link."""
+    for sign, written_as in _ENDING.items():
+        column = "replace({}, '{}', '{}')".format(column, *(part.replace("'", "''") for part in (sign, written_as)))
+    return column
 
 
 def _range_mask(column: str, low: int | None, high: int | None) -> dict[str, Any]:

@@ -33,6 +33,9 @@ _PRELIMINARY = " (foreløpig)"
 # how a table writes the numbers of a column
 NUMBER_FORMATS = {"integer": ",d", "bigint": ",d", "numeric": ",.0f", "double precision": ",.2~f"}
 
+# columns of text that are figures: they stand under each other by their last digit
+FIGURES_IN_WORDS = ("value_no", "target_no", "distance_no", "year_before_no", "change_no")
+
 
 class Datasets(written.Written):
     """The datasets, as they follow from what is written."""

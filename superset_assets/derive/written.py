@@ -11,7 +11,8 @@ datasets/SLUG.yaml    title (what its sheet in a workbook is called), table (sch
                       by, as they are); figures (catalogue metrics that are counted from the table's rows, or `all`
                       where each row is a figure); metrics (others, by
                       name their SQL, or {sql, format, of: the catalogue's metric that it shows otherwise}; one with
-                      the id of a catalogue metric takes its label, format and definition).
+                      the id of a catalogue metric takes its label, format and definition); leads_on (true: each row has
+                      a link to the dashboard that tells of its metric, as column `page`).
 charts/SLUG.yaml      slice_name, viz_type, dataset (slug), params (Superset's own), where (column: value or list, null,
                       or {not: null}; every query of the chart has them), about (catalogue metrics that the
                       description defines; default: those shown), note (a sentence that the description begins with).

@@ -113,6 +113,7 @@ judged as (
         standing.*,
         definition.sort_order,
         definition.perspective,
+        code.name_no as group_name_no,
         definition.name_no,
         definition.unit,
         definition.decimals,
@@ -127,6 +128,7 @@ judged as (
         ) as is_on_scorecard
     from standing
     inner join {{ ref('metric_definition') }} as definition on standing.metric_id = definition.metric_id
+    left join {{ ref('dim_code') }} as code on code.dimension = 'perspective' and definition.perspective = code.code
 )
 
 select
@@ -135,6 +137,15 @@ select
     metric_id,
     sort_order,
     perspective,
+    case
+        when
+            is_on_scorecard
+            and row_number() over (
+                partition by municipality_no, period_type, is_on_scorecard, perspective order by sort_order
+            ) = 1
+            then group_name_no
+        else ''
+    end as group_no,
     name_no,
     case unit
         when 'andel' then 'prosent'
@@ -148,6 +159,14 @@ select
     coalesce({{ norwegian_figure('value', 'unit', 'decimals') }}, '–') as value_no,
     case direction when 'up' then U&'\2265\00a0' else U&'\2264\00a0' end
     || {{ norwegian_figure('green', 'unit', 'decimals') }} as target_no,
+    case
+        when status in ('yellow', 'red') then case
+            when unit in ('andel', 'andel per år')
+                then {{ norwegian_number('100 * abs(value - green)', 'greatest(decimals - 2, 0)') }} || U&'\00a0pp.'
+            else {{ norwegian_number('abs(value - green)', 'decimals') }}
+        end
+        else '–'
+    end as distance_no,
     status,
     case status
         when 'green' then '✓ Nådd'
@@ -160,17 +179,18 @@ select
             string_agg(
                 case
                     when figure.value is null then '·'
-                    when bounds.high = bounds.low then '▄'
+                    when bounds.high = bounds.low then '▁'
                     else substr('▁▂▃▄▅▆▇█', 1 + round(7 * (figure.value - bounds.low) / (bounds.high - bounds.low))::integer, 1)
                 end,
                 ''
                 order by figure.place
             )
         from unnest(judged.trend) with ordinality as figure (value, place)
+        -- every line stands on nothing: a figure that hardly moves looks so, beside one that doubles
         cross join (
             select
-                min(known.value) as low,
-                max(known.value) as high
+                least(min(known.value), 0) as low,
+                greatest(max(known.value), 0) as high
             from unnest(judged.trend) as known (value)
         ) as bounds
     ), '–') as trend_no,
