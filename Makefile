@@ -53,7 +53,7 @@ install: .venv/installed .venv-superset/installed ## Install everything by the l
 .PHONY: demo
 demo: install ## Make the demonstration municipality, run the night, prepare the dashboards, show the scorecard
 	@$(RUN) bolig superset prepare --check
-	@$(RUN) bolig demo
+	@$(RUN) bolig demo --history
 	@$(RUN) bolig nightly
 	@$(RUN) bolig superset prepare
 	@$(RUN) bolig scorecard

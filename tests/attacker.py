@@ -31,7 +31,7 @@ EVENTS = {
     "startlan_tenant_buyers", "grants", "refugees_settled", "eviction_petitions", "evictions_carried_out",
     "rejected", "offers_refused", "offers_answered", "expiring_renewed", "allocations_all", "upheld", "concluded",
     "first_time_loans", "restart_loans", "plans_ended", "plans_defaulted", "rejections_residence_rule",
-    "fixed_terms_begun", "short_terms_begun", "evictions_followed", "evicted_to_temporary",
+    "fixed_terms_begun", "short_terms_begun", "evictions_followed", "evicted_to_temporary", "settled_by_decision",
 }  # fmt: skip
 # counts of what is there at period end
 STATES = {
@@ -69,6 +69,7 @@ RATIOS = {
     "refused_without_help_12m": ("rejected_a_year_before_without_help", "rejected_a_year_before"),
     "short_contracts_share": ("short_terms_begun", "fixed_terms_begun"),
     "evicted_to_temporary_90d": ("evicted_to_temporary", "evictions_followed"),
+    "refugees_settled_of_agreed": ("settled_by_decision", None),
 }
 # the first are some of the second, in every cell that both have
 PARTS = [
@@ -98,6 +99,7 @@ PARTS = [
     ("rejections_residence_rule", "rejected"),
     ("short_terms_begun", "fixed_terms_begun"),
     ("evicted_to_temporary", "evictions_followed"),
+    ("settled_by_decision", "refugees_settled"),
     ("contracts_expiring_next_3m", "contracts_expiring_next_6m"),
     ("contracts_expiring_next_6m", "contracts_expiring_next_12m"),
 ]
@@ -113,7 +115,9 @@ COUNTS = EVENTS | STATES | OTHERS
 OF_NOBODY = {
     "stock_dwellings", "stock_acquired", "stock_disposed", "stock_per_1000_inhabitants", "measures",
     "measures_behind_share", "measure_dwellings_delivered_rate", "challenges_open", "challenges_not_reviewed",
-    "stock_gap_to_country",
+    "stock_gap_to_country", "measures_in_economic_plan_share", "measures_funded_share", "measure_slip_days_median",
+    "budget_overrun_share", "net_cost_per_dwelling", "preemption_use_rate", "grant_coverage_new_dwellings",
+    "challenge_days_open_median",
 }  # fmt: skip
 # what no count can be computed from, for it adds up with nothing: medians, percentiles, means of nobody knows how many,
 # sums of money and nights that no other figure is a part of
@@ -124,6 +128,7 @@ ALONE = {
     "relet_days_mean_major_works", "days_to_ready_median", "days_reported_to_allocated_median", "rent_per_m2",
     "rent_to_market", "rent_charged", "rent_paid", "arrears", "startlan_loan_to_price", "bostotte_amount",
     "temporary_stay_nights", "temporary_stay_cost", "vacancy_loss", "vacancy_rent_booked", "coverage_parity",
+    "refugees_unsettled",
 }  # fmt: skip
 # one count less another: below nothing where the other is larger
 DIFFERENCES = {"queue_net_change", "fit_gap"}

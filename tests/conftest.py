@@ -277,7 +277,7 @@ Published = Callable[[str, Callable[[], Installation]], Installation]
 
 
 @pytest.fixture(scope="session")
-def published(once: Once, install: Install) -> Published:
+def publish_once(once: Once, install: Install) -> Published:
     """An installation of one's own, like one that is made once in a run: what several modules read is published once.
 
     Each may do with it what it likes: the first has what it made, of which the others have copies.
@@ -302,26 +302,31 @@ ASKER, BAERUM, OSLO = "0220", "0219", "0301"
 
 @pytest.fixture(scope="session")
 def publish_demonstration(
-    published: Published, install: Install, tmp_path_factory: pytest.TempPathFactory
+    publish_once: Published, install: Install, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[], Installation]:
     """The demonstration municipality (ASKER) and a neighbour (BAERUM), published by one night; a new copy each time.
 
-    The neighbour is of another seed number and an earlier day, under keys that are often the same: what mixes the two
-    shows other figures, other periods and other years.
+    Asker delivered twice before, so that plans and challenges have changed. The neighbour is of another seed number
+    and an earlier day, under keys that are often the same: what mixes the two shows other figures, other periods and
+    other years.
     """
 
     def make() -> Installation:
-        from dagster_project.demo import write_delivery
+        from dagster_project.closing.backfill import backfill
+        from dagster_project.demo import EARLIER, write_delivery
 
         installation = install()
         installation.settings.mark_as_demonstration()
         landing = tmp_path_factory.mktemp("landing")
         write_delivery(landing, municipality_no=ASKER)
+        for day in EARLIER:
+            write_delivery(landing, municipality_no=ASKER, extract_date=day)
+            backfill(installation.settings, day, landing)
         write_delivery(landing, municipality_no=BAERUM, extract_date=date(2010, 9, 1), seed=1723)
         installation.night(landing)
         return installation
 
-    return lambda: published("demonstration", make)
+    return lambda: publish_once("demonstration", make)
 
 
 @pytest.fixture(scope="session")
@@ -338,7 +343,7 @@ def own_demonstration(publish_demonstration: Callable[[], Installation]) -> Inst
 
 @pytest.fixture(scope="module")
 def three_municipalities(
-    published: Published, install: Install, tmp_path_factory: pytest.TempPathFactory
+    publish_once: Published, install: Install, tmp_path_factory: pytest.TempPathFactory
 ) -> Installation:
     """ASKER, BAERUM and OSLO published by one night: a row of everything, three, two and one in the queue, and one
     row put aside for a code that has the municipality's number in it."""
@@ -354,4 +359,4 @@ def three_municipalities(
         installation.night(landing)
         return installation
 
-    return published("three", make)
+    return publish_once("three", make)

@@ -20,17 +20,24 @@ if TYPE_CHECKING:
 @main.command()
 @LANDING
 @click.option("--date", "extract_date", type=Date(), default="2011-01-01", show_default=True, help="Extract date.")
-def demo(landing: Path | None, extract_date: date) -> None:
+@click.option("--history", is_flag=True, help="Load two earlier deliveries too, since which plans have moved.")
+def demo(landing: Path | None, extract_date: date, history: bool) -> None:
     """Make the demonstration municipality's delivery (Asker, 0220; synthetic people only).
 
     Example: bolig demo --date 2011-01-01
     """
-    from dagster_project.demo import extract
+    from dagster_project import demo as demonstration
+    from dagster_project.closing.backfill import backfill as load_older
 
     settings = the_settings()
     settings.mark_as_demonstration()
-    folder = extract.write_delivery(landing or settings.landing, extract_date=extract_date)
+    place = landing or settings.landing
+    folder = demonstration.write_delivery(place, extract_date=extract_date)
     click.echo(f"The demonstration's delivery of {extract_date} lies in {folder}.")
+    for day in demonstration.EARLIER if history else ():
+        demonstration.write_delivery(place, extract_date=day)
+        for receipt in load_older(settings, day, place, demonstration.MUNICIPALITY_NO):
+            click.echo("\n".join(receipt.lines()))
     click.echo("Next: bolig nightly")
 
 

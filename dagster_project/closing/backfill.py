@@ -1,4 +1,7 @@
-"""Loading an older delivery on purpose: into the history, for closing periods; what is published stays.
+"""Loading an older delivery on purpose: into the history, for closing periods and for what changed since; what is
+published stays.
+
+Those of before the first night are loaded before it, the newest of them first: each that follows must be older.
 
 Does not belong here: how a delivery is judged (landing/door.py), and closing (close.py).
 """
@@ -28,11 +31,11 @@ def backfill(
         found = delivery.find(landing or settings.landing, municipality_no, extract_date)
         for each in found:
             newest = books.newest_accepted(connection, municipalities.numbers_of(each.municipality_no))
-            if newest is None or each.extract_date >= newest["extract_date"]:
-                loaded = f"the newest one loaded is of {newest['extract_date']}" if newest else "none is loaded yet"
+            # before the first night all of them are older ones: what plans and challenges were then is history to it
+            if newest and each.extract_date >= newest["extract_date"]:
                 raise NoBackfill(
-                    f"The delivery of {each.municipality_no} of {each.extract_date} is no older one: {loaded}. "
-                    "`bolig nightly` loads it. Nothing was done."
+                    f"The delivery of {each.municipality_no} of {each.extract_date} is no older one: the newest one "
+                    f"loaded is of {newest['extract_date']}. `bolig nightly` loads it. Nothing was done."
                 )
         try:
             return [door.receive(connection, each, settings, catalogue.targetable(), backfill=True) for each in found]

@@ -29,7 +29,12 @@ What cannot hold together in print:
 - 15.4 dwellings per 1000 inhabitants: 856 / 55 284 is 15.48.
 """
 
+from datetime import date
+
 from dagster_project.demo.extract import MUNICIPALITY_NO, write_delivery
 from dagster_project.demo.world import DEFAULT_SEED
 
-__all__ = ["DEFAULT_SEED", "MUNICIPALITY_NO", "write_delivery"]
+# deliveries since which plans have moved and challenges changed, as they are loaded before the first night
+EARLIER = (date(2010, 6, 1), date(2009, 6, 1))
+
+__all__ = ["DEFAULT_SEED", "EARLIER", "MUNICIPALITY_NO", "write_delivery"]

@@ -225,7 +225,7 @@ COST_CEILINGS = {1: 5200.0, 2: 5600.0, 3: 6000.0, 4: 6400.0}  # four and more
 OWN_SHARES = (900.0, 1800.0, 2700.0, 3600.0)
 ALLOWANCE_MUNICIPAL = {2007: 121, 2008: 113, 2009: 70, 2010: 66, 2011: 61}
 
-# Reference figures: 3.1, Tabell 3 and 4, 4.6.1.
+# Reference figures: 3.1 and 3.2 (Tabell 1 and 2), Tabell 3 and 4, 4.6.1, 4.8.
 POPULATION = {1970: 29855, 1980: 35430, 1990: 41430, 2000: 49661, 2010: 55284}
 # Whose deliveries can be made: Asker's, and its neighbour's where an installation is to have two.
 MUNICIPALITIES = {"0220": "Asker", "0219": "Bærum"}
@@ -247,6 +247,18 @@ KOSTRA: dict[str, dict[str, dict[int, int]]] = {
         "02": {2010: 7350},
         "0": {2010: 99593},
     },
+    # Tabell 1; 1299 of 35 430 is 3.7 per cent and not the printed 3.1
+    "population_67_79": {"0220": {1970: 1001, 1980: 1299, 1990: 2151, 2001: 3004, 2010: 3257}},
+    "population_80_plus": {"0220": {1970: 193, 1980: 233, 1990: 302, 2001: 632, 2010: 1007}},
+    # Tabell 2
+    "dwellings_enebolig": {"0220": {2010: 11308}},
+    "dwellings_tomannsbolig": {"0220": {2010: 2170}},
+    "dwellings_rekkehus": {"0220": {2010: 4001}},
+    "dwellings_blokk": {"0220": {2010: 4002}},
+    "dwellings_bofellesskap": {"0220": {2010: 252}},
+    "dwellings_annet": {"0220": {2010: 339}},
+    # 4.8, by KOSTRA
+    "introduction_benefit_persons": {"0220": {2004: 74, 2008: 132, 2009: 88, 2010: 107}},
     "kommunale_boliger_eid": {"0220": {2010: 711}},
     "kommunale_boliger_disp": {"0220": {2010: 145}},
 }

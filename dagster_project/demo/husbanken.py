@@ -239,7 +239,13 @@ def _kostra(registers: Registers) -> None:
     for region, by_year in figures.POPULATION_OF_REGIONS.items():
         for year, inhabitants in by_year.items():
             rows[region, "population", year] = inhabitants, "SSB tabell 06913"
-    places = {"bostotte_husstander": "NOVA 2011, tabell 3", "startlan_boliger": "NOVA 2011, tabell 4"}
+    places = {
+        "bostotte_husstander": "NOVA 2011, tabell 3",
+        "startlan_boliger": "NOVA 2011, tabell 4",
+        "introduction_benefit_persons": "NOVA 2011, kapittel 4.8",
+        **{name: "NOVA 2011, tabell 1" for name in figures.KOSTRA if name.startswith("population_")},
+        **{name: "NOVA 2011, tabell 2" for name in figures.KOSTRA if name.startswith("dwellings_")},
+    }
     for indicator, regions in figures.KOSTRA.items():
         for region, values in regions.items():
             for year, value in values.items():
@@ -254,7 +260,7 @@ def _kostra(registers: Registers) -> None:
     for (region, indicator, year), (figure, place) in sorted(rows.items()):
         registers.add(
             "kostra",
-            date(year, 1, 1) if indicator == "population" else date(year, 12, 31),
+            date(year, 1, 1) if indicator.startswith("population") else date(year, 12, 31),
             region_code=region,
             indicator=indicator,
             year=year,

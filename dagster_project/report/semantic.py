@@ -35,6 +35,8 @@ def unsayable() -> dict[str, str]:
 
 def _obstacle(entry: Metric | Measure) -> str | None:
     compute = entry.compute
+    if isinstance(entry, Metric) and entry.periods == "year":
+        return "it is known of whole years only"
     if compute.parts:
         if compute.factor == "annual":
             return "it is brought to a year by the days of its period"

@@ -139,7 +139,7 @@ class Metric(Entry):
     built_on: Name | None = None
     begins_with: tuple[Text, ...] = ()
     ripens_after_months: Annotated[int, Field(ge=0)] = 0
-    periods: Literal["as_of_year"] | None = None
+    periods: Literal["as_of_year", "year"] | None = None
     is_part_of_whole: bool = True
     conflicts_with: tuple[Name, ...] = ()
     conflict_no: Text | None = None

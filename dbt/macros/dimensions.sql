@@ -30,6 +30,12 @@
   from: [{mart: fct_grant}]
 - dimension: measure_status
   from: [{mart: fct_measure}]
+- dimension: target_group
+  from: [{mart: fct_measure}, {mart: fct_measure, column: "coalesce(target_group, 'ukjent')", where: adopted_on is not null}]
+- dimension: kostra_function
+  from: [{mart: fct_budget}]
+- dimension: unsettled_reason
+  from: [{mart: fct_settlement_agreement}]
 - dimension: challenge_type
   from: [{mart: fct_challenge}]
 - dimension: area

@@ -26,6 +26,11 @@
 - {record: husbanken/bostotte/kommunal, from: stg_husbanken__bostotte, at: benefit_month, where: scheme = 'kommunal'}
 - {record: governance/measure}
 - {record: governance/challenge}
+- {record: governance/measure_funding}
+- {record: governance/budget}
+- {record: governance/settlement_agreement}
+- {record: governance/development_agreement}
+- {record: governance/municipal_grant}
 {% endset -%}
 {{ return(fromyaml(entries)) }}
 {%- endmacro %}

@@ -46,7 +46,8 @@
   `where` and `value` may use the period's columns: measured_end (period end, or the as-of date in a period not
   complete), period_start, days, year_days. A ratio's parts are metrics or `measures`: building blocks that are
   not shown. The publish gate holds a ratio of two counts between 0 and 1; `is_part_of_whole: false` says that the
-  numerator is no part of the denominator. `periods: as_of_year` keeps a metric to one period, the year of the as-of date.
+  numerator is no part of the denominator. `periods: as_of_year` keeps a metric to one period, the year of the as-of date; `periods: year` to whole years,
+  for what is known of years only.
 -#}
 {% macro metric_families() -%}
     {{ return([

@@ -2,13 +2,14 @@
   What changed in a register of the boligstrategiorgan from one delivery to the next, read from history's row versions
   (`versions`, a staging model) by the register's key: one row per row, delivery and field. `fields`: those that are
   compared, by name. `status`: the field in which a row that was taken out reads `fjernet`. `reason`: an expression over
-  the row as it stood from then on (`after`). When a row was edited nobody knows: the date is the delivery's.
+  the row as it stood from then on (`after`). `carried`: fields that are told besides, as they
+  stood then. When a row was edited nobody knows: the date is the delivery's.
 
   A row's first appearance is no change. Only deliveries in which something may have turned are compared: those that
   a version begins or ends with, and backfills with what follows them. What was delivered under a number that the
   municipality had before is not followed: no model reaches over a number's border.
 -#}
-{% macro row_changes(versions, key, status, fields, reason) -%}
+{% macro row_changes(versions, key, status, fields, reason, carried=[]) -%}
 with held as (
     select
         scope.municipality_no,
@@ -101,6 +102,9 @@ changed as (
         before.{{ field }}::text as value_before,
         after.{{ field }}::text as value_after,
         {{ reason }} as change_reason
+        {%- for each in carried %},
+        after.{{ each }}
+        {%- endfor %}
     from following
     inner join version as before
         on following.municipality_no = before.municipality_no and following.version_before = before.version_no
@@ -119,6 +123,9 @@ changed as (
         version.{{ status }}::text,
         'fjernet',
         null::text
+        {%- for each in carried %},
+        version.{{ each }}
+        {%- endfor %}
     from following
     inner join version
         on following.municipality_no = version.municipality_no and following.version_no = version.version_no
@@ -134,6 +141,9 @@ changed as (
         'fjernet',
         after.{{ status }}::text,
         {{ reason }}
+        {%- for each in carried %},
+        after.{{ each }}
+        {%- endfor %}
     from following
     inner join version as after
         on following.municipality_no = after.municipality_no and following.version_no = after.version_no
@@ -159,7 +169,25 @@ select
     changed.field as changed_field,
     changed.value_before,
     changed.value_after,
+    {%- for side in ['before', 'after'] %}
+    coalesce(
+        label_{{ side }}.name_no,
+        case
+            when changed.value_{{ side }} = 'fjernet' then 'Fjernet'
+            when changed.field like '%\_on' then to_char(changed.value_{{ side }}::date, 'DD.MM.YYYY')
+            else changed.value_{{ side }}
+        end,
+        '–'
+    ) as value_{{ side }}_no,
+    {%- endfor %}
     changed.change_reason
+    {%- for each in carried %},
+    changed.{{ each }}
+    {%- endfor %}
 from changed
 inner join named on changed.municipality_no = named.municipality_no and changed.{{ key }} = named.{{ key }}
+{%- for side in ['before', 'after'] %}
+left join {{ ref('code_label') }} as label_{{ side }}
+    on changed.field = label_{{ side }}.dimension and changed.value_{{ side }} = label_{{ side }}.code
+{%- endfor %}
 {%- endmacro %}

@@ -112,7 +112,7 @@ class Charts(datasets.Datasets):
         if chart["viz_type"] == "table":
             types = self.columns(chart["dataset"])
             params["column_config"] = {
-                column: {"d3NumberFormat": datasets.NUMBER_FORMATS[types[column]]}
+                column: {"d3NumberFormat": "d" if column.endswith("_year") else datasets.NUMBER_FORMATS[types[column]]}
                 for column in params["all_columns"]
                 if types[column] in datasets.NUMBER_FORMATS
             } | {

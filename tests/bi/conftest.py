@@ -61,7 +61,7 @@ def prepare(installation: Installation) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def demonstration(published: Published, publish_demonstration: Callable[[], Installation]) -> Installation:
+def demonstration(publish_once: Published, publish_demonstration: Callable[[], Installation]) -> Installation:
     """The demonstration's two municipalities with their Superset."""
 
     def make() -> Installation:
@@ -74,7 +74,7 @@ def demonstration(published: Published, publish_demonstration: Callable[[], Inst
         assert outlook.returncode == 0
         return installation
 
-    return published("dashboards", make)
+    return publish_once("dashboards", make)
 
 
 @pytest.fixture(scope="session")

@@ -58,8 +58,8 @@ def figure(answer):
     return run
 
 
-def test_there_are_twenty_questions_and_each_has_one_query() -> None:
-    assert list(QUESTIONS) == list(range(1, 21))
+def test_there_are_thirty_two_questions_and_each_has_one_query() -> None:
+    assert list(QUESTIONS) == list(range(1, 33))
     assert {number: len(BLOCK.findall(text)) for number, text in QUESTIONS.items()} == dict.fromkeys(QUESTIONS, 1)
 
 
@@ -118,6 +118,28 @@ def test_questions_to_the_marts_agree_with_the_scorecard(question, figure) -> No
         sum(row["settled"] for row in question(18) if row["settled_year"] == 2010)
         == figure("refugees_settled")["total"]
     )
+
+
+def test_plans_money_and_refugees_are_as_the_page_tells_them(question, figure) -> None:
+    moved = {row["measure_id"]: (row["moves"], row["slip_days"]) for row in question(22)}
+    assert moved["TI008"] == (2, 365), "moved twice: the sum of the moves"
+    turned = [
+        (str(row["changed_on"]), row["value_before"], row["value_after"], row["days_open"])
+        for row in question(23)
+        if row["title"].startswith("Tid fra") and row["changed_field"] == "challenge_status"
+    ]
+    assert turned == [("2010-05-31", "apen", "lost", 392), ("2010-12-31", "lost", "under_arbeid", None)]
+    (of_2010,) = [row for row in question(27) if row["agreement_year"] == 2010]
+    assert (of_2010["persons_agreed"], of_2010["settled"], of_2010["settled_by_decision"]) == (60, 46, 36)
+    assert figure("refugees_unsettled", "unsettled_reason")["mangler_bolig"] == of_2010["persons_unsettled"] == 14
+    assert [row["contracts"] for row in question(29)] == [20, 40, 48]
+    plan = (
+        figure("measures_in_economic_plan_share", column="numerator"),
+        figure("measures_funded_share", column="numerator"),
+    )
+    assert plan == ({"total": 6}, {"total": 4})
+    over = [row["budget_year"] for row in question(25) if row["kostra_function"] == "265" and row["over_percent"] > 2]
+    assert figure("budget_overrun_share", "kostra_function", "numerator")["265"] == len(over) == 3
 
 
 def test_tabell_7_comes_out(question) -> None:

@@ -146,7 +146,7 @@ RECORDED: dict[str, dict[str, tuple[str, ...]]] = {
     "startlan": {"soknad_dato": (), "tilsagn_dato": (), "utbetalt_dato": (), "avslag_dato": ()},
     "tilskudd": {"vedtak_dato": (), "utbetalt_dato": ()},
     "bostotte": {"termin": ()},
-    "measure": {"faktisk_slutt": ()},
+    "measure": {"faktisk_slutt": (), "foreslatt_dato": (), "vedtatt_dato": ()},
     "challenge": {"registrert_dato": (), "sist_vurdert_dato": ()},
 }
 """The recorded dates, each with the codes that belong to it. Agreed, planned and due dates are none."""
@@ -234,11 +234,32 @@ NAMED: dict[str, str] = {
     "dwelling": "stock_dwellings stock_acquired stock_disposed stock_per_1000_inhabitants stock_gap_to_country",
     "refugee_settlement": "refugees_settled",
     "temporary_stay": "temporary_stays_open temporary_stay_nights temporary_stay_cost akutt_need_persons",
-    "measure": "measures measures_behind_share measure_dwellings_delivered_rate",
-    "challenge": "challenges_open challenges_not_reviewed",
+    "measure": (
+        "measures measures_behind_share measure_dwellings_delivered_rate measures_in_economic_plan_share"
+        " measure_slip_days_median"
+    ),
+    "measure measure_funding": "measures_funded_share",
+    "budget": "budget_overrun_share",
+    "budget dwelling": "net_cost_per_dwelling",
+    "challenge": "challenges_open challenges_not_reviewed challenge_days_open_median",
+    "refugee_settlement settlement_agreement": "refugees_settled_of_agreed",
+    "settlement_agreement": "refugees_unsettled",
+    "development_agreement": "preemption_use_rate",
+    "dwelling municipal_grant": "grant_coverage_new_dwellings",
 }
 BEGINS_WITH = {metric_id: tables.split() for tables, metrics in NAMED.items() for metric_id in metrics.split()}
 """The tables that each metric's definition names; after a colon which of their rows, where they are counted apart."""
+
+UNDATED = (
+    "measure",
+    "challenge",
+    "measure_funding",
+    "budget",
+    "settlement_agreement",
+    "development_agreement",
+    "municipal_grant",
+)
+"""The tables without a first record."""
 
 RIPENS_AFTER_MONTHS = {"renewal_rate": 3, "complaints_upheld_rate": 3, "offers_refused_rate": 1}
 
@@ -264,10 +285,10 @@ def begins(tables: Tables, metric_id: str, as_of: date) -> date | None:
     """The first day that the metric is known of; None where a table that may be missing is."""
     latest = date.min
     for named in BEGINS_WITH[metric_id]:
-        if named in ("measure", "challenge"):
+        if named in UNDATED:
             if named not in tables:
                 return None
-            continue  # they know today only, which begins nothing
+            continue  # they know today, or years, which begins nothing
         latest = max(latest, first_record(tables, named, as_of) or date(as_of.year, 1, 1))
     return latest
 
@@ -297,6 +318,10 @@ LISTED: dict[str, list[tuple[str, str, str | None]]] = {
     "dwelling_type": [("refugee_settlement", "boligtype", None)],
     "measure_status": [("measure", "status", None)],
     "challenge_type": [("challenge", "type", None)],
+    "target_group": [("measure", "malgruppe", "vedtatt_dato")],
+    "kostra_function": [("budget", "funksjon", None)],
+    # Reading: whoever was not settled has a reason, so that there is no unknown one.
+    "unsettled_reason": [("settlement_agreement", "arsak", "arsak")],
 }
 """Where each dimension's values occur: table, column, and the date to which the column belongs."""
 
@@ -322,10 +347,19 @@ def size_class(number: int | None, largest: tuple[int, int, int]) -> str:
 class Delivery:
     """The tables of one delivery as known at its as-of date, with the dimensions written on every row."""
 
-    def __init__(self, tables: Tables, as_of: date, municipality_no: str, former_numbers: Sequence[str]) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        as_of: date,
+        municipality_no: str,
+        former_numbers: Sequence[str],
+        earlier: Sequence[tuple[date, Tables]] = (),
+    ) -> None:
         self.as_of = as_of
+        self.deliveries = [*earlier, (as_of, tables)]
+        """Of this number, each with its as-of date, the oldest first."""
         self.region_codes = [municipality_no, *former_numbers]
-        names = {*RECORDED, *tables}
+        names = {*RECORDED, *UNDATED, *tables}
         self.tables = {name: known_at(name, tables.get(name, []), as_of) for name in names}
 
         self.applications = self._with_dimensions(
@@ -369,8 +403,10 @@ class Delivery:
         self.startlan = self._with_dimensions("startlan", purpose="formal", recipient_group="mottakergruppe")
         self.grants = self._with_dimensions("tilskudd", grant_type="tilskuddstype")
         self.refugees = self._with_dimensions("refugee_settlement", dwelling_type="boligtype")
-        self.measures = self._with_dimensions("measure", measure_status="status")
+        self.measures = self._with_dimensions("measure", measure_status="status", target_group="malgruppe")
         self.challenges = self._with_dimensions("challenge", challenge_type="type")
+        self.budgets = self._with_dimensions("budget", kostra_function="funksjon")
+        self.agreements = self._with_dimensions("settlement_agreement", unsettled_reason="arsak")
 
     def _with_dimensions(self, table: str, **columns: str) -> list[Row]:
         return [row | {d: row.get(column) for d, column in columns.items()} for row in self.tables[table]]
@@ -669,28 +705,39 @@ class Metric:
     read: Callable[[Delivery, Period], Reading]
     once: bool
     """One period only: the year of the as-of date."""
+    yearly: bool
+    """Whole years only."""
 
 
 METRICS: dict[str, Metric] = {}
 
 
-def metric(*dimensions: str, once: bool = False) -> Callable[..., Callable[[Delivery, Period], Reading]]:
+def metric(
+    *dimensions: str, once: bool = False, yearly: bool = False
+) -> Callable[..., Callable[[Delivery, Period], Reading]]:
     """Enter the function in the catalogue as the metric of its name."""
 
     def enter(read: Callable[[Delivery, Period], Reading]) -> Callable[[Delivery, Period], Reading]:
-        METRICS[read.__name__] = Metric(read.__name__, dimensions, read, once)
+        METRICS[read.__name__] = Metric(read.__name__, dimensions, read, once, yearly)
         return read
 
     return enter
 
 
 def compute(
-    tables: Tables, as_of: date, municipality_no: str, former_numbers: Sequence[str] | None = None
+    tables: Tables,
+    as_of: date,
+    municipality_no: str,
+    former_numbers: Sequence[str] | None = None,
+    earlier: Sequence[tuple[date, Tables]] = (),
 ) -> dict[Key, Figure]:
-    """Every figure of one delivery: (metric_id, period_type, period_start, dimension, dimension_value) -> figure."""
+    """Every figure of one delivery: (metric_id, period_type, period_start, dimension, dimension_value) -> figure.
+
+    `earlier`: what was delivered before under the same number, with its as-of dates, the oldest first.
+    """
     if former_numbers is None:
         former_numbers = FORMER_NUMBERS.get(municipality_no, ())
-    d = Delivery(tables, as_of, municipality_no, former_numbers)
+    d = Delivery(tables, as_of, municipality_no, former_numbers, earlier)
     year = Period("year", date(as_of.year, 1, 1), date(as_of.year, 12, 31), as_of)
     every = list(periods(d.earliest, as_of))
     figures: dict[Key, Figure] = {}
@@ -700,6 +747,8 @@ def compute(
             continue
         breakdowns = [(dimension, d.values(m.metric_id, dimension)) for dimension in m.dimensions]
         for p in [p for p in ([year] if m.once else every) if known_from <= p.last]:
+            if m.yearly and p.type != "year":
+                continue
             reading = m.read(d, p)
             for dimension, values in [("total", ["total"]), *breakdowns]:
                 for value in values:
@@ -1501,6 +1550,52 @@ def refugees_settled(d: Delivery, p: Period) -> Reading:
     return count(r for r in d.refugees if r["bosatt_dato"] in p)
 
 
+def agreement(d: Delivery, p: Period) -> Row:
+    """The settlement agreement of the period's year; empty where there is none."""
+    return next((a for a in d.agreements if a["aar"] == p.start.year), defaultdict(lambda: None))
+
+
+@metric(yearly=True)
+def refugees_settled_of_agreed(d: Delivery, p: Period) -> Reading:
+    settled = count(r for r in d.refugees if r["bosatt_dato"] in p and not r["familiegjenforening"])
+    return ratio(settled, lambda keep: agreement(d, p)["vedtatt"])
+
+
+@metric("unsettled_reason", yearly=True)
+def refugees_unsettled(d: Delivery, p: Period) -> Reading:
+    of_year = agreement(d, p)
+    return lambda keep: of_year["ikke_bosatt"] if keep(of_year) else None
+
+
+@metric()
+def preemption_use_rate(d: Delivery, p: Period) -> Reading:
+    first, last = months_ending(p.end, 36)
+    lapsed = [
+        u
+        for u in d.tables["development_agreement"]
+        if u["frist_dato"] is not None
+        and first <= u["frist_dato"] <= last
+        and u["rett_antall"] is not None
+        and u["benyttet_antall"] is not None
+    ]
+    return ratio(total(lapsed, lambda u: u["benyttet_antall"]), total(lapsed, lambda u: u["rett_antall"]))
+
+
+@metric()
+def grant_coverage_new_dwellings(d: Delivery, p: Period) -> Reading:
+    first, last = months_ending(p.end, 36)
+    new = sum(
+        b["eierform"] == "eid" and b["anskaffet_dato"] is not None and first <= b["anskaffet_dato"] <= last
+        for b in d.dwellings
+    )
+    granted = sum(
+        t["boliger"] or 0
+        for t in d.tables["municipal_grant"]
+        if t["utbetalt_dato"] is not None and first <= t["utbetalt_dato"] <= last
+    )
+    return ratio(lambda keep: min(granted, new), lambda keep: new)
+
+
 @metric()
 def temporary_stays_open(d: Delivery, p: Period) -> Reading:
     return count(o for o in d.tables["temporary_stay"] if holds(o["fra_dato"], o["til_dato"], p.end))
@@ -1546,6 +1641,67 @@ def measure_dwellings_delivered_rate(d: Delivery, p: Period) -> Reading:
     return ratio(total(planned, lambda t: t["boliger_levert"]), total(planned, lambda t: t["boliger_planlagt"]))
 
 
+def adopted(d: Delivery, p: Period) -> list[Row]:
+    """The measures adopted in the 48 months that end at period end."""
+    first, last = months_ending(p.end, 48)
+    return [t for t in d.measures if t["vedtatt_dato"] is not None and first <= t["vedtatt_dato"] <= last]
+
+
+@metric("target_group")
+def measures_in_economic_plan_share(d: Delivery, p: Period) -> Reading:
+    every = adopted(d, p)
+    return ratio(count(t for t in every if t["okonomiplan_fra"] is not None), count(every))
+
+
+@metric("target_group")
+def measures_funded_share(d: Delivery, p: Period) -> Reading:
+    budgeted: dict[tuple[str, int], Any] = defaultdict(int)
+    for row in d.tables["measure_funding"]:
+        budgeted[row["tiltak_id"], row["aar"]] += row["budsjett_belop"] or 0
+    funded = {tiltak for (tiltak, year), nok in budgeted.items() if nok > 0 and year <= p.end.year + 1}
+    every = adopted(d, p)
+    return ratio(count(t for t in every if t["tiltak_id"] in funded), count(every))
+
+
+@metric(once=True)
+def measure_slip_days_median(d: Delivery, p: Period) -> Reading:
+    first_planned: dict[str, date] = {}
+    for _, tables in d.deliveries:
+        for row in tables.get("measure", []):
+            first_planned.setdefault(row["tiltak_id"], row["planlagt_slutt"])
+    open_ones = [t for t in d.measures if t["status"] != "fullfort"]
+    slips = [(t["planlagt_slutt"] - first_planned[t["tiltak_id"]]).days for t in open_ones]
+    return lambda keep: percentile(slips, 0.5)
+
+
+@metric("kostra_function", yearly=True)
+def budget_overrun_share(d: Delivery, p: Period) -> Reading:
+    # Reading: of a year that is not over, the five before it.
+    last = p.end.year if p.is_complete else p.end.year - 1
+
+    def read(keep: Keep) -> Figure:
+        known = over = 0
+        for year in range(last - 4, last + 1):
+            rows = [row for row in d.budgets if row["aar"] == year and keep(row)]
+            sums = [(row["regnskap"], row["budsjett_revidert"]) for row in rows]
+            if sums and all(None not in pair for pair in sums):
+                known += 1
+                over += sum(r for r, _ in sums) > Decimal("1.02") * sum(b for _, b in sums)
+        if known < 3:
+            return None, 0, 0
+        return over / known, over, known
+
+    return read
+
+
+@metric(yearly=True)
+def net_cost_per_dwelling(d: Delivery, p: Period) -> Reading:
+    sums = [row["regnskap"] for row in d.budgets if row["funksjon"] == "265" and row["aar"] == p.start.year]
+    if not p.is_complete or not sums or None in sums:
+        return lambda keep: (None, 0, 0)
+    return ratio(lambda keep: sum(sums), average_of_days(d.dwellings, "anskaffet_dato", "avhendet_dato", p))
+
+
 def open_challenges(d: Delivery) -> list[Row]:
     """The challenges that are open (and registered by the as-of date)."""
     return [u for u in d.challenges if u["status"] in ("apen", "under_arbeid") and u["registrert_dato"] is not None]
@@ -1560,6 +1716,21 @@ def challenges_open(d: Delivery, p: Period) -> Reading:
 def challenges_not_reviewed(d: Delivery, p: Period) -> Reading:
     reviewed = [u for u in open_challenges(d) if u["sist_vurdert_dato"] is not None]
     return count(u for u in reviewed if (d.as_of - u["sist_vurdert_dato"]).days > 365)
+
+
+@metric("challenge_type")
+def challenge_days_open_median(d: Delivery, p: Period) -> Reading:
+    closed: dict[str, Row] = {}
+    before: dict[str, Row] = {}
+    for as_of, tables in d.deliveries:
+        for row in tables.get("challenge", []):
+            number = row["utfordring_id"]
+            was_open = number in before and before[number]["status"] in ("apen", "under_arbeid")
+            if was_open and row["status"] in ("lost", "avkreftet") and number not in closed:
+                closed[number] = row | {"closed": as_of, "challenge_type": row["type"]}
+        before = {row["utfordring_id"]: row for row in tables.get("challenge", [])}
+    known = [u for u in closed.values() if u["closed"] in p and u["registrert_dato"] <= u["closed"]]
+    return lambda keep: percentile([(u["closed"] - u["registrert_dato"]).days for u in known if keep(u)], 0.5)
 
 
 # --- Comparison -----------------------------------------------------------------------------------

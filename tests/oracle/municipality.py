@@ -52,6 +52,20 @@ def random_municipality(
     return made.tables
 
 
+def delivered_before(rng: random.Random, tables: Tables) -> Tables:
+    """The tables as they were delivered once before: plans and challenges have moved since, and some have come."""
+    before = {name: [dict(row) for row in rows] for name, rows in tables.items()}
+    for row in before.get("measure", []):
+        if rng.random() < 0.5:
+            moved = row["planlagt_slutt"] + rng.choice([-200, -1, 31]) * DAY
+            row["planlagt_slutt"] = max(moved, row["planlagt_start"])
+    for row in before.get("challenge", []):
+        row["status"] = rng.choice(["apen", "under_arbeid", row["status"]])
+    if before.get("challenge"):
+        before["challenge"].pop()
+    return before
+
+
 def write(tables: Tables, landing: Path, municipality_no: str, extract_date: date) -> Path:
     """Write the tables as a delivery of docs/contracts.md, and return its folder."""
     folder = landing / municipality_no / extract_date.isoformat()
@@ -585,7 +599,18 @@ class _Municipality:
                 boliger_planlagt=self.maybe(self.rng.randint(0, 20)),
                 boliger_levert=self.maybe(self.rng.randint(0, 20)),
                 metric_id=self.maybe("stock_dwellings"),
+                malgruppe=self.maybe(self.rng.choice(["omsorg_puh", "flyktning", "alle"])),
+                vedtatt_dato=self.maybe(self.day(add_months(self.as_of, -49), self.as_of + 20 * DAY)),
+                okonomiplan_fra=self.maybe(self.as_of.year, 0.5),
             )  # fmt: skip
+            for year in range(self.as_of.year - 1, self.as_of.year + 3):
+                for kind in ("investering", "drift"):
+                    if self.often(0.2):
+                        self.add(
+                            "measure_funding",
+                            tiltak_id=self.tables["measure"][-1]["tiltak_id"], aar=year, type=kind,
+                            budsjett_belop=self.maybe(self.money(0, 1) if self.often(0.3) else self.money(1, 9000)),
+                        )  # fmt: skip
         for n in range(self.rng.choice([0, 12, 12])):
             registered = self.day(self.first, self.as_of)
             self.add(
@@ -601,6 +626,42 @@ class _Municipality:
                     [self.day(registered, self.as_of), self.as_of - 365 * DAY, self.as_of - 366 * DAY]
                 ),
                 metric_id=self.maybe("queue_waiting"),
+            )  # fmt: skip
+
+        for function, unit in (("265", "Eiendom"), ("265", "NAV"), ("283", "NAV")):
+            for year in range(self.as_of.year - 6, self.as_of.year + 1):
+                if self.often(0.9):
+                    revised = self.money(90, 110)
+                    self.add(
+                        "budget",
+                        funksjon=function, aar=year, ansvar=unit,
+                        budsjett_revidert=self.maybe(revised, 0.1),
+                        regnskap=self.maybe(revised * Decimal("1.02") if self.often(0.2) else self.money(90, 110), 0.1),
+                    )  # fmt: skip
+        for year in range(self.as_of.year - 3, self.as_of.year + 2):
+            if self.often(0.7):
+                unsettled = self.maybe(self.rng.choice([0, 3, 14]))
+                self.add(
+                    "settlement_agreement",
+                    aar=year,
+                    vedtatt=self.maybe(self.rng.choice([0, 40, 60])),
+                    ikke_bosatt=unsettled,
+                    arsak=self.rng.choice(["mangler_bolig", "ikke_ankommet"]) if unsettled else None,
+                )
+        for n in range(self.rng.choice([0, 6])):
+            agreed = self.day(add_months(self.as_of, -60), self.as_of)
+            self.add(
+                "development_agreement", "UA",
+                prosjekt=f"Felt {n + 1}", boliger=40, inngatt_dato=agreed,
+                frist_dato=self.maybe(self.soon(agreed, 30, 900)),
+                rett_antall=self.maybe(2), benyttet_antall=self.maybe(self.rng.randint(0, 2)),
+            )  # fmt: skip
+        for _ in range(self.rng.choice([0, 6])):
+            applied = self.day(add_months(self.as_of, -60), self.as_of)
+            self.add(
+                "municipal_grant", "MT",
+                ordning="utleieboliger", soknad_dato=applied,
+                utbetalt_dato=self.maybe(self.soon(applied, 30, 400)), boliger=self.maybe(self.rng.randint(0, 9)),
             )  # fmt: skip
 
     # Beginnings

@@ -52,6 +52,13 @@ BROKEN = {
         2,
         {"municipality_no", "benefit_month"},
     ),
+    "the_right_to_buy_is_five_per_cent": (
+        ASKER,
+        "update build_marts.fct_development_agreement set dwellings_with_right = dwellings_with_right + 1"
+        " where (municipality_no, development_agreement_id) in (('{0}', 'UA02'), ('{0}', 'UA03'))",
+        2,
+        {"municipality_no", "development_agreement_id", "project_dwellings", "dwellings_with_right"},
+    ),
 }
 
 

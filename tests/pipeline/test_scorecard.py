@@ -10,9 +10,11 @@ import hypothesis.strategies as st
 import pytest
 
 from dagster_project import warehouse
-from dagster_project.landing import door
+from dagster_project.landing import delivery, door
 from dagster_project.night import gate
 from dagster_project.settings import Settings
+from dagster_project.vocabulary import catalogue
+from dagster_project.warehouse import records
 from tests.oracle import figures, municipality
 
 # one night for all: each stands alone under its own number, at its own as-of date; the registers of two were begun at
@@ -25,8 +27,12 @@ MUNICIPALITIES = {
 }
 
 
+# the two that were let in before, so that there is something to have changed since
+BEFORE = {"0220": (date(2010, 1, 1), date(2010, 10, 2)), "4601": (date(2013, 3, 1),)}
+
+
 @pytest.fixture(scope="module")
-def landing(tmp_path_factory: pytest.TempPathFactory, build) -> Path:
+def landing(tmp_path_factory: pytest.TempPathFactory, settings: Settings, build) -> Path:
     """Four random municipalities, let in and built."""
     folder = tmp_path_factory.mktemp("landing")
     for number, (seed, extract_date, begins_late) in MUNICIPALITIES.items():
@@ -35,10 +41,29 @@ def landing(tmp_path_factory: pytest.TempPathFactory, build) -> Path:
             random.Random(seed), as_of=as_of, size=30, years=3, municipality_no=number, begins_late=begins_late
         )
         municipality.write(tables, folder, number, extract_date)
+        chance = random.Random(seed)
+        for day in reversed(BEFORE.get(number, ())):
+            tables = municipality.delivered_before(chance, tables)
+            municipality.write(tables, folder / "before", number, day)
+    _let_in(settings, folder / "before")
     receipts = build(folder)
     assert [receipt.status for receipt in receipts] == ["accepted"] * len(MUNICIPALITIES)
     assert all(receipt.rows_quarantined == 0 for receipt in receipts)
     return folder
+
+
+def _let_in(settings: Settings, before: Path) -> None:
+    """Let what was delivered before in, some of it after what follows it, and build nothing of it."""
+    with warehouse.connect(settings) as connection:
+        records.prepare(settings, connection)
+        door.prepare(connection)
+        connection.commit()
+        door.open_night(connection)
+        for number, days in BEFORE.items():
+            for day in reversed(days):
+                (found,) = delivery.find(before, number, day)
+                receipt = door.receive(connection, found, settings, catalogue.targetable(), backfill=True)
+                assert receipt.status == "accepted", receipt.lines()
 
 
 @pytest.mark.parametrize("number", MUNICIPALITIES)
@@ -49,8 +74,12 @@ def test_every_figure_is_what_plain_python_makes_of_the_extracts(
     _agrees(settings, landing / number / extract_date.isoformat(), extract_date - timedelta(days=1), number)
 
 
-def _agrees(settings: Settings, delivery: Path, as_of: date, number: str) -> None:
-    expected = figures.compute(figures.read_delivery(delivery), as_of, number)
+def _agrees(settings: Settings, folder: Path, as_of: date, number: str) -> None:
+    earlier = [
+        (day - timedelta(days=1), figures.read_delivery(folder.parents[1] / "before" / number / day.isoformat()))
+        for day in BEFORE.get(number, ())
+    ]
+    expected = figures.compute(figures.read_delivery(folder), as_of, number, earlier=earlier)
     with warehouse.connect(settings) as connection:
         rows = connection.execute(
             "select metric_id, period_type, period_start, dimension, dimension_value, value, numerator, denominator,"

@@ -1,9 +1,11 @@
 """Every code that a reader sees has a label, and every label has a code."""
 
+import re
 from collections import Counter
 
 import pytest
 
+from dagster_project.night.dbt import DBT_DIR
 from dagster_project.report import sentences
 from dagster_project.vocabulary import catalogue, contracts, labels, norwegian
 from dagster_project.warehouse import quality
@@ -12,6 +14,8 @@ from tests.unit.test_report_facts import made
 
 LABELS = labels.rows()
 
+# what the models of changes compare
+CHANGES = "".join(path.read_text("utf-8") for path in (DBT_DIR / "models" / "marts").glob("fct_*_change.sql"))
 # sets of codes that are columns of the scorecard, not dimensions
 COLUMNS = {
     "dimension": {catalogue.TOTAL, *catalogue.dimensions()},
@@ -22,10 +26,14 @@ COLUMNS = {
     "development": {"better", "unchanged", "worse", "none"},
     "trend_direction": {"up", "flat", "down", "none"},
     "table_name": set(contracts.tables()),
+    "challenge_status": set(contracts.tables()["challenge"].column("status").codes),
+    "changed_field": set(re.findall(r"'(\w+)'", "".join(re.findall(r"fields=\[(.*?)\]", CHANGES, re.DOTALL)))),
     # those that docs/contracts.md names; others keep their code
     "indicator": {
         "population", "kommunale_boliger", "kommunale_boliger_eid", "kommunale_boliger_disp", "startlan_boliger",
-        "bostotte_husstander", "tilskudd_etablering", "tilskudd_tilpasning",
+        "bostotte_husstander", "tilskudd_etablering", "tilskudd_tilpasning", "population_67_79", "population_80_plus",
+        "dwellings_enebolig", "dwellings_tomannsbolig", "dwellings_rekkehus", "dwellings_blokk",
+        "dwellings_bofellesskap", "dwellings_annet", "introduction_benefit_persons",
     },
 }  # fmt: skip
 

@@ -245,6 +245,42 @@ class Count:
     def population(self, dimension: str, value: str, year: int) -> float:
         return self._kostra("Asker", "population", year)
 
+    def _share_of_population(self, indicator: str, year: int) -> float:
+        return 100 * self._kostra("Asker", indicator, year) / self._kostra("Asker", "population", year)
+
+    def population_67_79(self, dimension: str, value: str, year: int) -> float:
+        return self._kostra("Asker", "population_67_79", year)
+
+    def population_67_79_share(self, dimension: str, value: str, year: int) -> float:
+        return self._share_of_population("population_67_79", year)
+
+    def population_80_plus(self, dimension: str, value: str, year: int) -> float:
+        return self._kostra("Asker", "population_80_plus", year)
+
+    def population_80_plus_share(self, dimension: str, value: str, year: int) -> float:
+        return self._share_of_population("population_80_plus", year)
+
+    def introduction_benefit_persons(self, dimension: str, value: str, year: int) -> float:
+        return self._kostra("Asker", "introduction_benefit_persons", year)
+
+    def dwellings(self, dimension: str, value: str, year: int) -> float:
+        if value == "total":
+            return sum(k["value"] for k in self.d["kostra"] if k["indicator"].startswith("dwellings_"))
+        return self._kostra("Asker", f"dwellings_{value}", year)
+
+    def dwellings_share(self, dimension: str, value: str, year: int) -> float:
+        return 100 * self.dwellings(dimension, value, year) / self.dwellings(dimension, "total", year)
+
+    def _agreement(self, year: int) -> Row:
+        return next(a for a in self.d["settlement_agreement"] if a["aar"] == year)
+
+    def refugees_agreed(self, dimension: str, value: str, year: int) -> float:
+        return float(self._agreement(year)["vedtatt"])
+
+    def refugees_unsettled_for_want_of_dwelling(self, dimension: str, value: str, year: int) -> float:
+        assert self._agreement(year)["arsak"] == "mangler_bolig"
+        return float(self._agreement(year)["ikke_bosatt"])
+
     def applications_received(self, dimension: str, value: str, year: int) -> float:
         return _count(_in(year, a["mottatt_dato"]) for a in self.d["application"])
 
@@ -303,20 +339,19 @@ class Count:
         )
 
 
-# figures of other registers, which no source delivers
-NOT_OURS = ("introduction_benefit_persons", "refugees_unsettled_for_want_of_dwelling")
 # what the print has beside what its own numbers give
 PRINTED_OTHERWISE = {
     ("queue_allocation_rate", "servicebolig", 2008): 106,
     ("stock_share", "flyktning", 2010): 6,
     ("stock_per_1000_inhabitants", "Asker", 2010): 15.5,
+    ("population_67_79_share", "total", 1980): 3.7,
 }
 KOSTRA_INDICATOR = {"bostotte_households": "bostotte_husstander", "startlan_loans": "startlan_boliger"}
 
 
 def _published() -> list[dict[str, str]]:
     with SEED_FILE.open(encoding="utf-8", newline="") as file:
-        return [row for row in csv.DictReader(file) if row["figure"] not in NOT_OURS]
+        return list(csv.DictReader(file))
 
 
 @pytest.mark.parametrize(
@@ -335,7 +370,7 @@ def test_every_published_figure_comes_out(figure: dict[str, str], request: pytes
         counting: Callable[[str, str, int], float] = getattr(count, name)
         computed = counting(figure["dimension"], "total" if to_date else value, year)
     expected = PRINTED_OTHERWISE.get((name, value, year), float(figure["value"]))
-    scale = 10 if figure["unit"] == "per 1000" else 1
+    scale = 10 if "." in figure["value"] or figure["unit"] == "per 1000" else 1
     assert floor(computed * scale + 0.5) / scale == expected  # as the report rounds: 62.5 is 63
 
 
@@ -455,7 +490,9 @@ def test_every_row_passes_every_rule_of_the_contracts(deliver: Callable[[date], 
         _check_rules(delivery, name, table)
 
 
-MAY_LIE_AHEAD = {"avtalt_slutt_dato", "forfallsdato", "periode", "planlagt_start", "planlagt_slutt", "start_dato"}
+MAY_LIE_AHEAD = {
+    "avtalt_slutt_dato", "forfallsdato", "frist_dato", "periode", "planlagt_start", "planlagt_slutt", "start_dato",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("extract_date", EXTRACT_DATES, ids=str)

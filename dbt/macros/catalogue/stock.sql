@@ -16,6 +16,30 @@ measures:
       where: new_allocation_id is not null
   - measure_id: temporary_stays
     compute: {from: fct_temporary_stay, days: [from_on, to_on], value: count(*)}
+  - measure_id: refugees_settled_by_decision
+    compute: {from: fct_refugee_settlement, at: settled_on, value: count(*), where: not is_family_reunification}
+  - measure_id: refugees_agreed
+    is_sensitive: false
+    compute: {from: fct_settlement_agreement, at: year_begins_on, value: max(persons_agreed)}
+  - measure_id: refugees_settled_beside_unsettled
+    compute: {model: measure_refugees_unsettled}
+  - measure_id: preemption_rights
+    is_sensitive: false
+    compute: &lapsed
+      from: fct_development_agreement
+      at: right_lapses_on
+      during: [measured_end + 1 - interval '36 months', measured_end]
+      value: sum(dwellings_with_right)
+      where: rights_used is not null and dwellings_with_right is not null
+  - measure_id: preemption_rights_used
+    is_sensitive: false
+    compute: {<<: *lapsed, value: sum(rights_used)}
+  - measure_id: new_dwellings
+    is_sensitive: false
+    compute: {model: measure_grant_coverage}
+  - measure_id: new_dwellings_with_grant
+    is_sensitive: false
+    compute: {model: measure_grant_coverage}
 
 metrics:
   - metric_id: stock_dwellings
@@ -138,6 +162,66 @@ metrics:
     source: allocation/refugee_settlement
     caveat_no: Teller personer og ikke husstander.
     compute: {from: fct_refugee_settlement, at: settled_on, value: count(*)}
+
+  - metric_id: refugees_settled_of_agreed
+    name_no: Andel av vedtatte flyktninger som er bosatt
+    name_en: Refugees settled of those agreed
+    perspective: samfunn
+    unit: andel
+    direction: up
+    decimals: 2
+    dimensions: []
+    periods: year
+    is_part_of_whole: false
+    definition_no: Flyktninger bosatt i året uten familiegjenforente, delt på antallet kommunestyret vedtok å bosette.
+    definition_en: Settlements with bosatt_dato in the year and familiegjenforening nei, divided by vedtatt of the year's settlement agreement; empty in a year without one. Whole years only.
+    source: allocation/refugee_settlement, governance/settlement_agreement
+    caveat_no: Familiegjenforente er utenfor vedtaket og ikke med.
+    compute: {ratio: [refugees_settled_by_decision, refugees_agreed]}
+
+  - metric_id: refugees_unsettled
+    name_no: Vedtatte flyktninger som ikke ble bosatt
+    name_en: Refugees agreed and not settled
+    perspective: samfunn
+    unit: personer
+    built_on: refugees_settled_beside_unsettled
+    direction: down
+    decimals: 0
+    dimensions: [unsettled_reason]
+    periods: year
+    definition_no: Hvor mange av dem kommunestyret vedtok å bosette i året, som ikke ble bosatt, etter årsak.
+    definition_en: ikke_bosatt of the year's settlement agreement, by arsak; empty where it is not known. Whole years only.
+    source: governance/settlement_agreement
+    caveat_no: Tallet er kommunens eget og kan ikke regnes ut av bosettingene, for familiegjenforente kan være regnet med.
+    compute: {model: measure_refugees_unsettled}
+
+  - metric_id: preemption_use_rate
+    name_no: Andel kjøpsretter som er brukt
+    name_en: Pre-emption rights used
+    perspective: samfunn
+    unit: andel
+    direction: up
+    decimals: 2
+    dimensions: []
+    definition_no: Rettigheter kommunen har brukt til å kjøpe boliger i utbyggingsavtaler, delt på rettighetene den hadde, for avtaler med frist i de 36 månedene fram til periodens slutt.
+    definition_en: Sum of benyttet_antall divided by sum of rett_antall over development agreements with both known and frist_dato in the 36 months that end at period end.
+    source: governance/development_agreement
+    caveat_no: Retter som ikke er falt bort ennå, teller først når fristen er ute.
+    compute: {ratio: [preemption_rights_used, preemption_rights]}
+
+  - metric_id: grant_coverage_new_dwellings
+    name_no: Andel nye boliger med statlig tilskudd
+    name_en: New dwellings with a state grant
+    perspective: samfunn
+    unit: andel
+    direction: up
+    decimals: 2
+    dimensions: []
+    definition_no: Boliger det er utbetalt statlig tilskudd for i de 36 månedene fram til periodens slutt, delt på egne boliger anskaffet i de månedene, og høyst alle.
+    definition_en: Sum of boliger over state grants with utbetalt_dato in the 36 months that end at period end, at most as many as the dwellings of eierform eid with anskaffet_dato in these months, divided by these dwellings.
+    source: governance/municipal_grant, property/dwelling
+    caveat_no: Et tilskudd kan gjelde boliger som ble anskaffet tidligere. Hvilken bolig det gjaldt, sier ikke uttrekket.
+    compute: {ratio: [new_dwellings_with_grant, new_dwellings]}
 
   - metric_id: temporary_stays_open
     name_no: I midlertidig bolig

@@ -5,5 +5,6 @@ select
     persons_agreed,
     unaccompanied_minors,
     persons_unsettled,
-    unsettled_reason
+    unsettled_reason,
+    make_date(agreement_year, 1, 1) as year_begins_on
 from {{ ref('stg_governance__settlement_agreement') }}

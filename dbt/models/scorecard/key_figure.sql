@@ -1,4 +1,4 @@
-{%- set registers = metrics() | selectattr('periods', 'defined') | map(attribute='metric_id') | list -%}
+{%- set registers = metrics() | selectattr('periods', 'defined') | selectattr('periods', 'equalto', 'as_of_year') | map(attribute='metric_id') | list -%}
 {%- set plans = [] -%}
 {%- for metric in metrics() if metric.source.startswith('governance/') -%}
     {%- do plans.append(metric.metric_id) -%}

@@ -9,7 +9,7 @@ with measured as (
 -- what stands where nothing was counted: 0 for counts and sums, nothing for means, percentiles and what is unknown
 metric (
     metric_id, kind, first_measure_id, second_measure_id, factor, first_empty, second_empty, is_as_of_year_only,
-    ripens_after_months
+    is_of_years, ripens_after_months
 ) as (
     values
     {%- set aggregates = {} %}
@@ -29,7 +29,7 @@ metric (
         {%- set aggregate = aggregates.get(part, 'count' if kind == 'ratio' else '').split('(')[0] %}
         {{ 0 if aggregate in ('count', 'sum') else 'null' }}::double precision,
         {%- endfor %}
-        {{ metric.periods == 'as_of_year' }}, {{ metric.ripens_after_months or 0 }}
+        {{ metric.periods == 'as_of_year' }}, {{ metric.periods == 'year' }}, {{ metric.ripens_after_months or 0 }}
     ){{ ',' if not loop.last }}
     {%- endfor %}
 ),
@@ -95,6 +95,7 @@ stacked as (
                 not metric.is_as_of_year_only
                 or (period.period_type = 'year' and period.measured_end = period.as_of)
             )
+            and (not metric.is_of_years or period.period_type = 'year')
     {%- for part in ['first', 'second'] %}
     union all
     select

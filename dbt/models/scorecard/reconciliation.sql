@@ -7,6 +7,7 @@
     {'figure': 'decisions_rejected', 'of': 'total', 'metric': 'decisions_made', 'dimension': 'outcome', 'values': ['avslag']},
     {'figure': 'renewals_granted', 'of': 'total', 'metric': 'allocations_renewal', 'dimension': 'total', 'values': ['total']},
     {'figure': 'stock_disposed', 'of': 'disposed_to', 'metric': 'stock_disposed', 'dimension': 'disposed_to', 'values': ['marked', 'leieboer']},
+    {'figure': 'refugees_unsettled_for_want_of_dwelling', 'of': 'total', 'metric': 'refugees_unsettled', 'dimension': 'unsettled_reason', 'values': ['mangler_bolig']},
     {'figure': 'stock_disposed_to_tenant', 'of': 'total', 'metric': 'stock_disposed', 'dimension': 'disposed_to', 'values': ['leieboer']},
 ] -%}
 {%- set stock_groups = {
@@ -16,15 +17,14 @@
     'tidsbestemt': ['okonomisk_sosialt'],
     'flyktning': ['flyktning'],
 } -%}
-{%- set no_source = {
-    'introduction_benefit_persons': 'Introduksjonsstønad står ikke i noe uttrekk.',
-    'refugees_unsettled_for_want_of_dwelling': 'Avtalt antall bosettinger står ikke i noe uttrekk, bare de som ble bosatt.',
-} -%}
+{#- What Statistics Norway says of the municipality, under a name that the print has as well. -#}
+{%- set indicators = ['population', 'population_67_79', 'population_80_plus', 'introduction_benefit_persons'] -%}
 {#- Figures that the print itself contradicts; the note beside them says how. -#}
 {%- set misprints = [
     ('queue_allocation_rate', 'servicebolig', 2008),
     ('stock_share', 'flyktning', 2010),
     ('stock_per_1000_inhabitants', 'Asker', 2010),
+    ('population_67_79_share', 'total', 1980),
 ] -%}
 -- The municipalities on which something is printed, whatever number they have since; of others nothing is compared.
 with municipality as (
@@ -81,6 +81,15 @@ region_figure as (
     from {{ ref('benchmark') }}
     order by
         municipality_no, split_part(region_name, ' (', 1), year, indicator, region_code <> municipality_no, region_code
+),
+
+own_figure as (
+    select region_figure.*
+    from region_figure
+    inner join municipality
+        on
+            region_figure.municipality_no = municipality.municipality_no
+            and region_figure.region_name = municipality.name
 ),
 
 computed as (
@@ -184,21 +193,61 @@ computed as (
             region_figure.municipality_no = printed_region.municipality_no
             and region_figure.region_name = printed_region.dimension_value
 
+    {%- for figure, value in [
+        ('indicator', 'value'), ("indicator || '_share'", 'per_1000_inhabitants / 1000')
+    ] %}
     union all
     select
-        region_figure.municipality_no,
-        'population',
+        municipality_no,
+        {{ figure }},
         'total',
         'total',
-        region_figure.year,
-        region_figure.value,
-        format('scorecard.benchmark: %s, %s', region_figure.indicator, region_figure.region_name)
-    from region_figure
-    inner join municipality
-        on
-            region_figure.municipality_no = municipality.municipality_no
-            and region_figure.region_name = municipality.name
-    where region_figure.indicator = 'population'
+        year,
+        {{ value }},
+        format('scorecard.benchmark: %s, %s', indicator, region_name)
+    from own_figure
+    where indicator in ('{{ indicators | join("', '") }}')
+    {%- endfor %}
+
+    -- Tabell 2: all dwellings, by the building that they are in
+    {%- for figure, value in [
+        ('dwellings', 'value'), ('dwellings_share', 'value / sum(value) over (partition by municipality_no, year)')
+    ] %}
+    union all
+    select
+        municipality_no,
+        '{{ figure }}',
+        'building',
+        substr(indicator, length('dwellings_') + 1),
+        year,
+        {{ value }},
+        format('scorecard.benchmark: %s, %s', indicator, region_name)
+    from own_figure
+    where indicator like 'dwellings\_%'
+    {%- endfor %}
+    union all
+    select
+        municipality_no,
+        'dwellings',
+        'total',
+        'total',
+        year,
+        sum(value),
+        format('scorecard.benchmark: alle bygninger til sammen, %s', region_name)
+    from own_figure
+    where indicator like 'dwellings\_%'
+    group by municipality_no, year, region_name
+
+    union all
+    select
+        municipality_no,
+        'refugees_agreed',
+        'total',
+        'total',
+        agreement_year,
+        persons_agreed,
+        'marts.fct_settlement_agreement: persons_agreed'
+    from {{ ref('fct_settlement_agreement') }}
 
     -- Tabell 7 leaves refugees out; this is all letting
     union all
@@ -278,12 +327,7 @@ compared as (
         case when printed.unit = 'prosent' then computed.value * 100 else computed.value end as computed,
         coalesce(
             computed.computed_from,
-            case printed.figure
-                {%- for figure, reason in no_source.items() %}
-                when '{{ figure }}' then '{{ reason }}'
-                {%- endfor %}
-                else 'Ingen rad i uttrekkene gir tallet.'
-            end
+            'Ingen rad i uttrekkene gir tallet.'
         ) as computed_from
     from printed
     left join computed
