@@ -41,6 +41,7 @@ KEY_PREFIX = {
     "challenge": "C",
     "scenario": "SC",
     "spak": "SP",
+    "vedtak": "VE",
 }
 
 DEFAULTS: dict[str, dict[str, Any]] = {
@@ -132,6 +133,21 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "gyldig_fra": date(2010, 1, 1),
         "verdi": 0.05,
         "kilde": "Rådmannen",
+    },
+    "kommentar": {
+        "metric_id": "queue_waiting",
+        "dimension": "total",
+        "dimension_value": "total",
+        "period_type": "quarter",
+        "period_start": date(2010, 10, 1),
+        "arsak": "Få boliger",
+        "ansvarlig": "Rådmannen",
+    },
+    "vedtak": {
+        "tittel": "Kjøpe fem boliger",
+        "vedtatt_dato": date(2010, 6, 1),
+        "ansvarlig": "Eiendom",
+        "status": "vedtatt",
     },
 }
 

@@ -94,6 +94,22 @@ HELP_NO: Mapping[tuple[str, str], str] = {
     ("forutsetning", "gyldig_fra"): "Første dag det gjelder.",
     ("forutsetning", "verdi"): "Verdien. Andeler skrives 0,25, kostnader i kroner.",
     ("forutsetning", "kilde"): "Hvem som sier det, eller hvor det står.",
+    ("kommentar", "metric_id"): "Styringstallet som forklares. Velg fra listen.",
+    ("kommentar", "dimension"): "Hva tallet er delt på. total for hele kommunen.",
+    ("kommentar", "dimension_value"): "Verdien av dimensjonen, skrevet som i uttrekkene. total for hele kommunen.",
+    ("kommentar", "period_type"): "Periodelengden. Planens tiltak og utfordringer forklares for året (year).",
+    ("kommentar", "period_start"): "Periodens første dag: 01.10.2010 for 4. kvartal 2010.",
+    ("kommentar", "arsak"): "Hvorfor tallet er som det er. Lesere ser det: ingen personer.",
+    ("kommentar", "tiltak"): "Hva som gjøres med det.",
+    ("kommentar", "ansvarlig"): "Hvem som svarer for det: en enhet eller en rolle.",
+    ("kommentar", "frist_dato"): "Når det skal være gjort.",
+    ("vedtak", "vedtak_nr"): "Vedtakets nummer. Det skal følge vedtaket så lenge det finnes.",
+    ("vedtak", "tittel"): "Hva som ble vedtatt, i én setning. Lesere ser det: ingen personer.",
+    ("vedtak", "vedtatt_dato"): "Dagen det ble vedtatt.",
+    ("vedtak", "ansvarlig"): "Hvem som utfører det: en enhet eller en rolle.",
+    ("vedtak", "oppfolging_dato"): "Dagen organet ser på det igjen, ikke før vedtaket.",
+    ("vedtak", "status"): "vedtatt, under_arbeid, gjennomfort eller ikke_gjennomfort.",
+    ("vedtak", "metric_id"): "Styringstallet det skal flytte.",
 }
 
 _TYPES_NO = {
@@ -208,9 +224,9 @@ def _write_help(book: Any, sheet: Any) -> None:
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     lines = [
         "Fyll ut arkene target (mål), measure (tiltak) og challenge (utfordringer), én rad per mål, tiltak og "
-        "utfordring. Ikke endre første rad. Arkene scenario, spak og forutsetning kan slettes av den som ikke bruker "
-        "dem. Eksempel: scenario S1 «Ti PUH-boliger», og spak SP001 i S1, nr 1, nye_boliger, omsorg_puh, fra "
-        "01.12.2012, verdi 10.",
+        "utfordring. Ikke endre første rad. Arkene scenario, spak, forutsetning, kommentar og vedtak kan slettes av "
+        "den som ikke bruker dem. Eksempel: scenario S1 «Ti PUH-boliger», og spak SP001 i S1, nr 1, nye_boliger, "
+        "omsorg_puh, fra 01.12.2012, verdi 10.",
         f"Lagre som {FILE_NAME} og legg filen i mappen {SOURCE} i kommunens leveranse. Den siste som er godtatt, "
         "gjelder til det kommer en ny.",
         "Kolonner med fet skrift må fylles ut. Skriv verdier, ikke formler. Dette arket og arket «lister» leses ikke.",

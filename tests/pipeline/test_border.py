@@ -47,6 +47,7 @@ def installation(install: Install, tmp_path_factory: pytest.TempPathFactory) -> 
     something = {table: [{}] for table in KEY_PREFIX if table not in _NEVER_EMPTY} | {
         "target": [{}],
         "forutsetning": [{}],
+        "kommentar": [{}],
     }
     for number, queue in ((ASKER, 3), (BAERUM, 2), (OSLO, 1)):
         bad = {"application": [{}, {"soknadstype": f"hemmelig {number}"}], "waitlist_entry": [{}] * queue}

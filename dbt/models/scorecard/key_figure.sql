@@ -11,6 +11,7 @@ with register_figure as (
         figure.metric_id,
         period_type.period_type,
         to_char(figure.as_of, 'DD.MM.YYYY') as period_no,
+        figure.period_start,
         figure.as_of as target_by,
         figure.value,
         figure.as_of
@@ -28,6 +29,8 @@ figure as (
         metric_id,
         period_type,
         {{ norwegian_period('period_type', 'period_start') }} as period_no,
+        period_type as comment_period_type,
+        period_start,
         period_end as target_by,
         is_ripe,
         value,
@@ -50,6 +53,8 @@ figure as (
         metric_id,
         period_type,
         period_no,
+        'year' as comment_period_type,
+        period_start,
         target_by,
         -- the stand of a day is what it is
         true as is_ripe,
@@ -76,6 +81,8 @@ standing as (
         figure.metric_id,
         figure.period_type,
         figure.period_no,
+        figure.comment_period_type,
+        figure.period_start,
         figure.is_ripe,
         figure.value,
         coalesce(figure.green, yearly.green) as green,
@@ -121,6 +128,13 @@ judged as (
         definition.definition_no,
         definition.caveat_no,
         {{ target_status('definition.direction', 'standing.value', 'standing.is_ripe', 'standing.green', 'standing.red') }} as status,
+        said.comment_cause is not null as is_commented,
+        concat_ws(
+            ' ',
+            said.comment_cause,
+            said.comment_action,
+            '(' || concat_ws(', ', said.comment_owner, to_char(said.comment_due_on, 'DD.MM.YYYY')) || ')'
+        ) as said_no,
         -- a municipality that has set no targets sees every figure
         standing.green is not null
         or not bool_or(standing.green is not null) over (
@@ -129,6 +143,13 @@ judged as (
     from standing
     inner join {{ ref('metric_definition') }} as definition on standing.metric_id = definition.metric_id
     left join {{ ref('dim_code') }} as code on code.dimension = 'perspective' and definition.perspective = code.code
+    left join {{ ref('fct_comment') }} as said
+        on
+            standing.municipality_no = said.municipality_no
+            and standing.metric_id = said.metric_id
+            and said.dimension = 'total'
+            and standing.comment_period_type = said.period_type
+            and standing.period_start = said.period_start
 )
 
 select
@@ -211,6 +232,8 @@ select
     end as change_no,
     development,
     case when pulls_apart then conflict_no end as conflict_no,
+    status = 'red' and not is_commented as is_unexplained,
+    case when is_commented then said_no when status = 'red' then 'Ikke forklart ennå' else '' end as comment_no,
     target_owner,
     definition_no,
     caveat_no,
