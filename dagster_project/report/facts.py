@@ -429,7 +429,10 @@ class Facts:
 
     def findings(self) -> list[Finding]:
         """What matters most, at most five: standstills, then changes; what is missed the most where they are few."""
-        found: list[Finding] = [*self.standstills(), *self.changes()][:FINDINGS_SHOWN]
+        found: list[Finding] = []
+        found += self.standstills()
+        found += self.changes()
+        found = found[:FINDINGS_SHOWN]
         told = [change.line for change in found if isinstance(change, Change)]
         missed = [line for line in self.lines() if line.status == "red" and line not in told]
         missed.sort(key=lambda line: -line.missed_by)
