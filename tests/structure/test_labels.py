@@ -22,6 +22,7 @@ COLUMNS = {
     "development": {"better", "unchanged", "worse", "none"},
     "trend_direction": {"up", "flat", "down", "none"},
     "table_name": set(contracts.tables()),
+    "resolution_status": set(contracts.tables()["vedtak"].column("status").codes),
     # those that docs/contracts.md names; others keep their code
     "indicator": {
         "population", "kommunale_boliger", "kommunale_boliger_eid", "kommunale_boliger_disp", "startlan_boliger",
