@@ -242,7 +242,7 @@ def rows_compared(assets: Tree, slug: str, rows: list[dict[str, Any]], published
     where = dict(chart.get("where", {}))
     if "period_type_label" in assets.columns(chart["dataset"]):
         where["period_type_label"] = label("period_type", published.period_type)
-    columns = chart["params"]["all_columns"]
+    columns = [column for column in chart["params"]["all_columns"] if column != "page"]
     ((name,),) = published.ask(
         "select name from marts.dim_municipality where municipality_no = %s and is_present", published.no
     )
@@ -261,11 +261,16 @@ def rows_compared(assets: Tree, slug: str, rows: list[dict[str, Any]], published
     wanted = [
         row
         for row in published.table(table)
-        if all(told(row, column) == written(value) for column, value in where.items())
+        if all(
+            told(row, column) in (value if isinstance(value, list) else [written(value)])
+            for column, value in where.items()
+        )
     ]
     given = Counter(tuple(row[column] for column in columns) for row in rows)
     if differ := given - Counter(tuple(told(row, column) for column in columns) for row in wanted):
         return f"not published: {dict(differ)}"
+    if lost := [row for row in rows if row.get("page") and f"!('{name}')" not in row["page"]]:
+        return f"leads to another municipality: {lost[0]}"
     if len(rows) != min(len(wanted), chart["params"].get("row_limit", 1000)):
         return f"{len(rows)} of {len(wanted)} rows"
     if slug in COUNTED:
