@@ -150,93 +150,106 @@ judged as (
             and said.dimension = 'total'
             and standing.comment_period_type = said.period_type
             and standing.period_start = said.period_start
+),
+
+written as (
+    select
+        municipality_no,
+        period_type,
+        metric_id,
+        sort_order,
+        perspective,
+        case
+            when
+                is_on_scorecard
+                and row_number() over (
+                    partition by municipality_no, period_type, is_on_scorecard, perspective order by sort_order
+                ) = 1
+                then group_name_no
+            else ''
+        end as group_no,
+        name_no,
+        case unit
+            when 'andel' then 'prosent'
+            when 'andel per år' then 'prosent per år'
+            when 'kr' then 'kroner'
+            else unit
+        end as unit_no,
+        period_no,
+        is_ripe,
+        value,
+        coalesce({{ norwegian_figure('value', 'unit', 'decimals') }}, '–') as value_no,
+        case direction when 'up' then U&'\2265\00a0' else U&'\2264\00a0' end
+        || {{ norwegian_figure('green', 'unit', 'decimals') }} as target_no,
+        case
+            when status in ('yellow', 'red') then case
+                when unit in ('andel', 'andel per år')
+                    then {{ norwegian_number('100 * abs(value - green)', 'greatest(decimals - 2, 0)') }} || U&'\00a0pp.'
+                else {{ norwegian_number('abs(value - green)', 'decimals') }}
+            end
+            else '–'
+        end as distance_no,
+        status,
+        case status
+            when 'green' then '✓ Nådd'
+            when 'yellow' then '▲ Følg med'
+            when 'red' then '✕ Ikke nådd'
+            else case when is_ripe then '– Uten mål' else '– Foreløpig' end
+        end as status_no,
+        coalesce((
+            select
+                string_agg(
+                    case
+                        when figure.value is null then '·'
+                        when bounds.high = bounds.low then '▁'
+                        else substr('▁▂▃▄▅▆▇█', 1 + round(7 * (figure.value - bounds.low) / (bounds.high - bounds.low))::integer, 1)
+                    end,
+                    ''
+                    order by figure.place
+                )
+            from unnest(judged.trend) with ordinality as figure (value, place)
+            -- every line stands on nothing: a figure that hardly moves looks so, beside one that doubles
+            cross join (
+                select
+                    least(min(known.value), 0) as low,
+                    greatest(max(known.value), 0) as high
+                from unnest(judged.trend) as known (value)
+            ) as bounds
+        ), '–') as trend_no,
+        coalesce({{ norwegian_figure('value_year_before', 'unit', 'decimals') }}, '–') as year_before_no,
+        case
+            when is_break_since_year_before then 'Brudd i serien'
+            when is_ripe and change is not null then concat_ws(
+                ' ',
+                case when development in ('better', 'worse', 'none') and change > 0 then '+' else '' end
+                || case
+                    when unit in ('andel', 'andel per år')
+                        then {{ norwegian_number('100 * change', 'greatest(decimals - 2, 0)') }} || U&'\00a0pp.'
+                    else {{ norwegian_number('change', 'decimals') }}
+                end,
+                case development when 'better' then '(bedre)' when 'worse' then '(dårligere)' end
+            )
+            else '–'
+        end as change_no,
+        development,
+        case when pulls_apart then conflict_no end as conflict_no,
+        status = 'red' and not is_commented as is_unexplained,
+        case when is_commented then said_no when status = 'red' then 'Ikke forklart ennå' else '' end as comment_no,
+        target_owner,
+        definition_no,
+        caveat_no,
+        is_on_scorecard,
+        as_of
+    from judged
 )
 
 select
-    municipality_no,
-    period_type,
-    metric_id,
-    sort_order,
-    perspective,
-    case
-        when
-            is_on_scorecard
-            and row_number() over (
-                partition by municipality_no, period_type, is_on_scorecard, perspective order by sort_order
-            ) = 1
-            then group_name_no
-        else ''
-    end as group_no,
-    name_no,
-    case unit
-        when 'andel' then 'prosent'
-        when 'andel per år' then 'prosent per år'
-        when 'kr' then 'kroner'
-        else unit
-    end as unit_no,
-    period_no,
-    is_ripe,
-    value,
-    coalesce({{ norwegian_figure('value', 'unit', 'decimals') }}, '–') as value_no,
-    case direction when 'up' then U&'\2265\00a0' else U&'\2264\00a0' end
-    || {{ norwegian_figure('green', 'unit', 'decimals') }} as target_no,
-    case
-        when status in ('yellow', 'red') then case
-            when unit in ('andel', 'andel per år')
-                then {{ norwegian_number('100 * abs(value - green)', 'greatest(decimals - 2, 0)') }} || U&'\00a0pp.'
-            else {{ norwegian_number('abs(value - green)', 'decimals') }}
-        end
-        else '–'
-    end as distance_no,
-    status,
-    case status
-        when 'green' then '✓ Nådd'
-        when 'yellow' then '▲ Følg med'
-        when 'red' then '✕ Ikke nådd'
-        else case when is_ripe then '– Uten mål' else '– Foreløpig' end
-    end as status_no,
-    coalesce((
-        select
-            string_agg(
-                case
-                    when figure.value is null then '·'
-                    when bounds.high = bounds.low then '▁'
-                    else substr('▁▂▃▄▅▆▇█', 1 + round(7 * (figure.value - bounds.low) / (bounds.high - bounds.low))::integer, 1)
-                end,
-                ''
-                order by figure.place
-            )
-        from unnest(judged.trend) with ordinality as figure (value, place)
-        -- every line stands on nothing: a figure that hardly moves looks so, beside one that doubles
-        cross join (
-            select
-                least(min(known.value), 0) as low,
-                greatest(max(known.value), 0) as high
-            from unnest(judged.trend) as known (value)
-        ) as bounds
-    ), '–') as trend_no,
-    coalesce({{ norwegian_figure('value_year_before', 'unit', 'decimals') }}, '–') as year_before_no,
-    case
-        when is_break_since_year_before then 'Brudd i serien'
-        when is_ripe and change is not null then concat_ws(
-            ' ',
-            case when development in ('better', 'worse', 'none') and change > 0 then '+' else '' end
-            || case
-                when unit in ('andel', 'andel per år')
-                    then {{ norwegian_number('100 * change', 'greatest(decimals - 2, 0)') }} || U&'\00a0pp.'
-                else {{ norwegian_number('change', 'decimals') }}
-            end,
-            case development when 'better' then '(bedre)' when 'worse' then '(dårligere)' end
-        )
-        else '–'
-    end as change_no,
-    development,
-    case when pulls_apart then conflict_no end as conflict_no,
-    status = 'red' and not is_commented as is_unexplained,
-    case when is_commented then said_no when status = 'red' then 'Ikke forklart ennå' else '' end as comment_no,
-    target_owner,
-    definition_no,
-    caveat_no,
-    is_on_scorecard,
-    as_of
-from judged
+    written.*,
+    -- the figure, how it stands, and what it was: a line each
+    concat_ws(
+        U&'\000a',
+        value_no || case when unit_no not in ('prosent', 'prosent per år', 'kroner') then ' ' || unit_no else '' end,
+        case when target_no is not null then concat('Mål ', target_no, ' · ') end || status_no,
+        case when change_no <> '–' then concat(change_no, ' fra året før · ') else '' end || period_no
+    ) as tile_no
+from written
