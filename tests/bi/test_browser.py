@@ -15,6 +15,7 @@ SUPERSETS_OWN_FAULTS = {
     "aria-input-field-name",
     "aria-prohibited-attr",
     "aria-required-children",
+    "aria-required-parent",
     "aria-valid-attr-value",
     "button-name",
     "nested-interactive",
