@@ -107,10 +107,17 @@ def _column(table: contracts.Table, column: contracts.Column) -> tuple[str, ...]
         ", ".join(f"`{code}`" for code in column.codes),
         ", ".join(bounds),
         f"FK {column.references}" if column.references else "",
+        _optional(column),
     ]
     marks = ["PK" if column.name in table.key else None, MARKS[column.classification]]
     name = " ".join([f"`{column.name}`{' *' if column.required else ''}", *filter(None, marks)])
     return "", name, "ja/nei" if column.type == "boolean" else column.type, "; ".join(filter(None, said))
+
+
+def _optional(column: contracts.Column) -> str:
+    if not column.may_be_missing:
+        return ""
+    return "the column may be missing" + (f" where `{column.comes_with}` is" if column.comes_with else "")
 
 
 def _table(head: tuple[str, ...], rows: Any) -> str:

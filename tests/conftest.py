@@ -1,6 +1,8 @@
 """Fixtures that several test rooms share: a warehouse of their own on a real embedded PostgreSQL."""
 
+import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -95,30 +97,62 @@ def parsed(pytestconfig: pytest.Config) -> Parsed:
     return Parsed(pytestconfig)
 
 
+Once = Callable[[str, Callable[[Path], None]], Path]
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Have a folder made once in a run: by the first worker that asks for this name, while the others wait for it."""
+    mine = tmp_path_factory.getbasetemp()
+    kept = (mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine) / "once"
+    kept.mkdir(exist_ok=True)
+
+    def run(name: str, make: Callable[[Path], None]) -> Path:
+        folder, draft = kept / name, kept / f"{name}.draft"
+        with (kept / f"{name}.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if not folder.exists():
+                shutil.rmtree(draft, ignore_errors=True)  # of a worker that failed
+                draft.mkdir()
+                make(draft)
+                draft.rename(folder)
+        return folder
+
+    return run
+
+
+def copy(folder: Path, to: Path) -> None:
+    """Copy what is in a folder; a server's files are another user's where root has started it."""
+    to.mkdir(exist_ok=True)
+    subprocess.run(["/bin/cp", "-a", f"{folder}/.", to], check=True)
+
+
 # what becomes of a test's files when the machine's power fails is nobody's concern, and to wait for the disk costs time
 CAREFREE = "fsync = off\nfull_page_writes = off\n"
 
 
 @pytest.fixture(scope="session")
-def prepared_server(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepared_server(once: Once) -> Path:
     """The folder of an embedded server that is stopped, its database as `bolig db prepare` leaves it; to be copied.
 
     To make one takes five seconds, a copy a fifth of one. Those who test how it is made want an installation that is
     new (tests/pipeline/test_records.py, test_backup.py, test_upgrade.py, and the pages' commands).
     """
-    from dagster_project.night import holding
-    from dagster_project.serving import dagster_home
 
-    settings = Settings(BOLIG_HOME=tmp_path_factory.mktemp("prepared"))  # type: ignore[call-arg]
-    with patch.dict(os.environ):
-        with holding.lock(settings), holding.opened(settings):
-            pass
-        dagster_home.prepare_storage(settings)
-    embedded.stop(settings)
-    folder = embedded.server_log(settings).parent
-    with (folder / "postgresql.auto.conf").open("a", encoding="ascii") as file:
-        file.write(CAREFREE)
-    return folder
+    def make(home: Path) -> None:
+        from dagster_project.night import holding
+        from dagster_project.serving import dagster_home
+
+        settings = Settings(BOLIG_HOME=home)  # type: ignore[call-arg]
+        with patch.dict(os.environ):
+            with holding.lock(settings), holding.opened(settings):
+                pass
+            dagster_home.prepare_storage(settings)
+        embedded.stop(settings)
+        with (embedded.server_log(settings).parent / "postgresql.auto.conf").open("a", encoding="ascii") as file:
+            file.write(CAREFREE)
+
+    return once("prepared", make) / "postgresql"
 
 
 NewHome = Callable[..., Path]
@@ -126,15 +160,17 @@ NewHome = Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def new_home(tmp_path_factory: pytest.TempPathFactory, parsed: Parsed, request: pytest.FixtureRequest) -> NewHome:
-    """Make the home of an installation, in which dbt has parsed the project already, with a prepared server or none."""
+    """Make the home of an installation, in which dbt has parsed the project already: with a prepared server, with none,
+    or like another home, whose server is stopped."""
 
-    def run(*, is_new: bool = False) -> Path:
+    def run(*, is_new: bool = False, like: Path | None = None) -> Path:
         home = tmp_path_factory.mktemp("home")
+        if like:
+            copy(like, home)
+            shutil.rmtree(home / "dbt")
+        elif not is_new:
+            copy(request.getfixturevalue("prepared_server"), home / "postgresql")
         parsed.bring_to(home)
-        if not is_new:
-            # its files are another user's where root starts it
-            copied = ["/bin/cp", "-a", request.getfixturevalue("prepared_server"), home]
-            subprocess.run(copied, check=True)
         return home
 
     return run
@@ -195,11 +231,11 @@ Install = Callable[..., Installation]
 
 @pytest.fixture(scope="session")
 def install(new_home: NewHome) -> Iterator[Install]:
-    """Make an installation of one's own, prepared or new; its server is stopped when the session ends."""
+    """Make an installation of one's own, as new_home makes its home; its server is stopped when the session ends."""
     made: list[Installation] = []
 
-    def run(*, is_new: bool = False) -> Installation:
-        made.append(Installation(Settings(BOLIG_HOME=new_home(is_new=is_new))))  # type: ignore[call-arg]
+    def run(**how: Any) -> Installation:
+        made.append(Installation(Settings(BOLIG_HOME=new_home(**how))))  # type: ignore[call-arg]
         return made[-1]
 
     yield run
@@ -207,22 +243,75 @@ def install(new_home: NewHome) -> Iterator[Install]:
         embedded.stop(installation.settings)
 
 
-ASKER, BAERUM = "0220", "0219"
+Published = Callable[[str, Callable[[Installation], None]], Installation]
 
 
 @pytest.fixture(scope="session")
-def demonstration(install: Install, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """The demonstration municipality (ASKER) and a neighbour (BAERUM), published by one night.
+def published(once: Once, install: Install) -> Published:
+    """An installation of one's own, like one that is made once in a run: what several modules read is published once.
+
+    Each has a copy, and may do with it what it likes.
+    """
+
+    def run(name: str, make: Callable[[Installation], None]) -> Installation:
+        def keep(folder: Path) -> None:
+            installation = install()
+            make(installation)
+            embedded.stop(installation.settings)
+            copy(installation.settings.home, folder)
+
+        return install(like=once(name, keep))
+
+    return run
+
+
+ASKER, BAERUM, OSLO = "0220", "0219", "0301"
+
+
+@pytest.fixture(scope="session")
+def publish_demonstration(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Installation]:
+    """The demonstration municipality (ASKER) and a neighbour (BAERUM), published by one night; a new copy each time.
 
     The neighbour is of another seed number and an earlier day, under keys that are often the same: what mixes the two
     shows other figures, other periods and other years.
     """
-    from dagster_project.demo import write_delivery
 
-    installation = install()
-    installation.settings.mark_as_demonstration()
-    landing = tmp_path_factory.mktemp("landing")
-    write_delivery(landing, municipality_no=ASKER)
-    write_delivery(landing, municipality_no=BAERUM, extract_date=date(2010, 9, 1), seed=1723)
-    installation.night(landing)
-    return installation
+    def make(installation: Installation) -> None:
+        from dagster_project.demo import write_delivery
+
+        installation.settings.mark_as_demonstration()
+        landing = tmp_path_factory.mktemp("landing")
+        write_delivery(landing, municipality_no=ASKER)
+        write_delivery(landing, municipality_no=BAERUM, extract_date=date(2010, 9, 1), seed=1723)
+        installation.night(landing)
+
+    return lambda: published("demonstration", make)
+
+
+@pytest.fixture(scope="session")
+def demonstration(publish_demonstration: Callable[[], Installation]) -> Installation:
+    """The two municipalities' installation, for those who only read."""
+    return publish_demonstration()
+
+
+@pytest.fixture(scope="module")
+def own_demonstration(publish_demonstration: Callable[[], Installation]) -> Installation:
+    """The two municipalities' installation, for a module that changes it."""
+    return publish_demonstration()
+
+
+@pytest.fixture(scope="module")
+def three_municipalities(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """ASKER, BAERUM and OSLO published by one night: a row of everything, three, two and one in the queue, and one
+    row put aside for a code that has the municipality's number in it."""
+
+    def make(installation: Installation) -> None:
+        from tests.deliveries import everything, write_delivery
+
+        landing = tmp_path_factory.mktemp("landing")
+        for number, queue in ((ASKER, 3), (BAERUM, 2), (OSLO, 1)):
+            bad = {"application": [{}, {"soknadstype": f"hemmelig {number}"}], "waitlist_entry": [{}] * queue}
+            write_delivery(landing, number, date(2011, 1, 1), everything() | bad)
+        installation.night(landing)
+
+    return published("three", make)

@@ -42,6 +42,8 @@ KEY_PREFIX = {
     "scenario": "SC",
     "spak": "SP",
     "vedtak": "VE",
+    "development_agreement": "UA",
+    "municipal_grant": "MT",
 }
 
 DEFAULTS: dict[str, dict[str, Any]] = {
@@ -134,6 +136,11 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "verdi": 0.05,
         "kilde": "Rådmannen",
     },
+    "measure_funding": {"aar": 2010, "type": "investering"},
+    "budget": {"funksjon": "265", "aar": 2010, "ansvar": "Eiendom"},
+    "settlement_agreement": {"aar": 2010},
+    "development_agreement": {"prosjekt": "Heggedal sentrum", "boliger": 20},
+    "municipal_grant": {"ordning": "utleieboliger", "soknad_dato": date(2010, 1, 1)},
     "kommentar": {
         "metric_id": "queue_waiting",
         "dimension": "total",
@@ -152,6 +159,11 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }
 
 _NEVER_EMPTY = ("application", "dwelling", "tenancy")
+
+
+def everything() -> dict[str, Sequence[Row]]:
+    """What to give for a row in every table of a municipality's own."""
+    return {name: [{}] for name in DEFAULTS if name not in (*_NEVER_EMPTY, "kostra")}
 
 
 def person(n: int, *, month_added: int = 80, day_added: int = 0) -> str:

@@ -13,7 +13,7 @@ import psycopg
 
 from dagster_project.defs import resources
 from dagster_project.defs.resources import NightResource
-from dagster_project.landing import delivery, door
+from dagster_project.landing import delivery, door, raw
 from dagster_project.landing.files.extract import Fault
 from dagster_project.night import publication, record
 from dagster_project.night.record import progress
@@ -22,6 +22,11 @@ from dagster_project.vocabulary import catalogue, contracts
 
 SCOPE = dg.AssetKey(["night", "scope"])
 STATISTICS = dg.AssetKey(["statistics"])
+# what the door puts beside tonight's extracts for models that tell what changed: the keys of dbt's sources
+REMEMBERED = {
+    dg.AssetKey(["history", "delivery"]): "The deliveries of tonight's municipalities.",
+    **{dg.AssetKey(["history", name]): f"Every version of the table {name}." for name in raw.FOLLOWED},
+}
 
 
 class NightConfig(dg.Config):
@@ -63,15 +68,18 @@ def _specs() -> list[dg.AssetSpec]:
         for source in contracts.sources()
         for table in source.tables
     ]
-    scope = dg.AssetSpec(
-        SCOPE,
-        description="The municipalities of the night.",
-        group_name="raw",
-        owners=resources.owners(),
-        kinds={"python", "postgres"},
-        skippable=True,
-    )
-    return [*tables, scope]
+    others = [
+        dg.AssetSpec(
+            key,
+            description=description,
+            group_name="raw",
+            owners=resources.owners(),
+            kinds={"python", "postgres"},
+            skippable=True,
+        )
+        for key, description in {SCOPE: "The municipalities of the night.", **REMEMBERED}.items()
+    ]
+    return [*tables, *others]
 
 
 @dg.multi_asset(specs=_specs(), name="extracts", can_subset=False)
@@ -101,6 +109,7 @@ def extracts(
                 asset_key=dg.AssetKey([table.source, table.name]), metadata={"dagster/row_count": rows}
             )
     yield dg.MaterializeResult(asset_key=SCOPE, metadata={"dagster/row_count": pending})
+    yield from (dg.MaterializeResult(asset_key=key) for key in REMEMBERED)
 
 
 def _receive(night: NightResource, deliveries: list[delivery.Delivery]) -> list[door.Receipt]:

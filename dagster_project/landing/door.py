@@ -244,6 +244,7 @@ def _receive(
                 if last:
                     raw.stand_in(connection, table, number, load_id, (last["municipality_no"], last["load_id"]))
             history.remember(connection, table, number, load_id, is_first=is_first, is_backfill=is_backfill)
+        raw.bring_versions(connection, number)
         _keep_books(connection, number, load_id, judged, files)
     return Receipt(
         "accepted", delivery, load_id, standing, files, ignored_files=reading.ignored_files, is_backfill=is_backfill

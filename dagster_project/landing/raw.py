@@ -3,12 +3,16 @@
 Belongs here: its tables, which follow from the contracts, COPY into them, and what stands in for a table that was not
 delivered. Does not belong here: every version of every row (history.py), and what may be loaded (rules.py, door.py).
 
+Of FOLLOWED it holds every version too, with the deliveries that held them: so models read of history what they need,
+of tonight's municipalities, and a developer's login needs no right beyond its own raw.
+
 Its tables are named without a schema, for runs beside each other have a raw each, and the connection says which
 (warehouse.BuildSpace).
 """
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, LiteralString
 
 import polars as pl
@@ -19,6 +23,9 @@ from dagster_project.vocabulary.contracts import Table, tables
 from dagster_project.warehouse import ddl
 
 Connection = psycopg.Connection[Any]
+
+# the registers whose changes models tell
+FOLLOWED = ("measure", "challenge")
 
 CHUNK = 10_000  # rows a COPY message: the server parses one while the next is written, which holds the interpreter
 
@@ -36,9 +43,22 @@ comment on column scope.delivered_tables is
 """
 
 
+_DELIVERY: LiteralString = """
+create unlogged table history__delivery (
+    municipality_no text not null,
+    load_id bigint not null,
+    extract_date date not null,
+    as_of date not null,
+    is_backfill boolean not null
+);
+comment on table history__delivery is
+    'The accepted deliveries of tonight''s municipalities. One row per delivery.';
+"""
+
+
 def make(connection: Connection) -> None:
     """Make the connection's raw where it is not there as the contracts have it now; what an older one held goes."""
-    statements: list[sql.Composable] = [sql.SQL(_SCOPE)]
+    statements: list[sql.Composable] = [sql.SQL(_SCOPE), sql.SQL(_DELIVERY)]
     for table in tables().values():
         name = sql.Identifier(table.raw_name)
         statements.append(
@@ -48,12 +68,31 @@ def make(connection: Connection) -> None:
         )
         statements.append(sql.SQL("comment on table {} is {}").format(name, table.description))
         statements.extend(described(table, name))
+    for table in followed():
+        name = sql.Identifier(_versions(table))
+        statements.append(
+            sql.SQL(
+                "create unlogged table {} (municipality_no text not null, loads int8multirange not null, {})"
+            ).format(name, columns(table))
+        )
+        statements.append(sql.SQL("comment on table {} is {}").format(name, f"Row versions. {table.description}"))
+        statements.extend(described(table, name))
     (schema,) = connection.execute("show search_path").fetchone() or ("",)
     about = "The extracts of tonight's run, in full; emptied when a night opens"
     with ddl.making(connection, schema, about, [each.as_string() for each in statements]) as is_new:
         if is_new:
             connection.execute(sql.SQL("drop schema if exists {0} cascade; create schema {0}").format(plain(schema)))
             connection.execute(sql.SQL("; ").join(statements))
+
+
+def followed() -> list[Table]:
+    """FOLLOWED, without the columns that readers never see."""
+    every = [tables()[name] for name in FOLLOWED]
+    return [replace(table, columns=tuple(each for each in table.columns if each.published)) for table in every]
+
+
+def _versions(table: Table) -> str:
+    return f"history__{table.raw_name}"
 
 
 def columns(table: Table) -> sql.Composed:
@@ -76,7 +115,18 @@ def plain(text: str) -> sql.SQL:
 
 def raw_tables() -> list[str]:
     """The tables of raw, its scope included."""
-    return ["scope", *(table.raw_name for table in tables().values())]
+    return ["scope", *(table.raw_name for table in tables().values()), *remembered()]
+
+
+def remembered() -> dict[str, list[str]]:
+    """The tables of raw that hold what was delivered before tonight, each with its columns."""
+    return {
+        "history__delivery": ["municipality_no", "load_id", "extract_date", "as_of", "is_backfill"],
+        **{
+            _versions(table): ["municipality_no", "loads", *(column.name for column in table.columns)]
+            for table in followed()
+        },
+    }
 
 
 def empty_raw(connection: Connection) -> None:
@@ -182,6 +232,22 @@ def stand_in(connection: Connection, table: Table, municipality_no: str, load_id
     )
 
 
+def bring_versions(connection: Connection, municipality_no: str) -> None:
+    """Put into raw what history holds of this municipality's FOLLOWED, once it holds tonight's load."""
+    connection.execute(
+        "insert into history__delivery select municipality_no, load_id, extract_date, as_of, is_backfill"
+        " from landing.delivery where municipality_no = %s and status = 'accepted'",
+        [municipality_no],
+    )
+    for table in followed():
+        statement: LiteralString = (
+            "insert into {0} (municipality_no, loads, {1}) select municipality_no, loads, {1} from history.{2}"
+            " where municipality_no = %s"
+        )
+        terms = sql.Identifier(_versions(table)), column_names(table), sql.Identifier(table.raw_name)
+        connection.execute(sql.SQL(statement).format(*terms), [municipality_no])
+
+
 def analyze_raw(connection: Connection) -> None:
     """Let the planner know what raw holds: once a night, for it costs as much as judging a delivery."""
     names = [sql.Identifier(table.raw_name) for table in tables().values()]
@@ -197,3 +263,4 @@ def restore(connection: Connection, numbers: Sequence[str], municipality_no: str
     enter_scope(connection, numbers, municipality_no, load_id)
     for table in tables().values():
         stand_in(connection, table, municipality_no, load_id, (municipality_no, load_id))
+    bring_versions(connection, municipality_no)

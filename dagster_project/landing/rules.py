@@ -127,8 +127,8 @@ def judge(
         judged = {name: _judge_fields(extracts[name], relaxed, pool) for name in tables if name in extracts}
     if erased:
         _leave_out(judged, erased)
-    # governance last: a target may name an area or manager of the accepted dwellings, and nothing refers to it
-    for name in sorted(judged, key=lambda name: any(c.references == METRIC_CATALOGUE for c in tables[name].columns)):
+    # governance last: a target may name an area or manager of the accepted dwellings, and no other source refers to it
+    for name in sorted(judged, key=lambda name: tables[name].source == "governance"):
         _judge_rows(judged[name], judged, metrics)
         _judge_refused(judged[name], unforeseen)
     if erased:
@@ -386,6 +386,8 @@ def _judge_only(judged: Judged, rule: Rule, all_judged: Mapping[str, Judged]) ->
 
 
 def _judge_required(judged: Judged, rule: Rule, all_judged: Mapping[str, Judged]) -> None:
+    if rule.terms["column"] in judged.extract.missing:
+        return  # of a column that is not delivered nothing is asked
     empty = judged.extract.frame[rule.terms["column"]].is_null()
     judged.mark("required", rule.terms["column"], empty & _holds(judged, rule))
 
@@ -403,8 +405,12 @@ def _holds(judged: Judged, rule: Rule) -> pl.Series:
         (key,) = judged.table.key
         referring = raw.filter(pl.col(FIELDS).is_null())[when["referenced_by"]].drop_nulls().unique()
         holds = judged.frame[key].is_in(referring.implode())
-    elif when["value"] in ("present", "absent"):
+    elif when.get("value") in ("present", "absent"):
         holds = raw[when["column"]].is_null() == pl.Series([when["value"] == "absent"])
+    elif "above" in when:
+        holds = judged.frame[when["column"]] > when["above"]
+    elif isinstance(when["value"], list):
+        holds = judged.frame[when["column"]].is_in(when["value"])
     else:
         holds = judged.frame[when["column"]] == pl.Series([when["value"]])
         if when["column"] in judged.unfit and rule.name == "only":
@@ -419,12 +425,30 @@ def _judge_same_dwelling(judged: Judged, rule: Rule, all_judged: Mapping[str, Ju
     judged.mark(rule.name, through, (judged.frame[column] != other).fill_null(False))
 
 
+def _judge_circle(judged: Judged, rule: Rule, all_judged: Mapping[str, Judged]) -> None:
+    """Rows that come back to themselves by way of a column that names another row of the same table."""
+    (key,) = judged.table.key
+    column = rule.terms["column"]
+    following = dict(judged.frame.select(key, column).drop_nulls().iter_rows())
+
+    def returns(start: str) -> bool:
+        at, seen = following.get(start), set()
+        while at is not None and at != start and at not in seen:
+            seen.add(at)
+            at = following.get(at)
+        return at == start
+
+    within = [name for name in following if returns(name)]
+    judged.mark(rule.name, column, judged.frame[key].is_in(within).fill_null(False))
+
+
 _NOTES: dict[str, Callable[[Judged, Rule, Mapping[str, Judged]], None]] = {
     "order": _judge_order,
     "only": _judge_only,
     "required": _judge_required,
     "empty": _judge_empty,
     "same_dwelling": _judge_same_dwelling,
+    "circle": _judge_circle,
 }
 
 

@@ -12,7 +12,7 @@ next night at the latest; then the command makes it anew, with that day's extrac
 import re
 
 from dagster_project import BoligError, warehouse
-from dagster_project.landing import door
+from dagster_project.landing import door, raw
 from dagster_project.night import dbt, holding
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import contracts, municipalities
@@ -47,7 +47,7 @@ def prepare(settings: Settings, name: str) -> dict[str, str]:
         for load_id in newest.values():
             door.restore(connection, load_id)
         door.analyze_raw(connection)
-        readable = {
+        readable = raw.remembered() | {
             table.raw_name: ["municipality_no", "load_id", *(c.name for c in table.columns if c.published)]
             for table in contracts.tables().values()
         }

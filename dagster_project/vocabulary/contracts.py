@@ -39,6 +39,10 @@ class Column:
     exclusive_minimum: float | None = None
     references: str | None = None
     """Name of the table whose (single) key this column must be found in."""
+    may_be_missing: bool = False
+    """Whether a file may do without it: then nothing is known of it, and no rule asks for it."""
+    comes_with: str | None = None
+    """The column beside which it may not be missing: empty would mean something there, and missing nothing."""
 
     @property
     def personal(self) -> bool:
@@ -176,6 +180,7 @@ def _table(source: str, schema: Any) -> Table:
 
 def _column(prop: Any) -> Column:
     options = prop.logicalTypeOptions or {}
+    own = {p.property: p.value for p in prop.customProperties or []}
     return Column(
         name=prop.name,
         business_name=prop.businessName,
@@ -189,6 +194,8 @@ def _column(prop: Any) -> Column:
         maximum=options.get("maximum"),
         exclusive_minimum=options.get("exclusiveMinimum"),
         references=prop.relationships[0].to.split(".")[0] if prop.relationships else None,
+        may_be_missing=bool(own.get("mayBeMissing")),
+        comes_with=own.get("comesWith"),
     )
 
 

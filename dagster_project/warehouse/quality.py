@@ -43,6 +43,7 @@ RULES = {
     "key": "Nøkkelen står på flere rader",
     "reference": "Viser til noe som ikke finnes",
     "parent": "Viser til en rad som er holdt tilbake",
+    "circle": "Viser til seg selv gjennom andre rader",
     "refused": "Boligkategorien har ingen prognose",
     "erased": "Personen er slettet på eget krav",
 }

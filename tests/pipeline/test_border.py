@@ -5,7 +5,6 @@ are in tests/bi/test_borders.py.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import date
 from typing import Any
 
 import psycopg
@@ -20,10 +19,8 @@ from dagster_project.settings import Settings
 from dagster_project.vocabulary import municipalities
 from dagster_project.warehouse import border, rights
 from superset_assets import bringing
-from tests.conftest import Install, Installation
-from tests.deliveries import _NEVER_EMPTY, KEY_PREFIX, write_delivery
+from tests.conftest import ASKER, BAERUM, OSLO, Installation
 
-ASKER, BAERUM, OSLO = "0220", "0219", "0301"
 ALL = {ASKER, BAERUM, OSLO}
 
 # whoever logs in, and what each is granted
@@ -40,19 +37,9 @@ Ask = Callable[..., list[tuple[Any, ...]]]
 
 
 @pytest.fixture(scope="module")
-def installation(install: Install, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Three municipalities published, two of them with faults of their own; and a login for each person."""
-    made = install()
-    landing = tmp_path_factory.mktemp("landing")
-    something = {table: [{}] for table in KEY_PREFIX if table not in _NEVER_EMPTY} | {
-        "target": [{}],
-        "forutsetning": [{}],
-        "kommentar": [{}],
-    }
-    for number, queue in ((ASKER, 3), (BAERUM, 2), (OSLO, 1)):
-        bad = {"application": [{}, {"soknadstype": f"hemmelig {number}"}], "waitlist_entry": [{}] * queue}
-        write_delivery(landing, number, date(2011, 1, 1), something | bad)
-    made.night(landing)
+def installation(three_municipalities: Installation) -> Installation:
+    """Three municipalities, two of them with faults of their own; and a login for each person."""
+    made = three_municipalities
     with holding.opened(made.settings) as connection:
         assert not running.all_of(connection).failed
     closed = made.bolig("close", "--period", "2010-Q4", "--by", "Boligstrategiorganet", "--municipality", ASKER)

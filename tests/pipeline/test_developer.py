@@ -1,29 +1,28 @@
 """A developer's own space: dbt builds in it over today's extracts, and its login reaches nothing else."""
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
 from dagster_project import warehouse
-from dagster_project.demo import write_delivery
 from dagster_project.night import holding
 from dagster_project.operations import developer
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import contracts
+from tests.conftest import Installation
 
 DENIED = psycopg.errors.InsufficientPrivilege
 
 
 @pytest.fixture(scope="module")
-def variables(settings: Settings, publish: Callable[[Path], None], tmp_path_factory: Any) -> dict[str, str]:
+def settings(own_demonstration: Installation) -> Settings:
+    return own_demonstration.settings
+
+
+@pytest.fixture(scope="module")
+def variables(settings: Settings) -> dict[str, str]:
     """What a developer's shell has after `bolig db developer anna`."""
-    landing = tmp_path_factory.mktemp("landing")
-    write_delivery(landing)
-    settings.mark_as_demonstration()
-    publish(landing)
     return developer.prepare(settings, "anna")
 
 

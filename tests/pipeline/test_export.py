@@ -26,24 +26,17 @@ from dagster_project.settings import Settings
 from dagster_project.vocabulary import contracts
 from superset_assets import bringing
 from superset_assets.derive import dashboards, written
-from tests.conftest import Install, Installation
-from tests.deliveries import _NEVER_EMPTY, KEY_PREFIX, write_delivery
+from tests.conftest import ASKER, BAERUM, OSLO, Installation
+from tests.deliveries import everything, write_delivery
 
-ASKER, BAERUM, OSLO = "0220", "0219", "0301"
-SOMETHING = {table: [{}] for table in KEY_PREFIX if table not in _NEVER_EMPTY} | {"target": [{}]}
 HERE = ZoneInfo("Europe/Oslo")
 NAMES = {ASKER: "Asker", BAERUM: "Bærum", OSLO: "Oslo"}
 
 
 @pytest.fixture(scope="module")
-def installation(install: Install, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Three municipalities published, two periods closed, and a public edition of one of them."""
-    made = install()
-    landing = tmp_path_factory.mktemp("landing")
-    for number, queue in ((ASKER, 3), (BAERUM, 2), (OSLO, 1)):
-        bad = {"application": [{}, {"soknadstype": f"hemmelig {number}"}], "waitlist_entry": [{}] * queue}
-        write_delivery(landing, number, date(2011, 1, 1), SOMETHING | bad)
-    made.night(landing)
+def installation(three_municipalities: Installation) -> Installation:
+    """Three municipalities, two periods closed, and a public edition of one of them."""
+    made = three_municipalities
     for number in (ASKER, BAERUM):
         for words in (
             ("close", "--by", "Boligstrategiorganet"),
@@ -280,7 +273,9 @@ def test_a_night_writes_the_files_where_a_folder_is_named(
     from dagster_project.defs.launch import run_nightly
 
     landing = tmp_path / "landing"
-    write_delivery(landing, OSLO, date(2011, 2, 1), SOMETHING | {"application": [{}, {}], "waitlist_entry": [{}] * 4})
+    write_delivery(
+        landing, OSLO, date(2011, 2, 1), everything() | {"application": [{}, {}], "waitlist_entry": [{}] * 4}
+    )
     monkeypatch.setenv("BOLIG_EXPORT", str(tmp_path / "files"))
     installation.night(landing)
     assert (tmp_path / "files" / OSLO / "intern" / "boligko.xlsx").exists()
@@ -288,7 +283,9 @@ def test_a_night_writes_the_files_where_a_folder_is_named(
     (tmp_path / "no folder").touch()
     monkeypatch.setenv("BOLIG_EXPORT", str(tmp_path / "no folder"))
     monkeypatch.setenv("BOLIG_HOME", str(installation.settings.home))
-    write_delivery(landing, OSLO, date(2011, 3, 1), SOMETHING | {"application": [{}, {}], "waitlist_entry": [{}] * 5})
+    write_delivery(
+        landing, OSLO, date(2011, 3, 1), everything() | {"application": [{}, {}], "waitlist_entry": [{}] * 5}
+    )
     outcome = run_nightly(installation.settings, landing)
     assert "could not be written" in outcome.message
     assert installation.ask("select extract_date from scorecard.publication where municipality_no = %s", OSLO) == [

@@ -1,15 +1,13 @@
 """What the publish gate finds where Great Expectations' own expectations do not hold, in one municipality of two."""
 
 from collections.abc import Iterator
-from datetime import date
 
 import pytest
 
 from dagster_project import warehouse
-from dagster_project.demo import write_delivery
 from dagster_project.night import gate
 from expectations import runner
-from tests.conftest import ASKER, BAERUM, Install, Installation
+from tests.conftest import ASKER, BAERUM, Installation
 
 # by expectation: whose row is broken, how, how many are found, and what an operator is told of one
 BROKEN = {
@@ -58,29 +56,18 @@ BROKEN = {
 
 
 @pytest.fixture(scope="module")
-def built(install: Install, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """A night of two municipalities, whose tables stand as they were built."""
-    installation = install()
-    installation.settings.mark_as_demonstration()
-    landing = tmp_path_factory.mktemp("landing")
-    write_delivery(landing, municipality_no=ASKER)
-    write_delivery(landing, municipality_no=BAERUM, extract_date=date(2010, 9, 1), seed=1723)
-    installation.night(landing)
-    return installation
-
-
-@pytest.fixture(scope="module")
-def found(built: Installation) -> Iterator[dict[str, dict[str, runner.Finding]]]:
-    """What the gate finds once they are broken: by municipality, and of all (`*`), by expectation."""
-    with warehouse.connect(built.settings, autocommit=True) as connection:
-        before = gate.audit(connection, built.settings)
+def found(own_demonstration: Installation) -> Iterator[dict[str, dict[str, runner.Finding]]]:
+    """What the gate finds once what a night of both has built is broken: by municipality, and of all (`*`), by
+    expectation."""
+    with warehouse.connect(own_demonstration.settings, autocommit=True) as connection:
+        before = gate.audit(connection, own_demonstration.settings)
         assert not [finding.expectation.id for finding in before if not finding.success] or {
             finding.expectation.id for finding in before if not finding.success
         }.isdisjoint(BROKEN)
         for number, statement, _, _ in BROKEN.values():
             assert connection.execute(statement.format(number)).rowcount > 0
-        findings = gate.audit(connection, built.settings)
-        of_each = gate.audit_each(connection, built.settings, [ASKER, BAERUM], findings)
+        findings = gate.audit(connection, own_demonstration.settings)
+        of_each = gate.audit_each(connection, own_demonstration.settings, [ASKER, BAERUM], findings)
     yield {"*": {finding.expectation.id: finding for finding in findings}} | {
         number: {finding.expectation.id: finding for finding in of_one} for number, of_one in of_each.items()
     }
@@ -100,15 +87,15 @@ def test_what_breaks_an_expectation_is_found_where_it_is(
     assert name not in found[other]
 
 
-def test_the_night_keeps_a_page_of_each_and_lets_each_be_read(built: Installation) -> None:
-    pages = dict(built.ask("select municipality_no, page from quality.data_docs"))
+def test_the_night_keeps_a_page_of_each_and_lets_each_be_read(own_demonstration: Installation) -> None:
+    pages = dict(own_demonstration.ask("select municipality_no, page from quality.data_docs"))
     assert pages.keys() == {ASKER, BAERUM}
     for number, page in pages.items():
         assert f"kommune {number}" in page
     assert "b0142" not in str(pages).lower(), "a dwelling that breaks an expectation"
 
 
-def test_dagster_knows_how_many_rows_dbt_wrote(built: Installation) -> None:
+def test_dagster_knows_how_many_rows_dbt_wrote(own_demonstration: Installation) -> None:
     from dagster_project.defs.models import WROTE
 
     for word, rows in {"INSERT 0 87": "87", "SELECT 5432": "5432", "CREATE 169": "169"}.items():

@@ -28,10 +28,9 @@ from dagster_project.settings import PROJECT_DIR, Settings
 from dagster_project.warehouse import rights
 from superset_assets.derive import dashboards
 from tests.bi.conftest import free_port
-from tests.conftest import Installation
-from tests.deliveries import _NEVER_EMPTY, KEY_PREFIX, write_delivery
+from tests.conftest import ASKER, BAERUM, Installation
+from tests.deliveries import everything, write_delivery
 
-ASKER, BAERUM = "0220", "0219"
 # what everybody but persons logs in by in this test
 PASSWORD = "as-right-as-it-can-be"  # noqa: S105  # pragma: allowlist secret
 HBA = (PROJECT_DIR / "containers" / "postgres" / "readers_hba.conf").read_text("utf-8")
@@ -136,9 +135,8 @@ def published(home: Path, url: str, tmp_path_factory: pytest.TempPathFactory) ->
     os.environ |= {"BOLIG_HOME": str(home), "DATABASE_URL": url}
     made = Installation(Settings())
     landing = tmp_path_factory.mktemp("landing")
-    something = {table: [{}] for table in KEY_PREFIX if table not in _NEVER_EMPTY}
     for number, queue in ((ASKER, 3), (BAERUM, 2)):
-        write_delivery(landing, number, date(2011, 1, 1), something | {"waitlist_entry": [{}] * queue})
+        write_delivery(landing, number, date(2011, 1, 1), everything() | {"waitlist_entry": [{}] * queue})
     made.night(landing)
     for keeper in warehouse.RECORD_KEEPERS:
         rights.prepare_records(made.settings, keeper)

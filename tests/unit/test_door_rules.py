@@ -426,3 +426,63 @@ def test_no_bytes_break_the_door(tmp_path: Path, data: bytes) -> None:
     if not reading.faults:
         result = judge(reading.extracts, tables(), False, None)["decision"]
         assert result.accepted().height + result.faults()["_row"].n_unique() == result.frame.height
+
+
+# -------------------------------------------------------------------------------------------------- what may be missing
+
+PLAN = {"malgruppe", "prioritet", "foreslatt_dato", "vedtatt_dato", "okonomiplan_fra", "stoppet_grunn"}
+
+
+def without(table: str, columns: set[str], *given: Row) -> str:
+    """A file's text without some of the contract's columns."""
+    head, *lines = csv_text(table, *given).splitlines()
+    kept = [place for place, name in enumerate(head.split(";")) if name not in columns]
+    return "\n".join(";".join(line.split(";")[place] for place in kept) for line in (head, *lines))
+
+
+def test_a_workbook_of_before_is_taken_and_asked_for_no_reason(tmp_path: Path) -> None:
+    texts = {
+        "measure": without("measure", PLAN, {"status": "stoppet"}, {"status": "pagar"}),
+        "challenge": without("challenge", {"endring_grunn", "blokkerer"}, {}),
+    }
+    taken = judged(tmp_path, {"measure": [{}], "challenge": [{}]}, texts)
+    assert faults(taken, "measure") == faults(taken, "challenge") == []
+    assert taken["measure"].accepted().height == 2
+    assert {*taken["measure"].accepted().select(sorted(PLAN)).unique().row(0)} == {None}
+
+
+@pytest.mark.parametrize("status", ["utsatt", "stoppet"])
+def test_a_measure_that_is_put_off_or_stopped_says_why(tmp_path: Path, status: str) -> None:
+    assert one_fault(tmp_path, "measure", {"status": status}) == ("stoppet_grunn", "required", None)
+    taken = judged(tmp_path / "why", {"measure": [{"status": status, "stoppet_grunn": "tomt"}, {"status": "pagar"}]})
+    assert faults(taken, "measure") == []
+
+
+def test_what_was_adopted_is_delivered_with_what_was_taken_up(tmp_path: Path) -> None:
+    folder = write_delivery(tmp_path, "0220", DAY, {"measure": [{}]})
+    text = without("measure", {"okonomiplan_fra", "malgruppe"}, {"vedtatt_dato": date(2010, 6, 1)})
+    path_of(folder, "measure").write_bytes(text.encode())
+    (fault,) = read(Delivery("0220", DAY, folder)).faults
+    assert fault.column == "okonomiplan_fra"
+
+
+def test_refugees_who_were_not_settled_have_a_reason(tmp_path: Path) -> None:
+    row = {"ikke_bosatt": 14}
+    assert one_fault(tmp_path, "settlement_agreement", row) == ("arsak", "required", None)
+    given = [{"aar": 2009, "ikke_bosatt": 0}, {"aar": 2010}, row | {"aar": 2011, "arsak": "mangler_bolig"}]
+    assert faults(judged(tmp_path / "why", {"settlement_agreement": given}), "settlement_agreement") == []
+
+
+def test_no_challenge_waits_for_itself(tmp_path: Path) -> None:
+    chain = [{"blokkerer": "C2"}, {"blokkerer": "C3"}, {"blokkerer": "C2"}, {"blokkerer": "C5"}, {}]
+    found = faults(judged(tmp_path, {"challenge": chain}), "challenge")
+    assert [fault for fault in found if fault[2] == "circle"] == [
+        (3, "blokkerer", "circle", "C3"),
+        (4, "blokkerer", "circle", "C2"),
+    ]
+
+
+def test_money_for_a_measure_in_quarantine_goes_with_it(tmp_path: Path) -> None:
+    given: Given = {"measure": [{"status": "x"}, {}], "measure_funding": [{}, {"tiltak_id": "M2"}]}
+    found = faults(judged(tmp_path, given, metrics={}), "measure_funding")
+    assert [(line, rule) for line, _, rule, _ in found] == [(2, "parent")]

@@ -486,7 +486,13 @@ def breaks(row: dict[str, Any], terms: dict[str, Any], tables: dict[str, list[di
     if "through" in terms:
         before = [t for t in tables["tenancy"] if t["kontrakt_id"] == row[terms["through"]]]
         return any(t[terms["column"]] != column for t in before)
+    if "when" not in terms:
+        return column is not None  # what could go in a circle refers to nothing here
     when = terms["when"]
+    if "above" in when:
+        return column is None and (row[when["column"]] or 0) > when["above"]
+    if isinstance(when.get("value"), list):
+        return column is None and row[when["column"]] in when["value"]
     if "referenced_by" in when:
         return column is not None and any(t[when["referenced_by"]] == row["kontrakt_id"] for t in tables["tenancy"])
     condition = row[when["column"]]

@@ -49,6 +49,8 @@ class Extract:
     rows: list[int] = field(default_factory=list)
     """By file: rows delivered, counted in the file and not in the frame."""
     may_hold_nul: bool = True
+    missing: frozenset[str] = frozenset()
+    """Columns that the file does not have, and may do without."""
 
 
 def second_file(source: Source, table: Table, files: Sequence[str]) -> Fault:
@@ -94,7 +96,10 @@ def faults_of(source: Source, file: str, group: "BaseExceptionGroup[_Unreadable]
 
 
 def header(table: Table, names: Sequence[str]) -> tuple[dict[str, int], list[str]]:
-    """Where each of the table's columns stands, and what no contract names. Raises a group of _Unreadable."""
+    """Where each of the table's columns stands, and what no contract names. Raises a group of _Unreadable.
+
+    A column that may be missing has no place where it is not there.
+    """
     given = [name.strip().lower() for name in names]
     wanted = [column.name for column in table.columns]
     faults = []
@@ -103,7 +108,7 @@ def header(table: Table, names: Sequence[str]) -> tuple[dict[str, int], list[str
             faults.append(
                 _Unreadable(f"{given.count(name)} times", f"has the column {name} {given.count(name)} times.", name)
             )
-        elif name not in given:
+        elif name not in given and not _may_do_without(table, name, given):
             # where none is known the first line may be a row of people: then nothing of it is quoted
             is_header = any(name in wanted for name in given)
             listed = ", ".join(safe_name(name) for name in names if name.strip())
@@ -117,7 +122,12 @@ def header(table: Table, names: Sequence[str]) -> tuple[dict[str, int], list[str
     if faults:
         raise ExceptionGroup("header", faults)
     ignored = [safe_name(name.strip()) for name in names if name.strip() and name.strip().lower() not in wanted]
-    return {name: given.index(name) for name in wanted}, ignored
+    return {name: given.index(name) for name in wanted if name in given}, ignored
+
+
+def _may_do_without(table: Table, name: str, given: Sequence[str]) -> bool:
+    column = table.column(name)
+    return column.may_be_missing and (column.comes_with is None or column.comes_with not in given)
 
 
 def utf8(data: bytes) -> bytes:
@@ -149,10 +159,11 @@ def trimmed(frame: pl.DataFrame) -> pl.DataFrame:
 def extract_of(
     table: Table, file: str, frame: pl.DataFrame, ignored: list[str], lines: pl.Series, fields: pl.Series | None = None
 ) -> Extract:
-    frame = frame.select(
+    missing = [column.name for column in table.columns if column.name not in frame.columns]
+    frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in missing).select(
         *(column.name for column in table.columns),
         lines.alias(LINE),
         pl.lit(0, pl.UInt16).alias(FILE),
         pl.lit(None, pl.UInt32).alias(FIELDS) if fields is None else fields.alias(FIELDS),
     )
-    return Extract(table, [file], frame, [ignored], rows=[frame.height])
+    return Extract(table, [file], frame, [ignored], rows=[frame.height], missing=frozenset(missing))

@@ -10,6 +10,8 @@ select
     {{ happened('challenge.registered_on') }} as registered_on,
     {{ happened('challenge.last_reviewed_on') }} as last_reviewed_on,
     challenge.metric_id,
+    challenge.change_reason,
+    challenge.blocks_challenge_id,
     -- the register knows today's status only
     scope.as_of as status_on
 from {{ ref('stg_governance__challenge') }} as challenge

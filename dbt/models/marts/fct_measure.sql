@@ -14,6 +14,12 @@ select
     measure.dwellings_planned,
     measure.dwellings_delivered,
     measure.metric_id,
+    measure.target_group,
+    measure.priority,
+    {{ happened('measure.proposed_on') }} as proposed_on,
+    {{ happened('measure.adopted_on') }} as adopted_on,
+    measure.economic_plan_from_year,
+    measure.stopped_reason,
     -- the register knows today's status only
     scope.as_of as status_on
 from {{ ref('stg_governance__measure') }} as measure

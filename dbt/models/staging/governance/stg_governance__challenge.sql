@@ -7,5 +7,7 @@ select
     status as challenge_status,
     registrert_dato as registered_on,
     sist_vurdert_dato as last_reviewed_on,
-    metric_id
+    metric_id,
+    endring_grunn as change_reason,
+    blokkerer as blocks_challenge_id
 from {{ source('governance', 'challenge') }}

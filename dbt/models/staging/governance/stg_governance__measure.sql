@@ -11,5 +11,11 @@ select
     status as measure_status,
     boliger_planlagt as dwellings_planned,
     boliger_levert as dwellings_delivered,
-    metric_id
+    metric_id,
+    malgruppe as target_group,
+    prioritet as priority,
+    foreslatt_dato as proposed_on,
+    vedtatt_dato as adopted_on,
+    okonomiplan_fra as economic_plan_from_year,
+    stoppet_grunn as stopped_reason
 from {{ source('governance', 'measure') }}

@@ -1,0 +1,12 @@
+select
+    municipality_no,
+    loads,
+    utfordring_id as challenge_id,
+    tittel as title,
+    type as challenge_type,
+    alvor as severity,
+    status as challenge_status,
+    registrert_dato as registered_on,
+    endring_grunn as change_reason,
+    blokkerer as blocks_challenge_id
+from {{ source('history', 'challenge') }}
