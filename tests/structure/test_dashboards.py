@@ -115,7 +115,7 @@ def test_every_gap_is_named(assets: Tree) -> None:
             changed(assets, "filters", "years_ago", dataset="styringstall"),
             "years_ago: scorecard.metric_value is no dim",
         ),
-        (changed(assets, "dashboards", "boligko", rows=[]), "stands on no dashboard"),
+        (changed(assets, "dashboards", "boligko", tabs=[]), "stands on no dashboard"),
         (replace(assets, labels=assets.labels | {"floor": "Etasje"}), "no dataset has a column or metric floor"),
         (replace(assets, labels={}), "labels.yaml: area has no label"),
     ):
