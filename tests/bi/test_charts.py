@@ -96,18 +96,16 @@ class Published:
 
 
 @pytest.fixture(scope="module", params=[(ASKER, "quarter"), (BAERUM, "year")], ids=["asker", "baerum"])
-def published(request: pytest.FixtureRequest, demonstration: Installation) -> Published:
+def whose(request: pytest.FixtureRequest, demonstration: Installation) -> Published:
     """One municipality by quarters, the other by years: together that is every way without asking for all."""
     return Published(demonstration, *request.param)
 
 
-def test_every_query_of_every_chart_says_what_is_published(
-    answers: Answers, assets: Tree, published: Published
-) -> None:
+def test_every_query_of_every_chart_says_what_is_published(answers: Answers, assets: Tree, whose: Published) -> None:
     faults = []
     for slug in assets.charts:
-        results = answers(slug, published.no, published.period_type)
-        if wrong := compared(assets, slug, results, published):
+        results = answers(slug, whose.no, whose.period_type)
+        if wrong := compared(assets, slug, results, whose):
             faults.append(f"{slug}: {wrong}")
     assert not faults, "\n".join(faults)
 
