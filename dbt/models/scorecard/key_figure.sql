@@ -249,7 +249,7 @@ select
     concat_ws(
         U&'\000a',
         value_no || case when unit_no not in ('prosent', 'prosent per år', 'kroner') then ' ' || unit_no else '' end,
-        case when target_no is not null then concat('Mål ', target_no, ' · ') end || status_no,
+        case when target_no is not null then concat('Mål ', target_no, ' · ', status_no) when not is_ripe then status_no end,
         case when change_no <> '–' then concat(change_no, ' fra året før · ') else '' end || period_no
     ) as tile_no
 from written
