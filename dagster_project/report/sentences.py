@@ -523,7 +523,7 @@ def explanations(facts: Facts) -> str:
     if not missed:
         return "Ingen tall står på feil side av grensen."
     known = sum(comment is not None for comment in missed)
-    number = count(known, "", "").strip() if known else "ingen"
+    number = count(known, "", "", is_neuter=True).strip()
     return f"Av {count(len(missed), 'tall', 'tall', is_neuter=True)} som ikke har nådd målet, er {number} forklart."
 
 
