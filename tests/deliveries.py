@@ -41,6 +41,7 @@ KEY_PREFIX = {
     "challenge": "C",
     "scenario": "SC",
     "spak": "SP",
+    "vedtak": "VE",
     "development_agreement": "UA",
     "municipal_grant": "MT",
 }
@@ -140,6 +141,21 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "settlement_agreement": {"aar": 2010},
     "development_agreement": {"prosjekt": "Heggedal sentrum", "boliger": 20},
     "municipal_grant": {"ordning": "utleieboliger", "soknad_dato": date(2010, 1, 1)},
+    "kommentar": {
+        "metric_id": "queue_waiting",
+        "dimension": "total",
+        "dimension_value": "total",
+        "period_type": "quarter",
+        "period_start": date(2010, 10, 1),
+        "arsak": "Få boliger",
+        "ansvarlig": "Rådmannen",
+    },
+    "vedtak": {
+        "tittel": "Kjøpe fem boliger",
+        "vedtatt_dato": date(2010, 6, 1),
+        "ansvarlig": "Eiendom",
+        "status": "vedtatt",
+    },
 }
 
 _NEVER_EMPTY = ("application", "dwelling", "tenancy")

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from dagster_project import warehouse
 from dagster_project.night import holding, record
+from dagster_project.operations import turns
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import labels, norwegian
 
@@ -40,8 +41,11 @@ def print_status(settings: Settings, as_json: bool = False) -> None:
         published = _rows(connection, "select * from scorecard.publication order by municipality_no")
         nights = record.last_nights(connection)
         quarantined = _rows(connection, _QUARANTINED)
+        owed = turns.every(connection) if published else []
         if as_json:
-            _print_json({"published": published, "nights": nights, "quarantined": quarantined})
+            _print_json(
+                {"published": published, "nights": nights, "quarantined": quarantined, "turns": list(map(asdict, owed))}
+            )
             return
         _show(
             console,
@@ -88,6 +92,13 @@ def print_status(settings: Settings, as_json: bool = False) -> None:
             ["municipality", "extract", "file", "column", "rule", "rows", "first line", "what"],
             (tuple(row.values()) for row in quarantined),
             "No row is in quarantine.",
+        )
+        _show(
+            console,
+            "Whose turn it is before the meeting",
+            ["municipality", "whose", "what", "which"],
+            ((turn.municipality_no, turn.owner, turn.what, ", ".join(turn.names)) for turn in owed),
+            "Every missed target is explained, and no resolution is past its follow-up.",
         )
     console.print(f"All that is written lies in {settings.home}; extracts are taken from {settings.landing}.")
 

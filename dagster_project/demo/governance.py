@@ -1,4 +1,5 @@
-"""The boligstrategiorgan's own workbook: targets, measures of the plans, the register of challenges, and scenarios.
+"""The boligstrategiorgan's own workbook: targets, measures of the plans, the register of challenges, scenarios,
+comments on figures and what the body decided.
 
 Belongs here: what the report tells of Asker's goals (5.1, 6.2.2, 6.2.7, 6.2.9-6.2.11), its plans and challenges.
 The levels of the targets are ours: the report finds Asker's goals too vague to measure (6.2.9). So are the sums of
@@ -682,6 +683,86 @@ _AGREED: tuple[tuple[int, int, int | None, str | None], ...] = (
 )
 
 
+# metric, period, its first day, why, what is done, who answers, by when; known from the day after the period
+_COMMENTS: tuple[tuple[str, str, date, str, str | None, str, date | None], ...] = (
+    (
+        "queue_waiting_over_one_year", "quarter", date(2010, 10, 1),
+        "De fleste er utviklingshemmede, og ingen bolig for dem er ferdig før byggetrinn 2.",
+        "Midlertidige plasser i samlokaliserte boliger utredes.", "Vedtakskontoret", date(2011, 4, 1),
+    ),
+    (
+        "vacancy_rate", "quarter", date(2010, 10, 1),
+        "Rehabiliteringen tok lengre tid enn planlagt.", "Egen framdriftsplan for boliger som rehabiliteres.",
+        _EIENDOM, date(2011, 3, 1),
+    ),
+    (
+        "holdover_tenancies", "quarter", date(2010, 10, 1),
+        "Kontrakter blir ikke fulgt opp før de løper ut.", None, _EIENDOM, None,
+    ),
+    (
+        "queue_waiting_over_one_year", "year", date(2010, 1, 1),
+        "De fleste er utviklingshemmede, og ingen bolig for dem er ferdig før byggetrinn 2.",
+        "Midlertidige plasser i samlokaliserte boliger utredes.", "Vedtakskontoret", date(2011, 4, 1),
+    ),
+    (
+        "vacancy_rate", "quarter", date(2010, 4, 1),
+        "Flere boliger ble klargjort samtidig.", "Klargjøringen fordeles over året.", _EIENDOM, date(2010, 12, 1),
+    ),
+)  # fmt: skip
+# number, what, decided on, who carries it out, looked at again on, status and from which day, figure
+_RESOLUTIONS: tuple[tuple[str, str, date, str, date | None, tuple[str, date] | None, str | None], ...] = (
+    (
+        "BSO 3/10", "Rutine fra oppsigelse til innflytting tas i bruk fra mai", date(2010, 3, 17), _EIENDOM,
+        date(2010, 9, 15), ("under_arbeid", date(2010, 5, 1)), "relet_days_median",
+    ),
+    (
+        "BSO 7/10", "Startlån tilbys kommunale leietakere som kan kjøpe", date(2010, 6, 16), _BOLIG,
+        date(2010, 12, 15), ("gjennomfort", date(2010, 11, 1)), "startlan_tenant_buyers",
+    ),
+    (
+        "BSO 11/10", "Byggetrinn 2 for utviklingshemmede tas opp i økonomiplanen", date(2010, 10, 20), _SAMFUNN,
+        date(2011, 2, 16), None, "queue_waiting_over_one_year",
+    ),
+)  # fmt: skip
+
+
+def _comments(as_of: date) -> list[Row]:
+    months = {"quarter": 3, "year": 12}
+    return [
+        {
+            "metric_id": metric,
+            "dimension": "total",
+            "dimension_value": "total",
+            "period_type": period,
+            "period_start": start,
+            "arsak": cause,
+            "tiltak": action,
+            "ansvarlig": owner,
+            "frist_dato": due_on,
+        }
+        for metric, period, start, cause, action, owner, due_on in _COMMENTS
+        # written when the period is over
+        if date(start.year + (start.month + months[period] > 12), (start.month + months[period] - 1) % 12 + 1, 1)
+        <= as_of + timedelta(days=1)
+    ]
+
+
+def _resolutions(as_of: date) -> list[Row]:
+    return [
+        {
+            "vedtak_nr": number,
+            "tittel": title,
+            "vedtatt_dato": decided_on,
+            "ansvarlig": owner,
+            "oppfolging_dato": follow_up_on,
+            "status": turned[0] if turned and turned[1] <= as_of else "vedtatt",
+            "metric_id": metric,
+        }
+        for number, title, decided_on, owner, follow_up_on, turned, metric in _RESOLUTIONS
+        if decided_on <= as_of
+    ]
+
+
 def _scenarios(as_of: date) -> list[Row]:
     return [
         {
@@ -756,6 +837,8 @@ def rows(table: str, as_of: date) -> list[Row] | None:
         "forutsetning": _assumptions,
         "measure_funding": _funding,
         "budget": _budgets,
+        "kommentar": _comments,
+        "vedtak": _resolutions,
         "settlement_agreement": _agreements,
         "development_agreement": _development_agreements,
         "municipal_grant": _state_grants,

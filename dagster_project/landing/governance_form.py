@@ -140,6 +140,22 @@ HELP_NO: Mapping[tuple[str, str], str] = {
     ("municipal_grant", "belop_sokt"): "Beløpet det er søkt om, i kroner.",
     ("municipal_grant", "belop_tilsagn"): "Beløpet som er gitt, i kroner.",
     ("municipal_grant", "belop_utbetalt"): "Beløpet som er utbetalt, i kroner.",
+    ("kommentar", "metric_id"): "Styringstallet som forklares. Velg fra listen.",
+    ("kommentar", "dimension"): "Hva tallet er delt på. total for hele kommunen.",
+    ("kommentar", "dimension_value"): "Verdien av dimensjonen, skrevet som i uttrekkene. total for hele kommunen.",
+    ("kommentar", "period_type"): "Periodelengden. Planens tiltak og utfordringer forklares for året (year).",
+    ("kommentar", "period_start"): "Periodens første dag: 01.10.2010 for 4. kvartal 2010.",
+    ("kommentar", "arsak"): "Hvorfor tallet er som det er. Lesere ser det: ingen personer.",
+    ("kommentar", "tiltak"): "Hva som gjøres med det.",
+    ("kommentar", "ansvarlig"): "Hvem som svarer for det: en enhet eller en rolle.",
+    ("kommentar", "frist_dato"): "Når det skal være gjort.",
+    ("vedtak", "vedtak_nr"): "Vedtakets nummer. Det skal følge vedtaket så lenge det finnes.",
+    ("vedtak", "tittel"): "Hva som ble vedtatt, i én setning. Lesere ser det: ingen personer.",
+    ("vedtak", "vedtatt_dato"): "Dagen det ble vedtatt.",
+    ("vedtak", "ansvarlig"): "Hvem som utfører det: en enhet eller en rolle.",
+    ("vedtak", "oppfolging_dato"): "Dagen organet ser på det igjen, ikke før vedtaket.",
+    ("vedtak", "status"): "vedtatt, under_arbeid, gjennomfort eller ikke_gjennomfort.",
+    ("vedtak", "metric_id"): "Styringstallet det skal flytte.",
 }
 
 _TYPES_NO = {

@@ -4,8 +4,8 @@ Belongs here: what is worth an alert, and its sending. Does not belong here: whe
 defs/, and the headless night), and what an operator sees when looking (doctor.py, console.py).
 
 What is due follows from the records alone, so it is the same whoever asks. It is told once on each channel; a channel
-that fails is tried again at the next asking. No alert holds a value of a row: they name municipalities, dates, files,
-columns and rules, and everything else is left to `bolig status`.
+that fails is tried again at the next asking. No alert holds a value of a row, but the office whose turn it is: they
+name municipalities, dates, files, columns and rules, and everything else is left to `bolig status`.
 """
 
 import hashlib
@@ -27,6 +27,7 @@ from psycopg.rows import dict_row
 from dagster_project import BoligError
 from dagster_project.landing import people
 from dagster_project.night import holding
+from dagster_project.operations import turns
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import contracts
 from dagster_project.warehouse import locks
@@ -113,7 +114,24 @@ def due(connection: "Connection[Any]", now: datetime) -> list[Alert]:
         *_failed_nights(connection, now),
         *_unpublished_deliveries(connection, now),
         *lateness(connection, now),
+        *_owed(connection),
     ]
+
+
+def _owed(connection: "Connection[Any]") -> list[Alert]:
+    """Whose turn it is before the meeting, in municipalities that write comments; told once for each office and period.
+
+    How many, and not which: what was decided is somebody's text.
+    """
+    alerts = []
+    for turn in turns.every(connection):
+        if turn.is_used:
+            text = f"{turn.municipality_no}: {turn.owner}: {len(turn.names)} {turn.what}. `bolig status` says which."
+            digest = hashlib.sha256(repr((turn.owner, turn.what)).encode()).hexdigest()[:12]
+            alerts.append(
+                Alert(f"turn:{turn.municipality_no}:{digest}", f"{turn.municipality_no}: {turn.what}", _safe(text))
+            )
+    return alerts
 
 
 def lateness(connection: "Connection[Any]", now: datetime) -> list[Alert]:

@@ -130,6 +130,8 @@ def _data(facts: Facts) -> dict[str, Any]:
             "sentences": outlook.sentences(facts),
             "tables": [asdict(table) for table in outlook.tables(facts)],
         },
+        "explanations": {"text": sentences.explanations(facts), "rows": _explanations(facts)},
+        "resolutions": {"text": sentences.resolutions(facts), "rows": _resolutions(facts)},
         "measures": {"text": sentences.measures(facts), "rows": _measures(facts)},
         "challenges": {"text": sentences.challenges(facts), "rows": _challenges(facts)},
         "revisions": {"text": sentences.revisions(facts), "rows": _revisions(facts)},
@@ -219,6 +221,36 @@ def _cell(line: Line, column: _Column, scale: norwegian.Scale) -> str:
     if figure is line.now and (why := sentences.nothing(line.metric, figure)):
         return why
     return f"{text}{STAR}" if figure.is_preliminary and not column.is_of_part else text
+
+
+def _explanations(facts: Facts) -> list[dict[str, str]]:
+    return [
+        {
+            "name": line.name,
+            "why": " ".join(filter(None, (comment["comment_cause"], comment["comment_action"])))
+            if comment
+            else sentences.UNEXPLAINED,
+            # whose turn it is: the one who answers for the target
+            "owner": comment["comment_owner"] if comment else line.target.owner,
+            "due": _date(comment["comment_due_on"]) if comment else norwegian.EMPTY,
+        }
+        for line, comment in facts.explained()
+    ]
+
+
+def _resolutions(facts: Facts) -> list[dict[str, str]]:
+    if facts.comments is None:
+        return []
+    return [
+        {
+            "title": row["title"],
+            "status": norwegian.in_sentence(labels.label("resolution_status", row["resolution_status"])),
+            "resolved": _date(row["resolved_on"]),
+            "owner": row["resolution_owner"],
+            "follow_up": _date(row["follow_up_on"]),
+        }
+        for row in facts.content["resolution"]
+    ]
 
 
 def _measures(facts: Facts) -> list[dict[str, str]]:

@@ -438,6 +438,26 @@ class Facts:
         missed.sort(key=lambda line: -line.missed_by)
         return [*found, *map(Missed, missed[: max(FEWEST_FINDINGS - len(found), 0)])]
 
+    @cached_property
+    def comments(self) -> dict[tuple[str, str, str], Row] | None:
+        """Why figures of the period are as they are, by metric, dimension and value; they stay in the municipality.
+
+        None where they are not told: in public, and of what was closed before there were any.
+        """
+        if self.is_public or "comment" not in self.content:
+            return None
+        return {(row["metric_id"], row["dimension"], row["dimension_value"]): row for row in self.content["comment"]}
+
+    def explained(self) -> list[tuple[Line, Row | None]]:
+        """The lines whose target is missed, and those that somebody has written of, with what is written."""
+        if self.comments is None:
+            return []
+        found = [
+            (line, self.comments.get((line.metric.metric_id, line.dimension, line.dimension_value)))
+            for line in self.lines()
+        ]
+        return [(line, comment) for line, comment in found if comment or line.status == "red"]
+
     def _change(self, line: Line) -> Change | None:
         now, before = line.now.value, line.before.value
         if not line.is_comparable or now is None or before is None:

@@ -522,6 +522,35 @@ def is_silently_late(measure: dict[str, Any]) -> bool:
     )  # ISO dates
 
 
+UNEXPLAINED = "Ikke forklart ennå"
+
+
+def explanations(facts: Facts) -> str:
+    """How many of the missed targets somebody has explained; nothing where nobody is to know."""
+    missed = [comment for line, comment in facts.explained() if line.status == "red"]
+    if facts.comments is None:
+        return ""
+    if not missed:
+        return "Ingen tall står på feil side av grensen."
+    known = sum(comment is not None for comment in missed)
+    number = count(known, "", "", is_neuter=True).strip()
+    return f"Av {count(len(missed), 'tall', 'tall', is_neuter=True)} som ikke har nådd målet, er {number} forklart."
+
+
+def resolutions(facts: Facts) -> str:
+    """How many resolutions are open, and how many were to be looked at before; nothing where nobody is to know."""
+    if facts.comments is None:
+        return ""
+    rows = facts.content["resolution"]
+    if not rows:
+        return "Ingen vedtak er levert."
+    open_, late = sum(row["is_open"] for row in rows), sum(row["is_past_follow_up"] for row in rows)
+    return (
+        f"{_as_of(facts)} er {count(open_, 'vedtak', 'vedtak', is_neuter=True)} åpne;"
+        f" {count(late, 'av dem', 'av dem', is_neuter=True)} skulle vært fulgt opp før."
+    )
+
+
 def challenges(facts: Facts) -> str:
     """The register of challenges: open, new, closed, not reviewed."""
     rows = facts.content["challenge"]

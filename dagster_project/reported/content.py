@@ -199,6 +199,21 @@ _QUERIES: dict[str, LiteralString] = {
         where municipality_no = %(no)s
         order by severity desc, registered_on, title
     """,
+    "comment": """
+        select metric_id, dimension, dimension_value, comment_cause, comment_action, comment_owner, comment_due_on
+        from {marts}.fct_comment
+        where municipality_no = %(no)s and period_type = %(type)s and period_start = %(start)s
+        order by metric_id, dimension, dimension_value
+    """,
+    # what was decided by the period's end, while it is open, and what was done since the body looked last
+    "resolution": """
+        select
+            resolution_id, title, resolved_on, resolution_owner, follow_up_on, resolution_status, is_open,
+            is_past_follow_up
+        from {marts}.fct_resolution
+        where municipality_no = %(no)s and (is_open or resolved_on between %(start)s and %(end)s)
+        order by follow_up_on, resolved_on, resolution_id
+    """,
     "revision": """
         select
             period_type, period_start, metric_id, dimension, dimension_value, reported_value, value_now, reason,

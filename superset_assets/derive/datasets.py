@@ -137,7 +137,13 @@ class Datasets(written.Written):
         """A dataset's query: the table's columns, persons left out, and the labels of its codes."""
         dataset = self.datasets[slug]
         types = self.tables[dataset["table"]]
-        selected = [f"t.{column}" for column in types if column not in written.PERSONAL]
+        # where links are drawn, nobody's text is to make one of its own
+        is_html = dataset.get("leads_on", False)
+        selected = [
+            f"translate(t.{column}, '<>', '‹›') as {column}" if is_html and types[column] == "text" else f"t.{column}"
+            for column in types
+            if column not in written.PERSONAL
+        ]
         joins = []
         if "municipality_no" in types:
             selected.insert(0, "place.municipality")

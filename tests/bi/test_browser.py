@@ -204,6 +204,8 @@ def test_the_keyboard_reaches_the_filters(page_of: PageOf) -> None:
 def test_the_whole_stands_under_its_parts_in_novas_seventh_table(page_of: PageOf) -> None:
     leder = page_of("leder")
     leder.open("boligko")
+    leder.page.get_by_role("tab", name="Mer").click()
+    leder.wait()
     leder.show_all()
     table = leder.chart("NOVAs tabell 7")
     table.locator("tbody .pvtRowLabel").first.wait_for()

@@ -44,14 +44,14 @@ def test_what_git_no_longer_has_is_gone_and_what_people_made_stays(
     )["id"]
     shutil.copytree(written.ASSETS, tmp_path / "assets")
     monkeypatch.setattr(written, "ASSETS", tmp_path / "assets")
-    (tmp_path / "assets" / "charts" / "botid.yaml").unlink()
+    (tmp_path / "assets" / "charts" / "kjopte_bolig.yaml").unlink()
     dashboard = tmp_path / "assets" / "dashboards" / "tildeling.yaml"
-    dashboard.write_text(dashboard.read_text().replace("  - {chart: botid, width: 4, height: 40}\n", ""))
+    dashboard.write_text(dashboard.read_text().replace("    - {chart: kjopte_bolig, width: 6, height: 40}\n", ""))
     try:
         pruned = rest.bring_up_to_date(dashboards, manifest(dashboards)).pruned
-        assert pruned == ("chart Botid ved utflytting",)
+        assert pruned == ("chart Kommunale leieboere som kjøpte bolig",)
         present = numbers(superset, "chart")
-        assert written.asset_id("charts", "botid") not in present
+        assert written.asset_id("charts", "kjopte_bolig") not in present
         assert own in present.values()
     finally:
         monkeypatch.undo()

@@ -53,6 +53,8 @@ GIVEN: dict[str, list[Row]] = {
     ],
     "measure": [{"status": "forsinket", "tittel": FORMULA}, {"planlagt_slutt": date(2010, 6, 1)}],
     "challenge": [{"registrert_dato": date(2010, 10, 4)}, {"sist_vurdert_dato": date(2009, 1, 1), "tittel": FORMULA}],
+    "kommentar": [{"arsak": "Ingen boliger ble bygd.", "tiltak": FORMULA, "frist_dato": date(2011, 3, 1)}],
+    "vedtak": [{"oppfolging_dato": date(2010, 12, 1)}, {"status": "gjennomfort"}],
     # the second ends before it begins: quarantined
     "temporary_stay": [{}, {"til_dato": date(2009, 1, 1)}],
 }
@@ -98,6 +100,8 @@ def corrected(installation, first_made, tmp_path_factory):
         "target": [{**target, "green": 1, "red": 2} for target in GIVEN["target"]],
         "measure": [{**measure, "status": "fullfort"} for measure in GIVEN["measure"]],
         "challenge": [{**challenge, "status": "lost"} for challenge in GIVEN["challenge"]],
+        "kommentar": [{"arsak": "En annen forklaring."}],
+        "vedtak": [{"status": "gjennomfort"}],
     }
     write_delivery(landing, NUMBER, date(2011, 4, 2), changed)
     installation.night(landing)
@@ -211,6 +215,29 @@ def test_the_pages_say_who_closed_it_and_that_it_is_no_draft(first_made: dict[st
     assert "sto 21 husstander i kø" in text
     assert "er ett av to tiltak som ikke er fullført, forsinket" in text
     assert "svarer for døgnene: ett tilfelle. – Én rad fra Tildeling (temporary_stay.csv) er holdt utenfor" in text
+
+
+def test_what_is_said_of_a_missed_target_and_decided_stands_in_the_report_as_it_was_at_the_closing(
+    corrected, first_made: dict[str, bytes]
+) -> None:
+    def told(number: str, edition: facts.Edition) -> dict[str, Any]:
+        with warehouse.connect(corrected.settings) as connection:
+            of = kept.closing(connection, number, QUARTER)
+            assert of
+            return document._data(making.closed_facts(connection, of, edition))
+
+    text = " ".join(_pages(first_made[f"rapport-{NUMBER}-2010-Q4-intern.pdf"]))
+    assert "Ingen boliger ble bygd." in text and "Ikke forklart ennå" in text
+    assert "Per 31. desember 2010 er ett vedtak åpne; ett av dem skulle vært fulgt opp før." in text
+    explained = told(NUMBER, "intern")["explanations"]
+    assert explained["text"] == "Av to tall som ikke har nådd målet, er ett forklart."
+    assert [(row["why"], row["owner"]) for row in explained["rows"]] == [
+        (f"Ingen boliger ble bygd. {FORMULA}", "Rådmannen"), ("Ikke forklart ennå", "Rådmannen")
+    ]  # fmt: skip
+    # a neighbour without targets explains nothing, and the public is told nobody's words
+    assert told(OTHER, "intern")["explanations"]["rows"] == told(OTHER, "intern")["resolutions"]["rows"] == []
+    public = told(NUMBER, "offentlig")
+    assert [public[part] for part in ("explanations", "resolutions")] == [{"text": "", "rows": []}] * 2
 
 
 def test_the_workbook_has_every_figure_of_the_period_as_a_number(installation, first_made: dict[str, bytes]) -> None:

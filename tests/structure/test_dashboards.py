@@ -61,7 +61,10 @@ def test_every_gap_is_named(assets: Tree) -> None:
             changed(assets, "charts", "utlopende_kontrakter", params=unmarked),
             "renewal_rate is preliminary for 3 months",
         ),
-        (changed(assets, "charts", "tall_ledighet", params={"metric": "renewal_rate"}), "renewal_rate is preliminary"),
+        (
+            changed(assets, "charts", "tall_ko_alder_p90", params={"metric": "renewal_rate"}),
+            "renewal_rate is preliminary",
+        ),
         (changed(assets, "charts", "kontroller", params=green), "#00FF00 is the colour of no status"),
         (replace(assets, colours={}), "Eiendomsforvaltningen (charts/ledige_dogn_ansvarlig.yaml) has no colour"),
         (
@@ -82,13 +85,16 @@ def test_every_gap_is_named(assets: Tree) -> None:
         ),
         (changed(assets, "charts", "netter", note=""), "charts/netter.yaml: has no description"),
         (changed(assets, "charts", "netter", about=["no_metric"]), "no metric no_metric"),
-        (changed(assets, "charts", "tall_ledighet", where={}), "must say which one dimension"),
-        (changed(assets, "charts", "tall_ledighet", where={"dimension": "purpose"}), "has no dimension purpose"),
+        (changed(assets, "charts", "tall_ko_alder_p90", where={}), "must say which one dimension"),
+        (changed(assets, "charts", "tall_ko_alder_p90", where={"dimension": "purpose"}), "has no dimension purpose"),
         (
-            changed(assets, "charts", "tall_ledighet", where={"dimension": "area"}),
+            changed(assets, "charts", "tall_ko_alder_p90", where={"dimension": "area"}),
             "shows several values of area as one",
         ),
-        (changed(assets, "charts", "tall_ledighet", dataset="styringstall"), "shows several periods as one"),
+        (
+            changed(assets, "charts", "tall_ko_alder_p90", dataset="styringstall", params={"metric": "queue_waiting"}),
+            "shows several periods as one",
+        ),
         (
             changed(assets, "charts", "tabell7", where={"dimension": "housing_category", "years_ago": [0]}),
             "must say `where: {period_type",
@@ -115,7 +121,7 @@ def test_every_gap_is_named(assets: Tree) -> None:
             changed(assets, "datasets", "styringskort", beside={"table": "marts.dim_code", "by": [], "columns": ["x"]}),
             "styringskort.yaml: beside it, marts.dim_code has no column municipality_no",
         ),
-        (changed(assets, "dashboards", "boligko", rows=[]), "stands on no dashboard"),
+        (changed(assets, "dashboards", "boligko", tabs=[]), "stands on no dashboard"),
         (replace(assets, labels=assets.labels | {"floor": "Etasje"}), "no dataset has a column or metric floor"),
         (replace(assets, labels={}), "labels.yaml: area has no label"),
     ):

@@ -28,6 +28,7 @@ COLUMNS = {
     "table_name": set(contracts.tables()),
     "challenge_status": set(contracts.tables()["challenge"].column("status").codes),
     "changed_field": set(re.findall(r"'(\w+)'", "".join(re.findall(r"fields=\[(.*?)\]", CHANGES, re.DOTALL)))),
+    "resolution_status": set(contracts.tables()["vedtak"].column("status").codes),
     # those that docs/contracts.md names; others keep their code
     "indicator": {
         "population", "kommunale_boliger", "kommunale_boliger_eid", "kommunale_boliger_disp", "startlan_boliger",

@@ -491,7 +491,8 @@ def test_every_row_passes_every_rule_of_the_contracts(deliver: Callable[[date], 
 
 
 MAY_LIE_AHEAD = {
-    "avtalt_slutt_dato", "forfallsdato", "frist_dato", "periode", "planlagt_start", "planlagt_slutt", "start_dato",
+    "avtalt_slutt_dato", "forfallsdato", "frist_dato", "oppfolging_dato", "periode", "planlagt_start",
+    "planlagt_slutt", "start_dato",
 }  # fmt: skip
 
 

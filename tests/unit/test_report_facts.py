@@ -215,6 +215,15 @@ def test_a_long_queue_of_whom_nobody_was_housed_comes_first_and_what_is_missed_f
         assert [found.category for found in made(waiting | none | housed(codes[0], other)).standstills()] == [codes[1]]
 
 
+def test_what_was_closed_before_there_were_comments_tells_of_none() -> None:
+    missed: Series = {"vacancy_rate": [0.05]}
+    said = made(missed, {"vacancy_rate": (0.03, 0.04)})
+    assert (said.explained(), sentences.explanations(said), sentences.resolutions(said)) == ([], "", "")
+    none = made(missed, {"vacancy_rate": (0.03, 0.04)}, content={"comment": [], "resolution": []})
+    assert sentences.explanations(none) == "Av ett tall som ikke har nådd målet, er ingen forklart."
+    assert sentences.resolutions(none) == "Ingen vedtak er levert."
+
+
 def test_the_screen_says_whose_and_when_how_it_stands_and_what_matters_most() -> None:
     shown = made(
         {"queue_waiting": [200, 150], "vacancy_rate": [0.03, 0.05], "startlan_loans": [20, 20]},

@@ -11,6 +11,7 @@ with register_figure as (
         figure.metric_id,
         period_type.period_type,
         to_char(figure.as_of, 'DD.MM.YYYY') as period_no,
+        figure.period_start,
         figure.as_of as target_by,
         figure.value,
         figure.as_of
@@ -28,6 +29,8 @@ figure as (
         metric_id,
         period_type,
         {{ norwegian_period('period_type', 'period_start') }} as period_no,
+        period_type as comment_period_type,
+        period_start,
         period_end as target_by,
         is_ripe,
         value,
@@ -50,6 +53,8 @@ figure as (
         metric_id,
         period_type,
         period_no,
+        'year' as comment_period_type,
+        period_start,
         target_by,
         -- the stand of a day is what it is
         true as is_ripe,
@@ -76,6 +81,8 @@ standing as (
         figure.metric_id,
         figure.period_type,
         figure.period_no,
+        figure.comment_period_type,
+        figure.period_start,
         figure.is_ripe,
         figure.value,
         coalesce(figure.green, yearly.green) as green,
@@ -121,6 +128,13 @@ judged as (
         definition.definition_no,
         definition.caveat_no,
         {{ target_status('definition.direction', 'standing.value', 'standing.is_ripe', 'standing.green', 'standing.red') }} as status,
+        said.comment_cause is not null as is_commented,
+        concat_ws(
+            ' ',
+            said.comment_cause,
+            said.comment_action,
+            '(' || concat_ws(', ', said.comment_owner, to_char(said.comment_due_on, 'DD.MM.YYYY')) || ')'
+        ) as said_no,
         -- a municipality that has set no targets sees every figure
         standing.green is not null
         or not bool_or(standing.green is not null) over (
@@ -129,91 +143,113 @@ judged as (
     from standing
     inner join {{ ref('metric_definition') }} as definition on standing.metric_id = definition.metric_id
     left join {{ ref('dim_code') }} as code on code.dimension = 'perspective' and definition.perspective = code.code
+    left join {{ ref('fct_comment') }} as said
+        on
+            standing.municipality_no = said.municipality_no
+            and standing.metric_id = said.metric_id
+            and said.dimension = 'total'
+            and standing.comment_period_type = said.period_type
+            and standing.period_start = said.period_start
+),
+
+written as (
+    select
+        municipality_no,
+        period_type,
+        metric_id,
+        sort_order,
+        perspective,
+        case
+            when
+                is_on_scorecard
+                and row_number() over (
+                    partition by municipality_no, period_type, is_on_scorecard, perspective order by sort_order
+                ) = 1
+                then group_name_no
+            else ''
+        end as group_no,
+        name_no,
+        case unit
+            when 'andel' then 'prosent'
+            when 'andel per år' then 'prosent per år'
+            when 'kr' then 'kroner'
+            else unit
+        end as unit_no,
+        period_no,
+        is_ripe,
+        value,
+        coalesce({{ norwegian_figure('value', 'unit', 'decimals') }}, '–') as value_no,
+        case direction when 'up' then U&'\2265\00a0' else U&'\2264\00a0' end
+        || {{ norwegian_figure('green', 'unit', 'decimals') }} as target_no,
+        case
+            when status in ('yellow', 'red') then case
+                when unit in ('andel', 'andel per år')
+                    then {{ norwegian_number('100 * abs(value - green)', 'greatest(decimals - 2, 0)') }} || U&'\00a0pp.'
+                else {{ norwegian_number('abs(value - green)', 'decimals') }}
+            end
+            else '–'
+        end as distance_no,
+        status,
+        case status
+            when 'green' then '✓ Nådd'
+            when 'yellow' then '▲ Følg med'
+            when 'red' then '✕ Ikke nådd'
+            else case when is_ripe then '– Uten mål' else '– Foreløpig' end
+        end as status_no,
+        coalesce((
+            select
+                string_agg(
+                    case
+                        when figure.value is null then '·'
+                        when bounds.high = bounds.low then '▁'
+                        else substr('▁▂▃▄▅▆▇█', 1 + round(7 * (figure.value - bounds.low) / (bounds.high - bounds.low))::integer, 1)
+                    end,
+                    ''
+                    order by figure.place
+                )
+            from unnest(judged.trend) with ordinality as figure (value, place)
+            -- every line stands on nothing: a figure that hardly moves looks so, beside one that doubles
+            cross join (
+                select
+                    least(min(known.value), 0) as low,
+                    greatest(max(known.value), 0) as high
+                from unnest(judged.trend) as known (value)
+            ) as bounds
+        ), '–') as trend_no,
+        coalesce({{ norwegian_figure('value_year_before', 'unit', 'decimals') }}, '–') as year_before_no,
+        case
+            when is_break_since_year_before then 'Brudd i serien'
+            when is_ripe and change is not null then concat_ws(
+                ' ',
+                case when development in ('better', 'worse', 'none') and change > 0 then '+' else '' end
+                || case
+                    when unit in ('andel', 'andel per år')
+                        then {{ norwegian_number('100 * change', 'greatest(decimals - 2, 0)') }} || U&'\00a0pp.'
+                    else {{ norwegian_number('change', 'decimals') }}
+                end,
+                case development when 'better' then '(bedre)' when 'worse' then '(dårligere)' end
+            )
+            else '–'
+        end as change_no,
+        development,
+        case when pulls_apart then conflict_no end as conflict_no,
+        status = 'red' and not is_commented as is_unexplained,
+        case when is_commented then said_no when status = 'red' then 'Ikke forklart ennå' else '' end as comment_no,
+        target_owner,
+        definition_no,
+        caveat_no,
+        is_on_scorecard,
+        as_of
+    from judged
 )
 
 select
-    municipality_no,
-    period_type,
-    metric_id,
-    sort_order,
-    perspective,
-    case
-        when
-            is_on_scorecard
-            and row_number() over (
-                partition by municipality_no, period_type, is_on_scorecard, perspective order by sort_order
-            ) = 1
-            then group_name_no
-        else ''
-    end as group_no,
-    name_no,
-    case unit
-        when 'andel' then 'prosent'
-        when 'andel per år' then 'prosent per år'
-        when 'kr' then 'kroner'
-        else unit
-    end as unit_no,
-    period_no,
-    is_ripe,
-    value,
-    coalesce({{ norwegian_figure('value', 'unit', 'decimals') }}, '–') as value_no,
-    case direction when 'up' then U&'\2265\00a0' else U&'\2264\00a0' end
-    || {{ norwegian_figure('green', 'unit', 'decimals') }} as target_no,
-    case
-        when status in ('yellow', 'red') then case
-            when unit in ('andel', 'andel per år')
-                then {{ norwegian_number('100 * abs(value - green)', 'greatest(decimals - 2, 0)') }} || U&'\00a0pp.'
-            else {{ norwegian_number('abs(value - green)', 'decimals') }}
-        end
-        else '–'
-    end as distance_no,
-    status,
-    case status
-        when 'green' then '✓ Nådd'
-        when 'yellow' then '▲ Følg med'
-        when 'red' then '✕ Ikke nådd'
-        else case when is_ripe then '– Uten mål' else '– Foreløpig' end
-    end as status_no,
-    coalesce((
-        select
-            string_agg(
-                case
-                    when figure.value is null then '·'
-                    when bounds.high = bounds.low then '▁'
-                    else substr('▁▂▃▄▅▆▇█', 1 + round(7 * (figure.value - bounds.low) / (bounds.high - bounds.low))::integer, 1)
-                end,
-                ''
-                order by figure.place
-            )
-        from unnest(judged.trend) with ordinality as figure (value, place)
-        -- every line stands on nothing: a figure that hardly moves looks so, beside one that doubles
-        cross join (
-            select
-                least(min(known.value), 0) as low,
-                greatest(max(known.value), 0) as high
-            from unnest(judged.trend) as known (value)
-        ) as bounds
-    ), '–') as trend_no,
-    coalesce({{ norwegian_figure('value_year_before', 'unit', 'decimals') }}, '–') as year_before_no,
-    case
-        when is_break_since_year_before then 'Brudd i serien'
-        when is_ripe and change is not null then concat_ws(
-            ' ',
-            case when development in ('better', 'worse', 'none') and change > 0 then '+' else '' end
-            || case
-                when unit in ('andel', 'andel per år')
-                    then {{ norwegian_number('100 * change', 'greatest(decimals - 2, 0)') }} || U&'\00a0pp.'
-                else {{ norwegian_number('change', 'decimals') }}
-            end,
-            case development when 'better' then '(bedre)' when 'worse' then '(dårligere)' end
-        )
-        else '–'
-    end as change_no,
-    development,
-    case when pulls_apart then conflict_no end as conflict_no,
-    target_owner,
-    definition_no,
-    caveat_no,
-    is_on_scorecard,
-    as_of
-from judged
+    written.*,
+    -- the figure, how it stands, and what it was: a line each
+    concat_ws(
+        U&'\000a',
+        value_no || case when unit_no not in ('prosent', 'prosent per år', 'kroner') then ' ' || unit_no else '' end,
+        case when target_no is not null then concat('Mål ', target_no, ' · ', status_no) when not is_ripe then status_no end,
+        case when change_no <> '–' then concat(change_no, ' fra året før · ') else '' end || period_no
+    ) as tile_no
+from written
