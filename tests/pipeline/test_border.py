@@ -118,7 +118,12 @@ def test_every_relation_shows_a_reader_the_granted_municipalities_whole_and_noth
 def test_what_is_seen_by_everybody_together_is_of_all_three(settings: Settings) -> None:
     """So that nothing above is equal because nothing is there."""
     with connected(settings, warehouse.role_name(settings, "reader")) as connection:
-        relations = [name for name, is_of_one in connection.execute(RELATIONS.encode()).fetchall() if is_of_one]
+        # of the outlook nothing is worked out here: test_outlook.py holds its border
+        relations = [
+            name
+            for name, is_of_one in connection.execute(RELATIONS.encode()).fetchall()
+            if is_of_one and not name.startswith(("scenario.", "dashboards.veien_"))
+        ]
         full = {
             name
             for name in relations
