@@ -40,9 +40,9 @@ def address(settings: Settings) -> str:
 
 
 def is_prepared(settings: Settings) -> bool:
-    """Whether this home's Superset has these assets, by this version of Superset."""
+    """Whether this home's Superset has these assets, by this version of Superset, and knows where the warehouse is."""
     mark = _mark(settings)
-    return mark.exists() and mark.read_text("ascii") == version()
+    return mark.exists() and mark.read_text("ascii") == _state(settings)
 
 
 def is_installed(settings: Settings) -> bool:
@@ -52,7 +52,13 @@ def is_installed(settings: Settings) -> bool:
 
 def mark_prepared(settings: Settings) -> None:
     """Remember with which assets, and which Superset, this home's was brought up to date."""
-    _mark(settings).write_text(version(), "ascii")
+    _mark(settings).write_text(_state(settings), "ascii")
+
+
+def _state(settings: Settings) -> str:
+    # a home that was moved has its embedded server elsewhere, and Superset has been told where that was
+    where = warehouse.url_of(settings.database_url or f"postgresql://{settings.home.resolve()}", "", None)
+    return f"{version()} {hashlib.sha256(where.encode()).hexdigest()[:12]}"
 
 
 def forget_figures(settings: Settings) -> None:

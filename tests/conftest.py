@@ -31,27 +31,57 @@ hypothesis.settings.register_profile("attack", deadline=None, max_examples=5_000
 hypothesis.settings.load_profile("bolig")
 
 
-# rooms whose tests are about the published demonstration and its Superset, which take minutes to make
-DEMONSTRATION = ("tests/bi/", "tests/demonstration/")
-# rooms of short tests: they come last, so that whoever is done first has nothing long to wait for
-RULES = ("tests/structure/", "tests/unit/")
+# Rooms that share the published demonstration, or its Superset too, which take minutes to make: each half has its own,
+# and they take about as long.
+ROOMS = {
+    "tests/bi/test_browser.py": "pages",
+    "tests/bi/test_data_docs_pages.py": "pages",
+    "tests/bi/test_pages.py": "pages",
+    "tests/bi/test_up.py": "up",  # has an installation of its own
+    "tests/bi/": "doors",
+    "tests/demonstration/": "figures",
+}
+# what takes long is dealt first, and short tests come last, so that whoever is done first has nothing long to wait for;
+# the second who wants the Superset comes when the first has made it
+ORDER = (
+    "doors",
+    "tests/pipeline/test_night.py",
+    "tests/pipeline/test_export.py",
+    "pages",
+    "tests/pipeline/test_persons.py",
+    "tests/pipeline/test_operations_page.py",
+    "",
+    "tests/structure/",
+    "tests/unit/",
+)
 
 
-class ByFile(LoadFileScheduling):
-    """Files are dealt to the workers whole, and those about the demonstration together."""
+def room(nodeid: str) -> str:
+    """Who works at a test: the worker that has this room."""
+    shared = next((room for beginning, room in ROOMS.items() if nodeid.startswith(beginning)), None)
+    return shared or nodeid.partition("::")[0]
+
+
+class ByRoom(LoadFileScheduling):
+    """Files are dealt to the workers whole, and those that share what takes long to make together."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "demonstration" if nodeid.startswith(DEMONSTRATION) else str(super()._split_scope(nodeid))
+        return room(nodeid)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByRoom:
     """What `--dist loadfile` would make, but for the rooms above."""
-    return ByFile(config, log)
+    return ByRoom(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long is dealt first."""
-    items.sort(key=lambda item: item.nodeid.startswith(RULES) - item.nodeid.startswith(DEMONSTRATION))
+    """Order what is dealt."""
+
+    def place(item: pytest.Item) -> int:
+        of = room(item.nodeid)
+        return next((n for n, beginning in enumerate(ORDER) if beginning and of.startswith(beginning)), ORDER.index(""))
+
+    items.sort(key=place)
 
 
 # seconds of a processor from which on a test is not for `make check`
@@ -243,24 +273,26 @@ def install(new_home: NewHome) -> Iterator[Install]:
         embedded.stop(installation.settings)
 
 
-Published = Callable[[str, Callable[[Installation], None]], Installation]
+Published = Callable[[str, Callable[[], Installation]], Installation]
 
 
 @pytest.fixture(scope="session")
 def published(once: Once, install: Install) -> Published:
     """An installation of one's own, like one that is made once in a run: what several modules read is published once.
 
-    Each has a copy, and may do with it what it likes.
+    Each may do with it what it likes: the first has what it made, of which the others have copies.
     """
 
-    def run(name: str, make: Callable[[Installation], None]) -> Installation:
-        def keep(folder: Path) -> None:
-            installation = install()
-            make(installation)
-            embedded.stop(installation.settings)
-            copy(installation.settings.home, folder)
+    def run(name: str, make: Callable[[], Installation]) -> Installation:
+        made: list[Installation] = []
 
-        return install(like=once(name, keep))
+        def keep(folder: Path) -> None:
+            made.append(make())
+            embedded.stop(made[0].settings)
+            copy(made[0].settings.home, folder)
+
+        folder = once(name, keep)
+        return made[0] if made else install(like=folder)
 
     return run
 
@@ -269,21 +301,25 @@ ASKER, BAERUM, OSLO = "0220", "0219", "0301"
 
 
 @pytest.fixture(scope="session")
-def publish_demonstration(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Installation]:
+def publish_demonstration(
+    published: Published, install: Install, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Installation]:
     """The demonstration municipality (ASKER) and a neighbour (BAERUM), published by one night; a new copy each time.
 
     The neighbour is of another seed number and an earlier day, under keys that are often the same: what mixes the two
     shows other figures, other periods and other years.
     """
 
-    def make(installation: Installation) -> None:
+    def make() -> Installation:
         from dagster_project.demo import write_delivery
 
+        installation = install()
         installation.settings.mark_as_demonstration()
         landing = tmp_path_factory.mktemp("landing")
         write_delivery(landing, municipality_no=ASKER)
         write_delivery(landing, municipality_no=BAERUM, extract_date=date(2010, 9, 1), seed=1723)
         installation.night(landing)
+        return installation
 
     return lambda: published("demonstration", make)
 
@@ -301,17 +337,21 @@ def own_demonstration(publish_demonstration: Callable[[], Installation]) -> Inst
 
 
 @pytest.fixture(scope="module")
-def three_municipalities(published: Published, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+def three_municipalities(
+    published: Published, install: Install, tmp_path_factory: pytest.TempPathFactory
+) -> Installation:
     """ASKER, BAERUM and OSLO published by one night: a row of everything, three, two and one in the queue, and one
     row put aside for a code that has the municipality's number in it."""
 
-    def make(installation: Installation) -> None:
+    def make() -> Installation:
         from tests.deliveries import everything, write_delivery
 
+        installation = install()
         landing = tmp_path_factory.mktemp("landing")
         for number, queue in ((ASKER, 3), (BAERUM, 2), (OSLO, 1)):
             bad = {"application": [{}, {"soknadstype": f"hemmelig {number}"}], "waitlist_entry": [{}] * queue}
             write_delivery(landing, number, date(2011, 1, 1), everything() | bad)
         installation.night(landing)
+        return installation
 
     return published("three", make)

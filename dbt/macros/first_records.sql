@@ -37,12 +37,14 @@
 
 {#-
   The records that each metric begins with: {metric_id: [record, ...]}. Where the entry does not say (`begins_with`),
-  those of its source that have a beginning; and those of the metrics that it is made of.
+  those of its source that have a beginning; and those of the metrics that it is made of. `of`: the metrics, where they
+  have been read.
 -#}
-{% macro metric_begins() -%}
+{% macro metric_begins(of=none) -%}
+    {%- set every = of or metrics() -%}
     {%- set known = first_records() | map(attribute='record') | list -%}
     {%- set own = {} -%}
-    {%- for metric in metrics() -%}
+    {%- for metric in every -%}
         {%- set named = metric.begins_with or metric.source.split(', ') | select('in', known) | list -%}
         {%- for record in named if record not in known -%}
             {{ exceptions.raise_compiler_error(metric.metric_id ~ ' begins with ' ~ record ~ ', of which first_records knows nothing') }}
@@ -50,7 +52,7 @@
         {%- do own.update({metric.metric_id: named}) -%}
     {%- endfor -%}
     {%- set begins = {} -%}
-    {%- for metric in metrics() -%}
+    {%- for metric in every -%}
         {%- set records = own[metric.metric_id] | list -%}
         {%- for part in metric.compute.ratio or metric.compute.difference or [] -%}
             {%- do records.extend(own.get(part, [])) -%}

@@ -62,22 +62,27 @@
     ]) }}
 {%- endmacro %}
 
-{#- All metrics of all families, in their order. -#}
-{% macro metrics() -%}
+{#- What each family's text says: {metrics, measures}. Reading it takes longer than what is made of it: once a model. -#}
+{% macro metric_entries() -%}
     {%- set entries = [] -%}
     {%- for family in metric_families() -%}
-        {%- do entries.extend(fromyaml(family).metrics) -%}
+        {%- do entries.append(fromyaml(family)) -%}
     {%- endfor -%}
     {{ return(entries) }}
+{%- endmacro %}
+
+{#- All metrics of all families, in their order. -#}
+{% macro metrics() -%}
+    {{ return(metric_entries() | map(attribute='metrics') | sum(start=[])) }}
 {%- endmacro %}
 
 {#- Everything that is computed from rows: {measure_id, compute, dimensions}; what a metric is made of or built on inherits its dimensions. -#}
 {% macro measures() -%}
     {%- set computed = {} -%}
     {%- set inherited = {} -%}
-    {%- set sums = measure_sums() -%}
-    {%- for family in metric_families() -%}
-        {%- set entries = fromyaml(family) -%}
+    {%- set families = metric_entries() -%}
+    {%- set sums = measure_sums(families) -%}
+    {%- for entries in families -%}
         {%- for metric in entries.metrics -%}
             {%- set parts = metric.compute.ratio or metric.compute.difference or [metric.metric_id] -%}
             {%- for part in parts + ([metric.built_on] if metric.built_on else []) -%}
@@ -104,10 +109,10 @@
 {%- endmacro %}
 
 {#- The measures that are two others together: {measure_id: [measure_id, measure_id]}. -#}
-{% macro measure_sums() -%}
+{% macro measure_sums(families=none) -%}
     {%- set sums = {} -%}
-    {%- for family in metric_families() -%}
-        {%- for entry in fromyaml(family).measures or [] if entry.compute.sum -%}
+    {%- for entries in families or metric_entries() -%}
+        {%- for entry in entries.measures or [] if entry.compute.sum -%}
             {%- do sums.update({entry.measure_id: entry.compute.sum}) -%}
         {%- endfor -%}
     {%- endfor -%}
@@ -122,8 +127,7 @@
 {#- The models that compute a metric or a measure of their own. -#}
 {% macro metric_models() -%}
     {%- set models = [] -%}
-    {%- for family in metric_families() -%}
-        {%- set entries = fromyaml(family) -%}
+    {%- for entries in metric_entries() -%}
         {%- for entry in (entries.measures or []) + entries.metrics if entry.compute.model -%}
             {%- do models.append(entry.compute.model) -%}
         {%- endfor -%}
@@ -134,11 +138,12 @@
 {#- The conflicts of goals, from either side: {metric_id, better, other_metric_id, other_better, conflict_no}. -#}
 {% macro metric_conflicts() -%}
     {%- set better = {} -%}
-    {%- for metric in metrics() -%}
+    {%- set known = metrics() -%}
+    {%- for metric in known -%}
         {%- do better.update({metric.metric_id: metric.better_in_conflict or metric.direction}) -%}
     {%- endfor -%}
     {%- set conflicts = [] -%}
-    {%- for metric in metrics() -%}
+    {%- for metric in known -%}
         {%- for other in metric.conflicts_with or [] -%}
             {%- for metric_id, other_metric_id in [(metric.metric_id, other), (other, metric.metric_id)] -%}
                 {%- do conflicts.append({

@@ -4,13 +4,13 @@ import json
 import os
 import shutil
 import socket
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import parse_qs
 
 import pytest
@@ -23,7 +23,7 @@ from superset_assets import installation, rest
 from superset_assets.derive import written
 from superset_assets.derive.dashboards import Tree, read
 from tests.bi.language import leftovers
-from tests.conftest import BOLIG, Installation
+from tests.conftest import Installation, Published
 
 # what CI keeps
 SCREENSHOTS = PROJECT_DIR / "tests" / "bi" / "screenshots"
@@ -49,16 +49,32 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def prepare(installation: Installation) -> Settings:
+    """Prepare an installation's Superset by command, at a port of its own; gives the settings with that port."""
+    settings = Settings(BOLIG_HOME=installation.settings.home, BOLIG_SUPERSET_PORT=free_port())  # type: ignore[call-arg]
+    with patch.dict(os.environ, {"BOLIG_SUPERSET_PORT": str(settings.superset_port)}):
+        told = installation.bolig("superset", "prepare")
+    assert told.returncode == 0, told.stderr
+    return settings
+
+
+@pytest.fixture(scope="session")
+def demonstration(published: Published, publish_demonstration: Callable[[], Installation]) -> Installation:
+    """The demonstration's two municipalities with their Superset."""
+
+    def make() -> Installation:
+        installation = publish_demonstration()
+        prepare(installation)
+        return installation
+
+    return published("dashboards", make)
+
+
 @pytest.fixture(scope="session")
 def dashboards(demonstration: Installation) -> Iterator[Settings]:
-    """The demonstration's Superset, prepared by command and serving; gives the installation's settings."""
-    port = str(free_port())
-    environment = os.environ | {"BOLIG_HOME": str(demonstration.settings.home), "BOLIG_SUPERSET_PORT": port}
-    prepared = subprocess.run(
-        [BOLIG, "superset", "prepare"], env=environment, capture_output=True, text=True, check=False
-    )
-    assert prepared.returncode == 0, prepared.stderr
-    settings = Settings(BOLIG_HOME=demonstration.settings.home, BOLIG_SUPERSET_PORT=port)  # type: ignore[call-arg]
+    """The demonstration's Superset, serving; gives the installation's settings."""
+    # where it is a copy, what Superset knows is the other's server
+    settings = prepare(demonstration)
     with supervision.serving(settings):
         yield settings
 

@@ -173,6 +173,22 @@ def test_a_password_is_shown_of_those_who_log_in_by_one(tmp_path: Path) -> None:
     assert installation.by_password(read(BOLIG_HOME=str(tmp_path), **SIGN_ON)) == (installation.EMERGENCY,)
 
 
+def test_a_superset_whose_warehouse_has_moved_is_to_be_prepared_anew(tmp_path: Path) -> None:
+    """It has been told where the warehouse is, and would ask for every figure where nobody answers."""
+    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+    (home / "superset").mkdir(parents=True)
+    installation.mark_prepared(read(BOLIG_HOME=str(home)))
+    assert installation.is_prepared(read(BOLIG_HOME=str(home)))
+    home.rename(elsewhere)
+    moved = read(BOLIG_HOME=str(elsewhere))
+    assert installation.is_installed(moved) and not installation.is_prepared(moved)
+    server = {"BOLIG_HOME": str(elsewhere), "DATABASE_URL": "postgresql://bolig:one@first/bolig"}
+    installation.mark_prepared(read(**server))
+    another_password = server | {"DATABASE_URL": "postgresql://bolig:two@first/bolig"}
+    assert installation.is_prepared(read(**another_password))
+    assert not installation.is_prepared(read(**server | {"DATABASE_URL": "postgresql://bolig:one@second/bolig"}))
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -1,13 +1,14 @@
-{%- set begins = metric_begins() -%}
-{%- for metric in metrics() %}
+{%- set every = metrics() -%}
+{%- set begins = metric_begins(every) -%}
+{%- for metric in every %}
 select
     {{ loop.index }} as sort_order,
     {%- for column in ['metric_id', 'name_no', 'name_en', 'perspective', 'unit', 'direction'] %}
-    {{ dbt.string_literal(dbt.escape_single_quotes(metric[column])) }} as {{ column }},
+    {{ sql_text(metric[column]) }} as {{ column }},
     {%- endfor %}
     {{ metric.decimals }} as decimals,
     {%- for column in ['definition_no', 'definition_en', 'source', 'caveat_no'] %}
-    {{ dbt.string_literal(dbt.escape_single_quotes(metric[column])) }} as {{ column }},
+    {{ sql_text(metric[column]) }} as {{ column }},
     {%- endfor %}
     {{ metric.ripens_after_months or 0 }} as ripens_after_months,
     {%- set tables = [] %}
