@@ -101,7 +101,7 @@ def corrected(installation, first_made, tmp_path_factory):
         "measure": [{**measure, "status": "fullfort"} for measure in GIVEN["measure"]],
         "challenge": [{**challenge, "status": "lost"} for challenge in GIVEN["challenge"]],
         "kommentar": [{"arsak": "En annen forklaring."}],
-        "vedtak": [{"status": "gjennomfort"}],
+        "vedtak": [{"status": "gjennomfort"}] * 2,
     }
     write_delivery(landing, NUMBER, date(2011, 4, 2), changed)
     installation.night(landing)
