@@ -5,6 +5,7 @@ Belongs here: what does not hang together, in words that name the file. Does not
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -27,6 +28,9 @@ THEIR_OWN = ("responsible", "phase", "measure_status", "status")
 
 # a rule of Superset's that shades every cell of a column by its size
 SHADED = "None"
+
+# what Excel takes as the name of a sheet, which each dataset is in an exported workbook
+_SHEET = re.compile(r"(?!')[^\[\]:*?/\\]{1,31}(?<!')")
 
 # tables and views with few rows a municipality, by how their names begin
 _SMALL = ("marts.dim_", "quality.publication", "scenario.told_")
@@ -267,3 +271,6 @@ def _titles(tree: Tree) -> Iterator[str]:
         for title, count in Counter(titles).items():
             if count > 1:
                 yield f"{kind}: {count} are called {title}."
+    for slug, dataset in tree.datasets.items():
+        if not _SHEET.fullmatch(dataset["title"]):
+            yield f"{slug}.yaml: {dataset['title']} can be no sheet's name: at most 31 letters, and none of []:*?/\\."

@@ -66,6 +66,8 @@ def test_every_gap_is_named(assets: Tree) -> None:
             "renewal_rate is preliminary",
         ),
         (changed(assets, "charts", "kontroller", params=green), "#00FF00 is the colour of no status"),
+        (changed(assets, "datasets", "styringstall", title="Tall: alle"), "Tall: alle can be no sheet's name"),
+        (changed(assets, "datasets", "styringstall", title="T" * 32), "can be no sheet's name"),
         (replace(assets, colours={}), "Eiendomsforvaltningen (charts/ledige_dogn_ansvarlig.yaml) has no colour"),
         (
             replace(assets, colours={}),
