@@ -7,9 +7,10 @@ The sentences are made in the night, of what is built, before the gate: they are
 tell of, or not at all. Their table is a model of dbt's, which makes it without rows.
 """
 
+import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from psycopg import sql
+from psycopg import OperationalError, sql
 
 from dagster_project import warehouse
 from dagster_project.report import sentences
@@ -20,6 +21,8 @@ from dagster_project.vocabulary.periods import MONTHS, Period, PeriodType, perio
 
 if TYPE_CHECKING:
     from psycopg import Connection
+
+log = logging.getLogger("bolig.report")
 
 # what the findings need of all that a report is made of
 PARTS = ("municipality", "earlier_figure", "definition", "label", "target")
@@ -42,14 +45,25 @@ def write(connection: "Connection[Any]", space: warehouse.BuildSpace, code_versi
     scope = connection.execute(
         "select municipality_no, load_id, as_of, extract_date from scope order by municipality_no"
     ).fetchall()
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for number, load_id, as_of, extract_date in scope:
         origin = content.Origin(space, number, load_id, code_version, ())
         for period in _latest_complete(connection, origin):
-            shown = content.read(connection, origin, period, PARTS)
-            figures = figures_of(content.figures(connection, origin, period) + shown["earlier_figure"])
-            facts = Facts(number, period, "intern", as_of, extract_date, True, None, shown | _NO_REPORTS, figures)
-            said = headlines(facts, _scorecard(connection, origin, period))
+            try:
+                with connection.transaction():
+                    shown = content.read(connection, origin, period, PARTS)
+                    figures = figures_of(content.figures(connection, origin, period) + shown["earlier_figure"])
+                    facts = Facts(
+                        number, period, "intern", as_of, extract_date, True, None, shown | _NO_REPORTS, figures
+                    )
+                    said = headlines(facts, _scorecard(connection, origin, period))
+            except OperationalError:  # the server's end is no municipality's
+                raise
+            except Exception as error:
+                # what one municipality has delivered keeps no other from its figures, nor its own; of the error only
+                # the kind, for its words may hold what stands in a row
+                log.error("The headlines of %s could not be put into words: %s.", number, type(error).__name__)
+                said = [Headline(FINDING, sentences.WITHOUT_WORDS)]
             rows += [(number, period.type, place, *line, as_of) for place, line in enumerate(said, 1)]
     with connection.transaction(), connection.cursor() as cursor:
         cursor.execute(sql.SQL("truncate {}").format(table))
