@@ -46,9 +46,7 @@ SUPPRESSED_NOTE = (
     f" {norwegian.words(THRESHOLD)}, unntatt null, og tall som ville ha røpet dem."
 )
 FINDINGS_TITLE = "Det viktigste nå"
-WITHOUT_WORDS = (
-    "Det viktigste kunne ikke settes i ord i natt. Tallene under gjelder; den som drifter løsningen har fått melding."
-)
+WITHOUT_WORDS = "Det viktigste kunne ikke settes i ord i natt. Tallene under gjelder."
 FINDINGS_RULE = (
     f"Valgt slik: Først grupper der minst {norwegian.words(LONG_QUEUE)} venter og ingen fikk bolig. Så endringer siden"
     f" forrige periode på minst {norwegian.figure(UNUSUAL, '', 1)}{NO_BREAK}ganger det vanlige, størst mot målet først."
