@@ -297,6 +297,29 @@ def publish_once(once: Once, install: Install) -> Published:
     return run
 
 
+# as root Chromium has no sandbox; and it is to ask nobody on the internet
+BROWSER = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def launch_browser() -> Iterator[Callable[..., Any]]:
+    """Start Debian's Chromium, with more arguments or none; of Playwright itself a process takes no second."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium")
+    assert chromium, "Chromium is not installed: `make browser` installs it."
+    with sync_playwright() as playwright:
+        yield lambda *more: playwright.chromium.launch(executable_path=chromium, args=[*BROWSER, *more])
+
+
 ASKER, BAERUM, OSLO = "0220", "0219", "0301"
 
 

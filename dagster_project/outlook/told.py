@@ -200,7 +200,7 @@ def _said() -> View:
             "municipality_no": _MUNICIPALITY,
             "scenario_id": ("text", "run.scenario_id", "The scenario; som_i_dag: nothing is done"),
             **_SCENARIO,
-            "place": ("integer", "line.place", "The sentence's place; the first three sum up the baseline"),
+            "sort_order": ("integer", "line.place", "The sentence's place; the first three sum up the baseline"),
             "sentence": ("text", "line.sentence", "The sentence, Norwegian"),
             **_OF_RUN,
         },
@@ -375,7 +375,7 @@ def _scenario_view() -> View:
             **_SCENARIO,
             **_CHOSEN,
             **_category("at.housing_category"),
-            "place": (
+            "sort_order": (
                 "integer",
                 "array_position(array['som_i_dag', 'planen', 'planen_egen_takt'], run.scenario_id)",
                 "The order: nothing done first, then the plan; empty of others",

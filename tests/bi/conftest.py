@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -31,17 +30,6 @@ from tests.conftest import BOLIG, Installation, Published
 SCREENSHOTS = PROJECT_DIR / "tests" / "bi" / "screenshots"
 
 LOGIN_ATTEMPTS = 3
-
-# as root Chromium has no sandbox; and it is to ask nobody on the internet
-BROWSER = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def free_port() -> int:
@@ -151,16 +139,9 @@ def answers(login: Login, assets: Tree) -> Answers:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
+def browser(launch_browser: Callable[..., Any]) -> Any:
     """Debian's Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    chromium = shutil.which("chromium")
-    assert chromium, "Chromium is not installed: `make browser` installs it."
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=BROWSER)
-        yield started
-        started.close()
+    return launch_browser()
 
 
 @dataclass(frozen=True)

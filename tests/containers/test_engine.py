@@ -11,7 +11,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -173,27 +173,24 @@ def test_a_night_that_dagster_is_told_to_run_runs_where_the_code_is(containers: 
     assert status == "SUCCESS"
 
 
-def test_a_person_logs_in_and_sees_the_scorecard(containers: Containers) -> None:
-    from playwright.sync_api import sync_playwright
-
-    from tests.bi.conftest import BROWSER, Page
+def test_a_person_logs_in_and_sees_the_scorecard(containers: Containers, launch_browser: Callable[..., Any]) -> None:
+    from tests.bi.conftest import Page
 
     address = f"http://127.0.0.1:{containers.superset_port}"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=BROWSER)
-        page = Page(browser.new_page(viewport={"width": 1920, "height": 1080}, locale="nb-NO"), address)
-        page.page.goto(f"{address}/login/", wait_until="networkidle")
-        page.page.get_by_label("Brukernavn").fill("forvalter")
-        page.page.get_by_label("Passord").fill(containers.bolig("superset", "password", "forvalter").strip())
-        page.page.get_by_role("button", name="Logg inn").click()
-        page.page.wait_for_url("**/superset/dashboard/styringskort/**", timeout=60_000)
-        page.wait(120)
-        page.picture("containers")
-        assert not page.failures
-        assert page.page.locator(".ant-alert-error, [data-test=error-message]").count() == 0
-        # the demonstration's own: allocations of 2010
-        assert "2010" in page.page.inner_text(".dashboard-content")
-        browser.close()
+    browser = launch_browser()
+    page = Page(browser.new_page(viewport={"width": 1920, "height": 1080}, locale="nb-NO"), address)
+    page.page.goto(f"{address}/login/", wait_until="networkidle")
+    page.page.get_by_label("Brukernavn").fill("forvalter")
+    page.page.get_by_label("Passord").fill(containers.bolig("superset", "password", "forvalter").strip())
+    page.page.get_by_role("button", name="Logg inn").click()
+    page.page.wait_for_url("**/superset/dashboard/styringskort/**", timeout=60_000)
+    page.wait(120)
+    page.picture("containers")
+    assert not page.failures
+    assert page.page.locator(".ant-alert-error, [data-test=error-message]").count() == 0
+    # the demonstration's own: allocations of 2010
+    assert "2010" in page.page.inner_text(".dashboard-content")
+    browser.close()
 
 
 def test_no_secret_is_in_an_image_or_shown_by_inspect(containers: Containers) -> None:

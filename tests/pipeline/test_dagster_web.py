@@ -5,13 +5,12 @@ With the real server, real requests and a real browser; the rule's every case is
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -24,7 +23,7 @@ from websockets.sync.client import connect
 
 from dagster_project import warehouse
 from dagster_project.settings import Settings
-from tests.bi.conftest import BROWSER, free_port
+from tests.bi.conftest import free_port
 from tests.conftest import BOLIG
 
 EVIL = "http://evil.example"
@@ -212,41 +211,40 @@ def drawn(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.attack
-def test_in_a_browser_a_foreign_page_gets_nowhere_and_our_own_starts_a_run(pages: Pages, foreign: int) -> None:
-    from playwright.sync_api import sync_playwright
-
+def test_in_a_browser_a_foreign_page_gets_nowhere_and_our_own_starts_a_run(
+    pages: Pages, foreign: int, launch_browser: Callable[..., Any]
+) -> None:
     before = pages.changed()
-    with sync_playwright() as playwright:
-        rebound = "--host-resolver-rules=MAP evil.example 127.0.0.1"
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*BROWSER, rebound])
-        page = browser.new_page()
-        for attacker in ("evil.example", "localhost"):  # another site, and the same one
-            page.goto(f"http://{attacker}:{foreign}/")
-            page.wait_for_function("document.title.startsWith('done')")
-            assert page.title() == "done", f"{attacker}: what follows was opened"
-        answer = page.goto(f"http://evil.example:{pages.host.partition(':')[2]}/")
-        assert answer and answer.status == 421
-        assert pages.changed() == before
+    rebound = "--host-resolver-rules=MAP evil.example 127.0.0.1"
+    browser = launch_browser(rebound)
+    page = browser.new_page()
+    for attacker in ("evil.example", "localhost"):  # another site, and the same one
+        page.goto(f"http://{attacker}:{foreign}/")
+        page.wait_for_function("document.title.startsWith('done')")
+        assert page.title() == "done", f"{attacker}: what follows was opened"
+    answer = page.goto(f"http://evil.example:{pages.host.partition(':')[2]}/")
+    assert answer and answer.status == 421
+    assert pages.changed() == before
 
-        page = browser.new_page()
-        failures: list[str] = []
-        told: list[str] = []
-        page.on("pageerror", lambda error: failures.append(str(error)))
-        page.on("response", lambda answer: failures.append(answer.url) if answer.status >= 400 else None)
-        page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: told.append(str(frame))))
-        page.goto(f"{pages.address}/locations/dagster_project.defs/jobs/after_batches/playground")
-        page.get_by_role("button", name="Launch Run").click()
-        page.wait_for_url("**/runs/*")
-        page.get_by_text("after_batches").first.wait_for()
-        until = time.monotonic() + 60
-        while not any('"data"' in frame for frame in told):
-            assert time.monotonic() < until, "what happens to the run is told over the socket"
-            page.wait_for_timeout(100)
-        for path, says in drawn(pages.settings):
-            page.goto(f"{pages.address}{path}")
-            # a name is also measured, where nobody sees it
-            page.get_by_text(says).locator("visible=true").first.wait_for()
-            assert not page.get_by_role("button", name="Skip").count(), "nobody is asked for an address"
-        browser.close()
+    page = browser.new_page()
+    failures: list[str] = []
+    told: list[str] = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    page.on("response", lambda answer: failures.append(answer.url) if answer.status >= 400 else None)
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: told.append(str(frame))))
+    page.goto(f"{pages.address}/locations/dagster_project.defs/jobs/after_batches/playground")
+    page.get_by_role("button", name="Launch Run").click()
+    page.wait_for_url("**/runs/*")
+    page.get_by_text("after_batches").first.wait_for()
+    until = time.monotonic() + 60
+    while not any('"data"' in frame for frame in told):
+        assert time.monotonic() < until, "what happens to the run is told over the socket"
+        page.wait_for_timeout(100)
+    for path, says in drawn(pages.settings):
+        page.goto(f"{pages.address}{path}")
+        # a name is also measured, where nobody sees it
+        page.get_by_text(says).locator("visible=true").first.wait_for()
+        assert not page.get_by_role("button", name="Skip").count(), "nobody is asked for an address"
+    browser.close()
     assert not failures
     assert pages.changed()[2] == [(1,)]

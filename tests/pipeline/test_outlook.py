@@ -177,7 +177,7 @@ def test_the_first_three_sentences_are_what_comes_how_sure_that_is_and_what_woul
     for number, waiting in facts:
         rows = ask(
             "select sentence, made_by, as_of from scenario.told_said"
-            " where municipality_no = %s and scenario_id = 'som_i_dag' and place <= 3 order by place",
+            " where municipality_no = %s and scenario_id = 'som_i_dag' and sort_order <= 3 order by sort_order",
             number,
         )
         coming, surety, change = (row[0].replace("\xa0", " ") for row in rows)
