@@ -182,11 +182,13 @@ def test_a_superset_whose_warehouse_has_moved_is_to_be_prepared_anew(tmp_path: P
     home.rename(elsewhere)
     moved = read(BOLIG_HOME=str(elsewhere))
     assert installation.is_installed(moved) and not installation.is_prepared(moved)
-    server = {"BOLIG_HOME": str(elsewhere), "DATABASE_URL": "postgresql://bolig:one@first/bolig"}
-    installation.mark_prepared(read(**server))
-    another_password = server | {"DATABASE_URL": "postgresql://bolig:two@first/bolig"}
-    assert installation.is_prepared(read(**another_password))
-    assert not installation.is_prepared(read(**server | {"DATABASE_URL": "postgresql://bolig:one@second/bolig"}))
+
+    def served(by: str, word: str = "one") -> Settings:
+        return read(BOLIG_HOME=str(elsewhere), DATABASE_URL=f"postgresql://bolig:{word}@{by}/bolig")
+
+    installation.mark_prepared(served("first"))
+    assert installation.is_prepared(served("first", "another"))
+    assert not installation.is_prepared(served("second"))
 
 
 @pytest.mark.parametrize(
