@@ -10,6 +10,7 @@ import pytest
 
 from dagster_project.settings import PROJECT_DIR
 from dagster_project.warehouse.tables import RECORDS
+from tests import conftest
 
 PAGE = (PROJECT_DIR / "docs" / "architecture.md").read_text("utf-8")
 PACKAGES = ("dagster_project", "expectations", "superset_assets")
@@ -92,3 +93,11 @@ def test_what_a_walk_names_is_there(name: str) -> None:
     module, _, function = name.rpartition(".")
     whole = module if module.split(".")[0] in PACKAGES else f"dagster_project.{module}"
     assert callable(getattr(importlib.import_module(whole), function))
+
+
+def test_what_deals_the_tests_to_workers_names_files_that_are_there() -> None:
+    """A file that was renamed would be dealt to another room, and make another Superset, without a word."""
+    assert not [path for path in conftest.ROOMS if not (PROJECT_DIR / path).exists()]
+    assert not [
+        place for place in conftest.ORDER if place not in conftest.ROOMS.values() and not (PROJECT_DIR / place).exists()
+    ]
