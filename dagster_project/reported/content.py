@@ -48,9 +48,13 @@ class Origin:
     code_version: str
     warnings: tuple[str, ...]
 
+    def schema(self, name: str) -> str:
+        """A schema as it stands there, by the name that readers know it by."""
+        return self.space.built(name) if self.space else name
+
     def table(self, schema: str, name: str) -> sql.Identifier:
         """A table as it stands there, by the name that readers know it by."""
-        return sql.Identifier(self.space.built(schema) if self.space else schema, name)
+        return sql.Identifier(self.schema(schema), name)
 
 
 def read(
@@ -66,9 +70,7 @@ def read(
             *(f"{metric_id}/housing_category" for metric_id in FORESEEN_BY),
         ],
     }  # fmt: skip
-    schemas = {
-        name: sql.Identifier(origin.space.built(name) if origin.space else name) for name in ("marts", "scorecard")
-    }
+    schemas = {name: sql.Identifier(origin.schema(name)) for name in ("marts", "scorecard")}
     content: Content = {"warning": [_warning(line) for line in origin.warnings]}
     for name, query in _QUERIES.items():
         if parts is not None and name not in parts:
