@@ -739,3 +739,11 @@ class _Municipality:
         for name in OPTIONAL:
             if self.often(0.3):
                 del self.tables[name]
+        # what a table refers to that is missing is not there to be referred to
+        for name in [name for name in OPTIONAL if name in self.tables]:
+            for column in contracts.tables()[name].columns:
+                if column.references in OPTIONAL and column.references not in self.tables:
+                    if column.required:
+                        self.tables[name] = []
+                    for row in self.tables[name]:
+                        row[column.name] = None
