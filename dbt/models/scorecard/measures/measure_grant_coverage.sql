@@ -18,7 +18,7 @@ new_dwelling as (
         -- care dwellings are another scheme's
         count(*) filter (where dwelling.housing_category not like 'omsorg_%') as lettable,
         sum(least(dwelling.usable_area_m2, 80) * rate.value)
-            filter (where dwelling.housing_category not like 'omsorg_%') as grantable_nok
+        filter (where dwelling.housing_category not like 'omsorg_%') as grantable_nok
     from {{ ref('dim_period') }} as period
     inner join {{ ref('dim_dwelling') }} as dwelling
         on
@@ -41,7 +41,7 @@ granted as (
         period.period_start,
         sum(state_grant.granted_dwellings) as dwellings,
         sum(state_grant.granted_dwellings)
-            filter (where state_grant.municipal_grant_scheme = 'utleieboliger') as lettable
+        filter (where state_grant.municipal_grant_scheme = 'utleieboliger') as lettable
     from {{ ref('dim_period') }} as period
     inner join {{ ref('fct_municipal_grant') }} as state_grant
         on

@@ -50,11 +50,12 @@ waits as (
             windows.municipality_no = spell.municipality_no
             and spell.from_on <= windows.measured_end
             and (spell.to_on is null or spell.to_on >= windows.window_start)
-    cross join lateral (
-        values
-        ('total', 'total'),
-        ('housing_category', spell.housing_category)
-    ) as broken_down (dimension, dimension_value)
+    cross join
+        lateral (
+            values
+            ('total', 'total'),
+            ('housing_category', spell.housing_category)
+        ) as broken_down (dimension, dimension_value)
     where broken_down.dimension_value is not null
 ),
 
