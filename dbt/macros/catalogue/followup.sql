@@ -279,7 +279,7 @@ metrics:
     decimals: 2
     dimensions: [housing_category, with_followup]
     definition_no: Leieforhold etter ny tildeling som ikke tok slutt de første seks månedene, delt på alle der de seks månedene ble fylt i perioden. De som døde eller flyttet til institusjon, er ikke med.
-    definition_en: Stays begun under a new allocation, from the latest first record of the tables on, whose start + 6 months lies in the period, and which did not end before it, divided by all of them; those that ended before it with dod or institusjon are in neither. With follow-up (with_followup med): the person of the latest contract that has started has a case active on a day from 30 days before the start to 30 days after.
+    definition_en: "Stays begun under a new allocation, from the latest first record of the tables on, whose start + 6 months lies in the period, and which did not end before it, divided by all of them; those that ended before it with dod or institusjon are in neither. With follow-up (with_followup med): the person of the latest contract that has started has a case active on a day from 30 days before the start to 30 days after."
     source: property/tenancy, allocation/allocation, allocation/application, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case
     begins_with: [property/tenancy, allocation/allocation, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case]
     caveat_no: Et leieforhold som tar slutt fordi kontrakten går ut, teller som slutt. De som får oppfølging, er valgt ut fordi de trenger det. Forskjellen er ingen effekt.
@@ -295,7 +295,7 @@ metrics:
     decimals: 2
     dimensions: [housing_category, with_followup]
     definition_no: Leieforhold etter ny tildeling som ikke tok slutt de første tolv månedene, delt på alle der de tolv månedene ble fylt i perioden. De som døde eller flyttet til institusjon, er ikke med.
-    definition_en: Stays begun under a new allocation, from the latest first record of the tables on, whose start + 12 months lies in the period, and which did not end before it, divided by all of them; those that ended before it with dod or institusjon are in neither. With follow-up (with_followup med): the person of the latest contract that has started has a case active on a day from 30 days before the start to 30 days after.
+    definition_en: "Stays begun under a new allocation, from the latest first record of the tables on, whose start + 12 months lies in the period, and which did not end before it, divided by all of them; those that ended before it with dod or institusjon are in neither. With follow-up (with_followup med): the person of the latest contract that has started has a case active on a day from 30 days before the start to 30 days after."
     source: property/tenancy, allocation/allocation, allocation/application, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case
     begins_with: [property/tenancy, allocation/allocation, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case]
     caveat_no: Et leieforhold som tar slutt fordi kontrakten går ut, teller som slutt. De som får oppfølging, er valgt ut fordi de trenger det. Forskjellen er ingen effekt.
@@ -311,7 +311,7 @@ metrics:
     decimals: 2
     dimensions: [housing_category, with_followup]
     definition_no: Leieforhold etter ny tildeling som ikke tok slutt de første 24 månedene, delt på alle der de 24 månedene ble fylt i perioden. De som døde eller flyttet til institusjon, er ikke med.
-    definition_en: Stays begun under a new allocation, from the latest first record of the tables on, whose start + 24 months lies in the period, and which did not end before it, divided by all of them; those that ended before it with dod or institusjon are in neither. With follow-up (with_followup med): the person of the latest contract that has started has a case active on a day from 30 days before the start to 30 days after.
+    definition_en: "Stays begun under a new allocation, from the latest first record of the tables on, whose start + 24 months lies in the period, and which did not end before it, divided by all of them; those that ended before it with dod or institusjon are in neither. With follow-up (with_followup med): the person of the latest contract that has started has a case active on a day from 30 days before the start to 30 days after."
     source: property/tenancy, allocation/allocation, allocation/application, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case
     begins_with: [property/tenancy, allocation/allocation, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case]
     conflicts_with: [circulation_rate]
@@ -377,7 +377,7 @@ metrics:
     decimals: 2
     dimensions: [move_out_reason, with_followup]
     definition_no: Leieforhold som tok slutt, der personen innen seks måneder sto i kø igjen, bodde midlertidig eller flyttet inn i en kommunal bolig, delt på alle der de seks månedene ble fylt i perioden. Flytting innen 14 dager teller ikke, og de som døde, flyttet til institusjon eller til annen kommunal bolig, er ikke med.
-    definition_en: Stays that ended, from the latest first record of the tables on, other than with dod, institusjon or annen_kommunal_bolig, and whose end + 6 months lies in the period: those whose person has from the end up to that day an inn_dato of a waiting list or a night in temporary housing that began then, or a municipal stay that began more than 14 days after the end, divided by all. With follow-up: a case active on the last day of the stay.
+    definition_en: "Stays that ended, from the latest first record of the tables on, other than with dod, institusjon or annen_kommunal_bolig, and whose end + 6 months lies in the period: those whose person has from the end up to that day an inn_dato of a waiting list or a night in temporary housing that began then, or a municipal stay that began more than 14 days after the end, divided by all. With follow-up: a case active on the last day of the stay."
     source: property/tenancy, allocation/allocation, allocation/application, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case
     begins_with: [property/tenancy, allocation/allocation, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case]
     caveat_no: De som flyttet ut av kommunen, kan ikke følges. De som får oppfølging, er valgt ut fordi de trenger det. Forskjellen er ingen effekt.
@@ -393,7 +393,7 @@ metrics:
     decimals: 2
     dimensions: [move_out_reason, with_followup]
     definition_no: Leieforhold som tok slutt, der personen innen tolv måneder sto i kø igjen, bodde midlertidig eller flyttet inn i en kommunal bolig, delt på alle der de tolv månedene ble fylt i perioden. Flytting innen 14 dager teller ikke, og de som døde, flyttet til institusjon eller til annen kommunal bolig, er ikke med.
-    definition_en: Stays that ended, from the latest first record of the tables on, other than with dod, institusjon or annen_kommunal_bolig, and whose end + 12 months lies in the period: those whose person has from the end up to that day an inn_dato of a waiting list or a night in temporary housing that began then, or a municipal stay that began more than 14 days after the end, divided by all. With follow-up: a case active on the last day of the stay.
+    definition_en: "Stays that ended, from the latest first record of the tables on, other than with dod, institusjon or annen_kommunal_bolig, and whose end + 12 months lies in the period: those whose person has from the end up to that day an inn_dato of a waiting list or a night in temporary housing that began then, or a municipal stay that began more than 14 days after the end, divided by all. With follow-up: a case active on the last day of the stay."
     source: property/tenancy, allocation/allocation, allocation/application, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case
     begins_with: [property/tenancy, allocation/allocation, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case]
     caveat_no: De som flyttet ut av kommunen, kan ikke følges. De som får oppfølging, er valgt ut fordi de trenger det. Forskjellen er ingen effekt.
@@ -409,7 +409,7 @@ metrics:
     decimals: 2
     dimensions: [move_out_reason, with_followup]
     definition_no: Leieforhold som tok slutt, der personen innen 24 måneder sto i kø igjen, bodde midlertidig eller flyttet inn i en kommunal bolig, delt på alle der de 24 månedene ble fylt i perioden. Flytting innen 14 dager teller ikke, og de som døde, flyttet til institusjon eller til annen kommunal bolig, er ikke med.
-    definition_en: Stays that ended, from the latest first record of the tables on, other than with dod, institusjon or annen_kommunal_bolig, and whose end + 24 months lies in the period: those whose person has from the end up to that day an inn_dato of a waiting list or a night in temporary housing that began then, or a municipal stay that began more than 14 days after the end, divided by all. With follow-up: a case active on the last day of the stay.
+    definition_en: "Stays that ended, from the latest first record of the tables on, other than with dod, institusjon or annen_kommunal_bolig, and whose end + 24 months lies in the period: those whose person has from the end up to that day an inn_dato of a waiting list or a night in temporary housing that began then, or a municipal stay that began more than 14 days after the end, divided by all. With follow-up: a case active on the last day of the stay."
     source: property/tenancy, allocation/allocation, allocation/application, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case
     begins_with: [property/tenancy, allocation/allocation, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case]
     caveat_no: De som flyttet ut av kommunen, kan ikke følges. De som får oppfølging, er valgt ut fordi de trenger det. Forskjellen er ingen effekt.
@@ -425,7 +425,7 @@ metrics:
     decimals: 2
     dimensions: [with_followup]
     definition_no: Begjæringer der det etter 180 dager ikke var gjennomført utkastelse og leieforholdet fortsatt løp, delt på alle der de 180 dagene ble fylt i perioden.
-    definition_en: Eviction cases, from the latest first record of the tables on, whose begjaert_dato + 180 days lies in the period: those without utfall gjennomfort by that day and whose stay still runs after it, divided by all. With follow-up: the contract's person has a case active on begjaert_dato.
+    definition_en: "Eviction cases, from the latest first record of the tables on, whose begjaert_dato + 180 days lies in the period: those without utfall gjennomfort by that day and whose stay still runs after it, divided by all. With follow-up: the contract's person has a case active on begjaert_dato."
     source: property/tenancy, allocation/allocation, allocation/application, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case
     begins_with: [property/tenancy, allocation/allocation, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case]
     caveat_no: De som får oppfølging, er valgt ut fordi de trenger det. Forskjellen er ingen effekt.
@@ -488,7 +488,7 @@ metrics:
     decimals: 2
     dimensions: []
     definition_no: Saker med mål om å bo selvstendig som ble avsluttet fordi målet var nådd eller behovet borte, og der personen et år etter fortsatt bodde der eller hadde flyttet til noe bedre, uten ny sak, kø eller midlertidig opphold. Delt på alle avsluttede saker med det målet der året ble fylt i perioden.
-    definition_en: Cases with a start_dato and mal selvstendig that ended, from the latest first record of the tables of tenancy_sustained_12m on, other than with dod or institusjon, and whose slutt_dato + 12 months lies in the period: those with slutt_arsak maal_nadd or ikke_behov whose person had on slutt_dato a municipal stay that runs on that day or ended with kjopt_bolig, privat_leie or annen_kommunal_bolig, and has from slutt_dato up to that day no other case with a start, no inn_dato of a waiting list and no night in temporary housing that began then; divided by all.
+    definition_en: "Cases with a start_dato and mal selvstendig that ended, from the latest first record of the tables of tenancy_sustained_12m on, other than with dod or institusjon, and whose slutt_dato + 12 months lies in the period: those with slutt_arsak maal_nadd or ikke_behov whose person had on slutt_dato a municipal stay that runs on that day or ended with kjopt_bolig, privat_leie or annen_kommunal_bolig, and has from slutt_dato up to that day no other case with a start, no inn_dato of a waiting list and no night in temporary housing that began then; divided by all."
     source: property/tenancy, allocation/allocation, allocation/application, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case
     begins_with: [property/tenancy, allocation/allocation, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case]
     caveat_no: Gjelder bare dem som skal klare seg uten hjelp. Varig hjelp er ikke et nederlag.
@@ -505,7 +505,7 @@ metrics:
     decimals: 1
     dimensions: []
     definition_no: Leieforhold med oppfølging som varte tolv måneder, minus så mange som ville vart om de hadde vart like ofte som leieforhold uten oppfølging i samme boligkategori, med samme historie av begjæringer og restanser og med eller uten barn. Tomt når sammenligningen hviler på færre enn 30 uten oppfølging.
-    definition_en: Over the cohort of tenancy_sustained_12m: the sustained with follow-up less the sum over those with follow-up of the share sustained among those without in the same stratum: category, petition for the person's eviction before the start, rent owed on the day of the allocation, children in the application. A stratum with fewer than 5 without is taken together with those that differ in children, then in arrears, then in petitions, then in category. Empty with fewer than 30 different stays without behind it, or none with.
+    definition_en: "Over the cohort of tenancy_sustained_12m: the sustained with follow-up less the sum over those with follow-up of the share sustained among those without in the same stratum: category, petition for the person's eviction before the start, rent owed on the day of the allocation, children in the application. A stratum with fewer than 5 without is taken together with those that differ in children, then in arrears, then in petitions, then in category. Empty with fewer than 30 different stays without behind it, or none with."
     source: property/tenancy, allocation/allocation, allocation/application, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case, accounting/rent_charge, accounting/payment
     begins_with: [property/tenancy, allocation/allocation, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, accounting/rent_charge, accounting/payment, followup/followup_case]
     caveat_no: "De som får oppfølging er valgt ut fordi de trenger det; tallet er ingen effekt."
