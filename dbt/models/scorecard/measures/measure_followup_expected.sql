@@ -59,7 +59,7 @@ behind as (
         tenancy.municipality_no,
         tenancy.period_type,
         tenancy.period_start,
-        count(*) as without
+        count(*) as stays
     from tenancy
     where
         not tenancy.is_followed_up
@@ -90,5 +90,5 @@ inner join behind
         expected.municipality_no = behind.municipality_no
         and expected.period_type = behind.period_type
         and expected.period_start = behind.period_start
-where behind.without >= 30
+where behind.stays >= 30
 group by expected.municipality_no, expected.period_type, expected.period_start
