@@ -49,8 +49,9 @@ STATES = {
     "contracts_over_ten_years", "repayment_plans_active", "temporary_stays_open", "stays_in_arrears", "stays",
     "contracts_expiring_next_3m", "contracts_expiring_next_6m", "contracts_expiring_next_12m",
     "refugee_five_year_due_next_12m", "left_queue_allocated_in_12_months", "needing_in_12_months",
-    "rejected_a_year_before", "rejected_a_year_before_without_help", "guarantees_active", "given_two_years_before",
-    "followup_waiting",    "given_two_years_before_called", "income_management_waiting", "found_a_year_before", "found_a_year_before_kept",
+    "rejected_a_year_before", "rejected_a_year_before_without_help", "guarantees_active", "followup_waiting",
+    "given_two_years_before", "given_two_years_before_called", "income_management_waiting", "found_a_year_before",
+    "found_a_year_before_kept",
 }  # fmt: skip
 # counts of different persons or cases, which a longer period does not add up; and amounts
 OTHERS = {"queue_allocated", "allocated_in_12_months", "bostotte_households", "municipal_bostotte_households"}
@@ -171,8 +172,8 @@ ALONE = {
     "rent_to_market", "rent_charged", "rent_paid", "arrears", "startlan_loan_to_price", "bostotte_amount",
     "temporary_stay_nights", "temporary_stay_cost", "vacancy_loss", "vacancy_rent_booked", "coverage_parity",
     "refugees_unsettled", "income_management_wait_days_median", "social_assistance_housing_amount",
-    "followup_wait_days_median", "followup_hours", "followup_hours_per_person_week", "followup_delivered_share", "followup_no_show_share",
-    "warning_to_followup_days_median", "sustained_observed_expected",
+    "followup_wait_days_median", "followup_hours", "followup_hours_per_person_week", "followup_delivered_share",
+    "followup_no_show_share", "warning_to_followup_days_median", "sustained_observed_expected",
 }  # fmt: skip
 # one count less another: below nothing where the other is larger
 DIFFERENCES = {"queue_net_change", "fit_gap"}

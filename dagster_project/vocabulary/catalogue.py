@@ -304,6 +304,8 @@ def additive(*kinds: str) -> list[str]:
         if re.match(r"count\(\*\)|sum\(", entry.compute.value or "")
         and entry.compute.kind in kinds
         and not entry.compute.during
+        # a sum of too few persons is left out, and then the others do not add up
+        and not (entry.is_of_health and entry.built_on)
     ]
 
 

@@ -805,6 +805,12 @@ class _Municipality:
         for contract in self.tables["tenancy"]:
             if contract["tildeling_id"] not in known["allocation"]:
                 contract["tildeling_id"] = None
+        decisions = {row["vedtak_id"] for row in self.tables["decision"]}
+        for case in self.tables["followup_case"]:
+            case["vedtak_id"] = case["vedtak_id"] if case["vedtak_id"] in decisions else None
+        # with a case go its months
+        held = {row["oppfolging_id"] for row in self.tables["followup_case"]}
+        self.tables["followup_month"] = [r for r in self.tables["followup_month"] if r["oppfolging_id"] in held]
         for name in OPTIONAL:
             if self.often(0.3):
                 del self.tables[name]

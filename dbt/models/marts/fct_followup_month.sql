@@ -46,5 +46,5 @@ select
     visits,
     cost_nok,
     active_days,
-    (granted_hours_week * active_days / 7)::numeric as granted_hours
+    trim_scale(granted_hours_week * active_days / 7) as granted_hours
 from months

@@ -184,14 +184,14 @@ select
         )
     ) as is_housing_sustained,
     null::boolean as is_returned,
-    exists (
+    exists(
         select 1 from petition
         where
             move_in.municipality_no = petition.municipality_no
             and move_in.person_id = petition.person_id
             and petition.petitioned_on < move_in.started_on
     ) as is_petitioned_before,
-    exists (
+    exists(
         select 1 from {{ ref('fct_arrears') }} as arrears
         inner join {{ ref('fct_stay') }} as owing
             on
