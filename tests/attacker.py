@@ -177,6 +177,13 @@ ALONE = {
 }  # fmt: skip
 # one count less another: below nothing where the other is larger
 DIFFERENCES = {"queue_net_change", "fit_gap"}
+# what tells of people's health: in public it is told of ten at least
+OF_HEALTH = {
+    "followup_active", "followup_waiting", "followup_started", "followup_ended", "followup_months",
+    "followup_months_with_cost", "new_tenancies", "new_tenancies_followed_up", "petitions_after_180_days",
+    "petitions_averted", "warnings_after_90_days", "warnings_solved", "began_two_years_before",
+    "began_two_years_before_owners", "independent", "independence_looked_at", *COHORTS, *chain(*COHORTS.values()),
+}  # fmt: skip
 KNOWN = COUNTS | AMOUNTS | RATIOS.keys() | DIFFERENCES | OF_NOBODY | ALONE
 
 
@@ -446,9 +453,15 @@ class Attacker:
         return self.problems[group]
 
 
+def fewest(cell: Cell, threshold: int = 5) -> int:
+    """How many a cell must count at least to be told."""
+    return max(threshold, 10) if cell[0] in OF_HEALTH else threshold
+
+
 def small_cells(truth: pl.DataFrame, threshold: int = 5) -> Iterator[Cell]:
-    """The cells that count fewer than the threshold and more than none."""
+    """The cells that count fewer than may be told and more than none."""
     for row in truth.iter_rows(named=True):
         for name, value in Attacker._shows(row):
-            if name in COUNTS and value is not None and 0 < value < threshold:
-                yield name, row["period_type"], row["period_start"], row["dimension"], row["dimension_value"]
+            cell = name, row["period_type"], row["period_start"], row["dimension"], row["dimension_value"]
+            if name in COUNTS and value is not None and 0 < value < fewest(cell, threshold):
+                yield cell

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import polars
 
 THRESHOLD = 5
+OF_HEALTH = 10
+"""The threshold of what tells of people's health (the catalogue's is_of_health), or the edition's where that is higher."""
 
 _KEY = ("metric_id", "period_type", "period_start", "dimension", "dimension_value")
 _SHOWN = ("value", "numerator", "denominator")

@@ -1,6 +1,6 @@
--- What became of tenancies, of those who moved out, of petitions and of follow-up, so many months on (docs/definitions.md,
--- Follow-up). A row stands where its months are over by the as-of date, so that nobody is half seen; and where all that
--- it is told by was recorded when they began.
+-- What became of tenancies, of those who moved out, of petitions and of follow-up, so many months on
+-- (docs/definitions.md, Follow-up in the home). A row stands where its months are over by the as-of date, so that
+-- nobody is half seen; and where all that it is told by was recorded when they began.
 with known as (
     select
         first_record.municipality_no,

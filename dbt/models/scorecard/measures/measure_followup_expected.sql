@@ -10,11 +10,9 @@ with tenancy as (
         outcome.subject_id,
         outcome.with_followup = 'med' as is_followed_up,
         outcome.is_sustained::integer as is_sustained
-        {%- for column in strata %}
-            ,
-            outcome.{{ column }}
-    
-            {%- endfor %}
+        {%- for column in strata %},
+        outcome.{{ column }}
+        {%- endfor %}
     from {{ ref('fct_followup_outcome') }} as outcome
     inner join {{ ref('period_day') }} as period
         on
@@ -26,20 +24,16 @@ with tenancy as (
 compared as (
     select
         *
-        {%- for width in range(4, -1, -1) %}
-            ,
-            count(*) filter (where not is_followed_up) over (
-                partition by
-                    municipality_no, period_type, period_start
-                    {%- for column in strata[:width] %}, {{ column }}{% endfor %}
-            ) as without_{{ width }},
-            avg(is_sustained) filter (where not is_followed_up) over (
-                partition by
-                    municipality_no, period_type, period_start
-                    {%- for column in strata[:width] %}, {{ column }}{% endfor %}
-            ) as rate_{{ width }}
-    
-            {%- endfor %}
+        {%- for width in range(4, -1, -1) %},
+        count(*) filter (where not is_followed_up) over (
+            partition by municipality_no, period_type, period_start
+            {%- for column in strata[:width] %}, {{ column }}{% endfor %}
+        ) as without_{{ width }},
+        avg(is_sustained) filter (where not is_followed_up) over (
+            partition by municipality_no, period_type, period_start
+            {%- for column in strata[:width] %}, {{ column }}{% endfor %}
+        ) as rate_{{ width }}
+        {%- endfor %}
     from tenancy
 ),
 
@@ -48,12 +42,12 @@ expected as (
         *,
         case
             {%- for width in range(4, -1, -1) %}
-                when without_{{ width }} >= 5 then {{ width }}
+            when without_{{ width }} >= 5 then {{ width }}
             {%- endfor %}
         end as width,
         case
             {%- for width in range(4, -1, -1) %}
-                when without_{{ width }} >= 5 then rate_{{ width }}
+            when without_{{ width }} >= 5 then rate_{{ width }}
             {%- endfor %}
         end as expected_share
     from compared
@@ -76,7 +70,7 @@ behind as (
                 and tenancy.period_type = expected.period_type
                 and tenancy.period_start = expected.period_start
                 {%- for column in strata %}
-                    and (expected.width < {{ loop.index }} or tenancy.{{ column }} = expected.{{ column }})
+                and (expected.width < {{ loop.index }} or tenancy.{{ column }} = expected.{{ column }})
                 {%- endfor %}
         )
     group by tenancy.municipality_no, tenancy.period_type, tenancy.period_start
