@@ -187,6 +187,9 @@ OF_HEALTH = {
 KNOWN = COUNTS | AMOUNTS | RATIOS.keys() | DIFFERENCES | OF_NOBODY | ALONE
 
 
+MOST = 1_000_000
+
+
 class UnknownMetric(AssertionError):
     """A metric of which the attacker does not know what it tells; the message says what to add."""
 
@@ -449,7 +452,9 @@ class Attacker:
             )
             floor = np.array([-np.inf if member[0] in DIFFERENCES else 0.0 for member in members])
             whole = np.array([member[0] not in AMOUNTS for member in members])
-            self.problems[group] = members, limits if said else (), Bounds(floor, np.inf), whole.astype(int)
+            # HiGHS called 0 the largest where there is none; of what is counted there are never so many
+            most = np.where(whole, MOST, np.inf)
+            self.problems[group] = members, limits if said else (), Bounds(floor, most), whole.astype(int)
         return self.problems[group]
 
 

@@ -1,8 +1,8 @@
 """The municipality's border: which rows a login sees is PostgreSQL's to say, whatever way it comes to them.
 
-Belongs here: the rule that every table with a municipality has, the one more that tables about single persons' follow-up
-have, who owns the views over them, and who is granted which municipality. Does not belong here: which schemas a login reads, and its limits (rights.py); how Superset says whose a
-query is (superset_assets/server/borders.py).
+Belongs here: the rule that every table with a municipality has, the one more of tables about single persons' follow-up,
+who owns the views over them, and who is granted which municipality. Does not belong here: which schemas a login reads,
+and its limits (rights.py); how Superset says whose a query is (superset_assets/server/borders.py).
 
 A table of BORDERED that has a municipality_no shows a reader the rows of the municipalities that access.visible() names
 for whoever asks. It is a rule over the catalogue, so that the next table has it too. The owner, who builds and
@@ -96,8 +96,8 @@ _LACKING = f"""
     select format('create policy border on %%s for select using ({RULE})', name)
     from relation where relkind <> 'v' and is_of_one and not has_rule
     union all
-    select format('create policy oppfolging on %%s as restrictive for select using (%%s)', name, %(followup_rule)s::text)
-    from relation where relkind <> 'v' and lacks_role
+    select format('create policy oppfolging on %%s as restrictive for select using (%%s)', name, rule)
+    from relation cross join (values (%(followup_rule)s::text)) as followup (rule) where relkind <> 'v' and lacks_role
     union all
     select format('alter table %%s enable row level security', name)
     from relation where relkind <> 'v' and is_of_one and not relrowsecurity
