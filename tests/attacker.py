@@ -28,7 +28,7 @@ MONTHS = {"month": 1, "quarter": 3, "tertial": 4, "year": 12}
 COHORTS = {
     f"{what}_{months}m": {f"{what}_{months}m_{came}" for came in came_to}
     for months in (6, 12, 24)
-    for what, came_to in {"moved_in": ("lasted", "housed"), "moved_out": ("back",)}.items()
+    for what, came_to in {"tenancies": ("lasted", "housed"), "moved_out": ("back",)}.items()
 }
 # counts of what happens in a period: a year's are those of its quarters
 EVENTS = {
@@ -100,8 +100,8 @@ RATIOS = {
     "followup_independent_12m": ("independent", "independence_looked_at"),
     "followup_cost_known_share": ("followup_months_with_cost", "followup_months"),
     "cost_per_active_month": (None, "followup_months_with_cost"),
-    **{f"tenancy_sustained_{n}m": (f"moved_in_{n}m_lasted", f"moved_in_{n}m") for n in (6, 12, 24)},
-    **{f"housing_sustained_{n}m": (f"moved_in_{n}m_housed", f"moved_in_{n}m") for n in (6, 12, 24)},
+    **{f"tenancy_sustained_{n}m": (f"tenancies_{n}m_lasted", f"tenancies_{n}m") for n in (6, 12, 24)},
+    **{f"housing_sustained_{n}m": (f"tenancies_{n}m_housed", f"tenancies_{n}m") for n in (6, 12, 24)},
     **{f"returns_{n}m": (f"moved_out_{n}m_back", f"moved_out_{n}m") for n in (6, 12, 24)},
 }
 # the first are some of the second, in every cell that both have
@@ -144,7 +144,7 @@ PARTS = [
     ("independent", "independence_looked_at"),
     ("followup_months_with_cost", "followup_months"),
     *((part, whole) for whole, parts in COHORTS.items() for part in parts),
-    *((f"moved_in_{n}m_lasted", f"moved_in_{n}m_housed") for n in (6, 12, 24)),
+    *((f"tenancies_{n}m_lasted", f"tenancies_{n}m_housed") for n in (6, 12, 24)),
 ]
 # a metric's total is a cell of another's breakdown
 SAME: list[tuple[str, str, str, str]] = [

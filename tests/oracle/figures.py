@@ -270,7 +270,8 @@ NAMED: dict[str, str] = {
         " cost_per_active_month followup_cost_known_share"
     ),
     "allocation eviction_case followup_case temporary_stay tenancy waitlist_entry": (
-        "new_tenancies_with_followup tenancy_sustained_6m tenancy_sustained_12m tenancy_sustained_24m"
+        "tenancies_12m moved_out_12m"
+        " new_tenancies_with_followup tenancy_sustained_6m tenancy_sustained_12m tenancy_sustained_24m"
         " housing_sustained_6m housing_sustained_12m housing_sustained_24m returns_6m returns_12m returns_24m"
         " evictions_averted_share followup_independent_12m"
     ),
@@ -1728,7 +1729,8 @@ def housed(d: Delivery, p: Period, months: int) -> Reading:
     return of_enough(ratio(count(s for s in of if is_housed(s)), count(of)))
 
 
-def returned(d: Delivery, p: Period, months: int) -> Reading:
+def moved_out(d: Delivery, p: Period, months: int) -> list[Row]:
+    """Stays that ended since all is recorded whose months ended in the period, but for deaths and moves to care."""
     f = followed(d)
     of = []
     for stay in d.stays:
@@ -1738,6 +1740,12 @@ def returned(d: Delivery, p: Period, months: int) -> Reading:
             person, last = latest_contract(stay)["fodselsnummer"], stay["end"] - DAY
             is_with = f.is_active(person, last, last)
             of.append(stay | {"person": person, WITH: "med" if is_with else "uten"})
+    return of
+
+
+def returned(d: Delivery, p: Period, months: int) -> Reading:
+    f = followed(d)
+    of = moved_out(d, p, months)
 
     def is_back(s: Row) -> bool:
         over = add_months(s["end"], months)
@@ -1745,6 +1753,16 @@ def returned(d: Delivery, p: Period, months: int) -> Reading:
         return again or f.is_in_trouble(s["person"], s["end"], over)
 
     return of_enough(ratio(count(s for s in of if is_back(s)), count(of)))
+
+
+@metric(CATEGORY, WITH)
+def tenancies_12m(d: Delivery, p: Period) -> Reading:
+    return count(watched(d, p, 12))
+
+
+@metric("move_out_reason", WITH)
+def moved_out_12m(d: Delivery, p: Period) -> Reading:
+    return count(moved_out(d, p, 12))
 
 
 @metric(CATEGORY, WITH)

@@ -33,14 +33,10 @@ measures:
     compute: {from: fct_followup_outcome, at: matured_on, value: count(*), where: "cohort = 'move_out' and months = 6"}
   - measure_id: moved_out_6m_returned
     compute: {from: fct_followup_outcome, at: matured_on, value: count(*), where: "cohort = 'move_out' and months = 6 and is_returned"}
-  - measure_id: tenancies_12m
-    compute: {from: fct_followup_outcome, at: matured_on, value: count(*), where: "cohort = 'move_in' and months = 12 and not is_left_out"}
   - measure_id: tenancies_12m_sustained
     compute: {from: fct_followup_outcome, at: matured_on, value: count(*), where: "cohort = 'move_in' and months = 12 and not is_left_out and is_sustained"}
   - measure_id: tenancies_12m_housed
     compute: {from: fct_followup_outcome, at: matured_on, value: count(*), where: "cohort = 'move_in' and months = 12 and not is_left_out and is_housing_sustained"}
-  - measure_id: moved_out_12m
-    compute: {from: fct_followup_outcome, at: matured_on, value: count(*), where: "cohort = 'move_out' and months = 12"}
   - measure_id: moved_out_12m_returned
     compute: {from: fct_followup_outcome, at: matured_on, value: count(*), where: "cohort = 'move_out' and months = 12 and is_returned"}
   - measure_id: tenancies_24m
@@ -268,6 +264,38 @@ metrics:
     ripens_after_months: 2
     caveat_no: De som får oppfølging, er valgt ut fordi de trenger det. Forskjellen er ingen effekt.
     compute: {ratio: [tenancies_begun_followed_up, tenancies_begun]}
+
+  - metric_id: tenancies_12m
+    name_no: Leieforhold som er fulgt i tolv måneder
+    name_en: Tenancies followed for twelve months
+    perspective: brukere
+    unit: leieforhold
+    is_of_health: true
+    direction: none
+    decimals: 0
+    dimensions: [housing_category, with_followup]
+    definition_no: Leieforhold etter ny tildeling der de tolv månedene ble fylt i perioden. De som døde eller flyttet til institusjon, er ikke med.
+    definition_en: The denominator of tenancy_sustained_12m.
+    source: property/tenancy, allocation/allocation, allocation/application, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case
+    begins_with: [property/tenancy, allocation/allocation, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case]
+    caveat_no: Så mange ligger bak andelene som varte. De som får oppfølging, er valgt ut fordi de trenger det. Forskjellen er ingen effekt.
+    compute: {from: fct_followup_outcome, at: matured_on, value: count(*), where: "cohort = 'move_in' and months = 12 and not is_left_out"}
+
+  - metric_id: moved_out_12m
+    name_no: Utflyttinger som er fulgt i tolv måneder
+    name_en: Moves out followed for twelve months
+    perspective: brukere
+    unit: leieforhold
+    is_of_health: true
+    direction: none
+    decimals: 0
+    dimensions: [move_out_reason, with_followup]
+    definition_no: Leieforhold som tok slutt, der de tolv månedene etterpå ble fylt i perioden. De som døde, flyttet til institusjon eller til annen kommunal bolig, er ikke med.
+    definition_en: The denominator of returns_12m.
+    source: property/tenancy, allocation/allocation, allocation/application, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case
+    begins_with: [property/tenancy, allocation/allocation, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case]
+    caveat_no: Så mange ligger bak andelen som kom tilbake. De som får oppfølging, er valgt ut fordi de trenger det. Forskjellen er ingen effekt.
+    compute: {from: fct_followup_outcome, at: matured_on, value: count(*), where: "cohort = 'move_out' and months = 12"}
 
   - metric_id: tenancy_sustained_6m
     name_no: Andel leieforhold som varte seks måneder
