@@ -61,4 +61,6 @@ def by_category(municipality_no: str, rows: Iterable[dict[str, str]] | None = No
 
 def home_of(need_group: str) -> str:
     """The category whose queue a group of the need register belongs to, as the common rows have it."""
-    return next(row["housing_category"] for row in _rows() if not row["municipality_no"] and row["need_group"] == need_group)
+    return next(
+        row["housing_category"] for row in _rows() if not row["municipality_no"] and row["need_group"] == need_group
+    )

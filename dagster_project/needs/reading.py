@@ -12,7 +12,6 @@ from dagster_project.needs import population
 from dagster_project.needs.counting import Applied, Coefficient, Records, Registered, Staying, Vacant, Waiting
 from dagster_project.needs.groups import by_category
 from dagster_project.needs.reckoning import Basis, Measure
-from dagster_project.outlook import series
 from dagster_project.outlook.series import Published
 from dagster_project.vocabulary import municipalities
 
@@ -52,7 +51,9 @@ def read(connection: "Connection[Any]", published: Published, on: date) -> Basis
 
 
 _WAITING: LiteralString = """
-    select application.person_id, entry.housing_category, entered_on, exited_on, coalesce(application.children > 0, false)
+    select
+        application.person_id, entry.housing_category, entered_on, exited_on,
+        coalesce(application.children > 0, false)
     from marts.fct_queue_entry as entry
     inner join marts.fct_application as application using (municipality_no, application_id)
     where municipality_no = %(no)s and is_in_queue and entered_on <= %(on)s and coalesce(exited_on > %(on)s, true)

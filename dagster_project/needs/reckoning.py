@@ -20,12 +20,12 @@ from math import ceil
 import numpy as np
 
 from dagster_project.needs.counting import Coefficient, Counted, Key, Records, count
-from dagster_project.needs.groups import ANY_DWELLING, FAMILIES, REFUGEES, Group, home_of
+from dagster_project.needs.groups import ANY_DWELLING, FAMILIES, REFUGEES, Group, by_category, home_of
 from dagster_project.needs.population import Population
 from dagster_project.outlook import facts, inverse, paths, rates
 from dagster_project.outlook.facts import Facts, Own
 from dagster_project.outlook.paths import Course
-from dagster_project.outlook.rates import LONGEST_WINDOW, Estimate, Numbers, Rate
+from dagster_project.outlook.rates import LONGEST_WINDOW, Estimate, Rate
 from dagster_project.outlook.series import DAYS_A_MONTH, Published, half_up, month_end, months_between, origin_of
 
 # another way of reckoning makes another version
@@ -136,18 +136,14 @@ class Reckoning:
         self.facts: Mapping[str, Facts] = facts.of_categories(at, window)
         self.own: Own = facts.of_all(at, window)
         self.window = window
-        self.counted = count(basis.records, on, {name: each.dwelling_type for name, each in basis.groups.items()})
+        # of which kind a category is by itself: whoever groups otherwise counts the same
+        self.counted = count(basis.records, on, {name: each.dwelling_type for name, each in by_category("").items()})
 
     # ------------------------------------------------------------------------------------------------------ rows
 
     def components(self) -> list[Component]:
         """Every figure, by group, kind of dwelling, horizon, alternative and component."""
-        made = [
-            row
-            for horizon in HORIZONS
-            for alternative in ALTERNATIVES
-            for row in self._of(horizon, alternative)
-        ]
+        made = [row for horizon in HORIZONS for alternative in ALTERNATIVES for row in self._of(horizon, alternative)]
         return [*made, *self._families()]
 
     def _of(self, horizon: int, alternative: Alternative) -> Iterator[Component]:
@@ -270,9 +266,7 @@ class Reckoning:
         beside = needed - counted.waiting
         first = np.zeros(months)
         first[0] = 1.0
-        course = replace(
-            Course.plain(months), inflow=growth, rehoused=first * beside, extra=first * vacant
-        )
+        course = replace(Course.plain(months), inflow=growth, rehoused=first * beside, extra=first * vacant)
         without = paths.expected(rated, course)
         left = float(without.queue[-1])
         measures = self._measures(category, months)
@@ -325,7 +319,7 @@ class Reckoning:
         of, own, months = self.basis.published, self.own, horizon * MONTHS
         if self.basis.settled_a_year is None:
             why = Part(None, note="Ingen framskriving: vedtak om bosetting er ikke levert.")
-            still = {name: why for name in ("ny_tilgang", "gjenutleie", "annen_avgang")}
+            still = dict.fromkeys(("ny_tilgang", "gjenutleie", "annen_avgang"), why)
             return still | self._without_path(REFUGEES, needed - vacant, months)
         begins = month_end(self.origin, -self.window)
         municipal = [each for each in of.settlements if begins < each.settled_on <= self.origin and each.is_municipal]
