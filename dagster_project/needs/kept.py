@@ -75,6 +75,15 @@ def work_out_all(connection: "Connection[Any]", municipality_nos: Sequence[str] 
     return failed
 
 
+def failures(failed: dict[str, str]) -> list[str]:
+    """What failed, in plain words."""
+    return [
+        f"The overview of needs of {number} failed ({why}); what was worked out before stands, and so does what is "
+        "published."
+        for number, why in failed.items()
+    ]
+
+
 def work_out(connection: "Connection[Any]", municipality_no: str) -> bool:
     """Keep the overview of what is published, in place of the delivery before; False where that is done already."""
     with locks.held(connection, LOCK), connection.transaction():

@@ -32,8 +32,8 @@ from dagster_project.outlook.series import DAYS_A_MONTH, Published, half_up, mon
 METHOD_VERSION = "1"
 HORIZONS = (0, 4, 12)
 MONTHS = 12
-# new dwellings are first let a year ahead, and the longest wait that they must allow is a year
-READY, LONGEST_WAIT = 12, 12
+# as many new dwellings are first let each year, and the longest wait that they must allow is a year
+LONGEST_WAIT = 12
 # a queue's mean wait is a quarter of its longest (Fong et al., NHSRwaitinglist)
 OF_LONGEST = 4
 
@@ -384,7 +384,7 @@ def _takes(estimate: Estimate, course: Course, months: int, goal: float) -> Part
 
     def reaches(number: int) -> bool:
         arrives = np.zeros(months)
-        arrives[READY - 1] = number
+        arrives[MONTHS - 1 :: MONTHS] = number * MONTHS / months
         more = replace(Course.plain(months), first=arrives, dwellings=arrives)
         return bool(paths.expected(estimate, course.and_then(more)).queue[-1] <= goal + 1e-9)
 
