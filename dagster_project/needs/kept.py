@@ -18,7 +18,7 @@ from dagster_project import BoligError
 from dagster_project.needs import content, reading
 from dagster_project.needs.content import Content
 from dagster_project.needs.reckoning import METHOD_VERSION, Component, Reckoning
-from dagster_project.outlook import series
+from dagster_project.outlook import running, series
 from dagster_project.outlook.kept import published_numbers
 from dagster_project.warehouse import locks
 
@@ -57,6 +57,16 @@ class Overview:
         return self.made_at.astimezone(UTC).replace(microsecond=0)
 
 
+def look_ahead(
+    connection: "Connection[Any]", municipality_nos: Sequence[str] | None = None, *, again: bool = False
+) -> running.Done:
+    """Work out the outlook and the needs of these municipalities (of all that are published)."""
+    done = running.all_of(connection, municipality_nos, again=again)
+    for number, why in work_out_all(connection, municipality_nos).items():
+        done.failed.setdefault(number, f"needs: {why}")
+    return done
+
+
 def work_out_all(connection: "Connection[Any]", municipality_nos: Sequence[str] | None = None) -> dict[str, str]:
     """Work out what is not yet of the newest delivery of these municipalities (of all); of which it failed, and how.
 
@@ -73,15 +83,6 @@ def work_out_all(connection: "Connection[Any]", municipality_nos: Sequence[str] 
             failed[number] = type(error).__name__
             log.error("The overview of needs of %s failed: %s", number, failed[number])
     return failed
-
-
-def failures(failed: dict[str, str]) -> list[str]:
-    """What failed, in plain words."""
-    return [
-        f"The overview of needs of {number} failed ({why}); what was worked out before stands, and so does what is "
-        "published."
-        for number, why in failed.items()
-    ]
 
 
 def work_out(connection: "Connection[Any]", municipality_no: str) -> bool:
