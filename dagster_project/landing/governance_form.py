@@ -243,6 +243,8 @@ def _rule(table: Table, place: int, column: Column) -> dict[str, Any] | None:
         return {"validate": "list", "source": "=metric_id"}
     if column.codes:
         return {"validate": "list", "source": list(column.codes)}
+    if column.type == "boolean":
+        return {"validate": "list", "source": ["ja", "nei"]}
     if column.name in ("dimension", "dimension_value"):
         # what may stand here follows from the cell before it; areas and managers are the municipality's own words
         name = "dimension_of_" if column.name == "dimension" else "value_of_"
