@@ -147,6 +147,11 @@ def _of_yaml(of: Any, example: str) -> Callable[[object], object]:
     return read
 
 
+def _recipients(value: object) -> object:
+    read = _of_yaml(dict[Address, Recipient], "{leder@example.no: {municipalities: ['0220'], edition: intern}}")(value)
+    return tuple(read.items()) if isinstance(read, dict) else read
+
+
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 
 
@@ -491,14 +496,8 @@ class Settings(BaseSettings):
         validation_alias="BOLIG_ALERT_WEBHOOK",
         description='An address (https) that takes alerts as JSON, {"text": ...}, as chat programs do; default: none.',
     )
-    recipients: Annotated[
-        dict[str, Recipient],
-        NoDecode,
-        BeforeValidator(
-            _of_yaml(dict[Address, Recipient], "{leder@example.no: {municipalities: ['0220'], edition: intern}}")
-        ),
-    ] = Field(
-        default={},
+    recipients: Annotated[tuple[tuple[str, Recipient], ...], NoDecode, BeforeValidator(_recipients)] = Field(
+        default=(),
         validation_alias="BOLIG_RECIPIENTS",
         description=(
             "YAML: who hears of a municipality by e-mail without logging in, like"

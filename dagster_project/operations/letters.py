@@ -42,7 +42,7 @@ def notify(settings: Settings, now: datetime | None = None) -> list[str]:
     said, failures = [], []
     with holding.opened(settings) as connection:
         locks.take(connection, "bolig.alerts")
-        for address, recipient in settings.recipients.items():
+        for address, recipient in settings.recipients:
             for number in recipient.municipalities:
                 channel = f"e-mail to {address}"
                 news = of_municipality(connection, settings, recipient, number, now or datetime.now(UTC))
@@ -164,7 +164,7 @@ def _name(connection: "Connection[Any]", municipality_no: str) -> str:
     row = connection.execute(
         "select name from marts.dim_municipality where municipality_no = %s and is_present", [municipality_no]
     ).fetchone()
-    return f"{row[0]} kommune" if row else municipality_no
+    return f"{row[0]} kommune" if row and row[0] else municipality_no  # not every number has a name in the seed
 
 
 def _send(settings: Settings, address: str, name: str, municipality_no: str, letters: Sequence[Letter]) -> None:

@@ -60,7 +60,8 @@ def test_what_fits_is_taken() -> None:
         BOLIG_HOSTS="bolig.example.no, bolig",
         BOLIG_BEHIND_TLS_PROXY="1",
     )
-    assert settings.recipients["leder@example.no"].municipalities == ("0220",)
+    ((address, recipient),) = settings.recipients
+    assert (address, recipient.municipalities, recipient.edition) == ("leder@example.no", ("0220",), "intern")
     assert settings.pages_url == "https://bolig.example.no"
     assert settings.statistics_regions == ("0", "32")
     assert settings.alert_to == ("drift@example.no", "leder@example.no")
