@@ -82,7 +82,7 @@ def as_xlsx(made: Edition) -> bytes:
     about = book.add_worksheet("Om oversikten")
     about.set_column(0, 0, 120)
     lines = [words.TITLE, of.content["municipality"], words.made(of), words.EDITIONS[made.name]]
-    lines += ["", *words.assumptions(of), "", *words.LIMITS]
+    lines += ["", *words.assumptions(of, is_public=made.is_public), "", *words.LIMITS]
     for place, line in enumerate(lines):
         about.write_string(place, 0, line, bold if place == 0 else None)
     sheet = book.add_worksheet("Behov")
@@ -120,7 +120,7 @@ def as_json(made: Edition) -> bytes:
         "method_version": of.method_version,
         "code_version": of.code_version,
         "edition": made.name,
-        "assumptions": list(words.assumptions(of)),
+        "assumptions": list(words.assumptions(of, is_public=made.is_public)),
         "limits": list(words.LIMITS),
         "parties": [{"name": each["party_name"], "role": each["party_role"]} for each in of.content["parties"]],
         "needs": [

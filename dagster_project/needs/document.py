@@ -89,7 +89,7 @@ def _data(made: Edition) -> dict[str, Any]:
 def _sections(made: Edition, figures: _Figures) -> Iterator[dict[str, Any]]:
     of = made.of
     yield _section("Behovet nå, om fire og om tolv år", _head(made, figures), [_needs(figures)])
-    yield _section("Hvordan det er talt", list(words.assumptions(of)), [_methods()])
+    yield _section("Hvordan det er talt", list(words.assumptions(of, is_public=made.is_public)), [_methods()])
     if not made.is_public:
         yield _section(
             "Sammensetningen", ["Alternativ hoved. Summen av kolonnene, med fortegn, er det udekkede behovet."],
@@ -169,7 +169,7 @@ def _methods() -> dict[str, Any]:
     return _table("Kilde for kilde", ("Ledd", "Slik er det talt"), words.METHODS, 2)
 
 
-# heads of narrow columns
+# of what is needed today, in narrow columns
 _SHORT = {
     "venteliste": "venter",
     "midlertidig": "midl. bolig",
@@ -182,37 +182,23 @@ _SHORT = {
 
 
 def _parts(figures: _Figures, horizon: int) -> dict[str, Any]:
-    names = [
-        name for name in SUM if horizon or name not in ("ny_tilgang", "gjenutleie", "annen_avgang", "vedtatte_tiltak")
-    ]
-    if horizon:
-        # what is needed today is the same as in the first table: here as one
-        rows = []
+    """What the need is made of; in years what is needed today stands as one, for the first table has its parts."""
+    rows = []
+    if not horizon:
+        signs = {1: "+", -1: norwegian.MINUS}
+        columns = ["Gruppe", *(f"{signs[SUM[name]]} {short}" for name, short in _SHORT.items()), "Udekket", "Boliger"]
         for cell in figures.cells:
-            today = figures.row(cell, 0, MAIN.name, UNCOVERED)
-            over = figures.row(cell, 0, MAIN.name, "overskudd")
-            start = (today.value or 0.0) - (over.value or 0.0) if today and over else None
-            names = ("ny_tilgang", "gjenutleie", "annen_avgang", "vedtatte_tiltak", "overskudd", UNCOVERED)
-            later = [figures.text(cell, horizon, MAIN.name, name) for name in names]
-            rows.append([_name(cell), figures.said(start), *later])
-        columns = (
-            "Gruppe",
-            "I dag",
-            "+ tilgang",
-            "− gjenutleie",
-            "− annen avgang",
-            "− tiltak",
-            "+ uten søkere",
-            "Udekket",
-        )
-        return _table(f"Om {norwegian.words(horizon)} år", columns, rows)
-    signs = {1: "+", -1: norwegian.MINUS}
-    columns = ("Gruppe", *(f"{signs[SUM[name]]} {_SHORT[name]}" for name in names), "Udekket", "Boliger")
-    rows = [
-        [_name(cell), *(figures.text(cell, 0, MAIN.name, name) for name in (*names, UNCOVERED, STOCK))]
-        for cell in figures.cells
-    ]
-    return _table("Nå, og boligene kommunen har", columns, rows)
+            names = (*_SHORT, UNCOVERED, STOCK)
+            rows.append([_name(cell), *(figures.text(cell, 0, MAIN.name, name) for name in names)])
+        return _table("Nå, og boligene kommunen har", columns, rows)
+    later = ("ny_tilgang", "gjenutleie", "annen_avgang", "vedtatte_tiltak", "overskudd", UNCOVERED)
+    heads = ("+ tilgang", "− gjenutleie", "− annen avgang", "− tiltak", "+ uten søkere", "Udekket")
+    for cell in figures.cells:
+        today, over = (figures.row(cell, 0, MAIN.name, name) for name in (UNCOVERED, "overskudd"))
+        start = (today.value or 0.0) - (over.value or 0.0) if today and over else None
+        rows.append([_name(cell), figures.said(start),
+                     *(figures.text(cell, horizon, MAIN.name, name) for name in later)])  # fmt: skip
+    return _table(f"Om {norwegian.words(horizon)} år", ("Gruppe", "I dag", *heads), rows)
 
 
 def _measures(made: Edition) -> list[str]:

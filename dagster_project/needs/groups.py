@@ -52,9 +52,9 @@ def by_category(municipality_no: str, rows: Iterable[dict[str, str]] | None = No
             continue
         if row["municipality_no"] and not (row["reason"] and row["housing_category"] in found):
             raise GroupsUnfit(f"{row['municipality_no']}, {row['housing_category']}: no such category, or no reason.")
-        ages = [int(row[name]) if row[name] else None for name in ("age_from", "age_to")]
+        first, last = (int(row[name]) if row[name] else None for name in ("age_from", "age_to"))
         found[row["housing_category"]] = Group(
-            row["housing_category"], row["need_group"], row["need_dwelling_type"], *ages, row["reason"]
+            row["housing_category"], row["need_group"], row["need_dwelling_type"], first, last, row["reason"]
         )
     return found
 

@@ -186,7 +186,9 @@ def overview(connection: "Connection[Any]", municipality_no: str, version: int) 
         " order by horizon_years, need_dwelling_type, need_group, alternative, component".encode(),
         [municipality_no, version],
     )
-    return Overview(municipality_no, version, *found, tuple(Component(*row) for row in rows))
+    on, as_of, code_version, method_version, by, at, said = found
+    parts = tuple(Component(*row) for row in rows)
+    return Overview(municipality_no, version, on, as_of, code_version, method_version, by, at, said, parts)
 
 
 def files(connection: "Connection[Any]", of: Overview, edition: str) -> dict[str, bytes]:

@@ -109,8 +109,8 @@ def projection(content: Content) -> str:
     return f"{said} Uendret for {norwegian.listing(constant)}." if constant else said
 
 
-def assumptions(of: Overview) -> Iterator[str]:
-    """What was taken for granted, and on what."""
+def assumptions(of: Overview, *, is_public: bool = False) -> Iterator[str]:
+    """What was taken for granted, and on what; in public without how many stand in the register."""
     content = of.content
     origin, begins = (date.fromisoformat(content[name]) for name in ("origin", "window_from"))
     yield (
@@ -121,6 +121,8 @@ def assumptions(of: Overview) -> Iterator[str]:
     register = content["register"]
     if register is None:
         yield "Behovsregisteret er ikke levert: skjult behov er ukjent, og ikke null."
+    elif is_public:
+        yield "Behovsregisteret er brukt; behov senere enn oversiktens dag er ikke regnet med."
     else:
         yield (
             f"Behovsregisteret har {norwegian.count(register['rows'], 'rad', 'rader')}, "

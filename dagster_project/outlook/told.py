@@ -783,6 +783,7 @@ def _need() -> View:
                 "integer", at("nye_boliger", 4),
                 "New dwellings in four years, beyond adopted measures, so that nobody must wait longer than a year",
             ),
+            "made_by": ("text", "'Datavarehuset'", "Who worked it out: the warehouse, after the night"),
             "as_of": ("date", "max(overview.as_of)", "The day that the delivery closes"),
         },
         """
