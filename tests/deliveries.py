@@ -44,6 +44,7 @@ KEY_PREFIX = {
     "vedtak": "VE",
     "development_agreement": "UA",
     "municipal_grant": "MT",
+    "need_register": "BR",
     "guarantee": "GA",
     "income_management": "IF",
     "private_letting": "PL",
@@ -178,6 +179,23 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "ansvarlig": "Eiendom",
         "status": "vedtatt",
     },
+    "need_register": {
+        "gruppe": "utviklingshemming",
+        "boligtype": "tilpasset",
+        "onsket_fra_dato": date(2010, 8, 1),
+        "kilde": "skole",
+        "bor_na": "foreldre",
+        "status": "meldt",
+        "sist_bekreftet_dato": date(2010, 11, 1),
+    },
+    "need_coefficient": {
+        "gruppe": "bostedslos",
+        "prevalence": 0.001,
+        "share_without": 1.0,
+        "source": "NIBR, godkjent av rådmannen",
+        "valid_from": date(2010, 1, 1),
+    },
+    "behov": {"navn": "Rådet for funksjonshemmede", "rolle": "medvirkning"},
 }
 
 _NEVER_EMPTY = ("application", "dwelling", "tenancy")

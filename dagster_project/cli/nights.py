@@ -60,7 +60,7 @@ def nightly(landing: Path | None, municipality: str | None, extract_date: date |
         )
     from dagster_project.defs.launch import run_nightly
     from dagster_project.night import watch
-    from dagster_project.operations import alerts
+    from dagster_project.operations import alerts, letters
 
     def tell_of_the_end(words: str) -> None:
         watch.log.error("%s", words)
@@ -71,6 +71,7 @@ def nightly(landing: Path | None, municipality: str | None, extract_date: date |
             outcome = run_nightly(settings, landing, municipality, extract_date)
             try:
                 alerts.notify(settings)
+                letters.notify(settings)
             except BoligError as error:
                 click.echo(error, err=True)  # the night's own outcome stands
     except BoligError as error:
@@ -84,14 +85,14 @@ def nightly(landing: Path | None, municipality: str | None, extract_date: date |
 
 
 def _look_ahead(settings: "Settings") -> None:
-    """Work out the outlook of what is published now. What fails is told, and is no failure of the night."""
+    """Work out outlook and needs of what is published now. What fails is told, and is no failure of the night."""
+    from dagster_project.needs import kept
     from dagster_project.night import holding
     from dagster_project.operations import alerts
-    from dagster_project.outlook import running
 
     try:
         with holding.opened(settings) as connection:
-            done = running.all_of(connection)
+            done = kept.look_ahead(connection)
         if done.failed:
             told = alerts.Alert(f"outlook:{sorted(done.failed)}", "the outlook failed", "\n".join(done.lines()))
             alerts.notify(settings, [told])
