@@ -861,7 +861,7 @@ def _needs(as_of: date) -> list[Row]:
         "heldogns_tjeneste": False,
         "status": "kartlagt",
     }
-    made = [
+    made: list[Row] = [
         homeless
         | {
             "onsket_fra_dato": date(2009, 11, 23),
