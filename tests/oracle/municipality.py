@@ -620,7 +620,7 @@ class _Municipality:
         ]
         moments += [(self.person, self.day(self.first, self.as_of)) for _ in range(self.size)]
         for person, day in moments:
-            if day < self.first - 200 * DAY or self.often(0.35):
+            if day < self.first - 200 * DAY:
                 continue
             start = self.maybe(day + self.rng.choice([-400, -31, -30, -29, -1, 0, 1, 29, 30, 31, 32]) * DAY, 0.1)
             decided = (start or day) - self.rng.choice([0, 10, 90]) * DAY
