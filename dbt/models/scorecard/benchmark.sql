@@ -1,5 +1,5 @@
--- An empty value is one that Statistics Norway has not published, and is no row. What is projected of a population is for
--- the needs, and is compared with nothing.
+-- An empty value is one that Statistics Norway has not published, and is no row. What is projected of a population is
+-- for the needs, and is compared with nothing.
 with published as (
     select
         municipality_no,
