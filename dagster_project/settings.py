@@ -7,8 +7,9 @@ Does not belong here: what is done with them.
 import contextlib
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -35,12 +36,15 @@ def _urls(value: object) -> object:
     return urls
 
 
+_ADDRESS = r"^[^@\s<>]+@[^@\s<>]+$"
+
+
 def _addresses(value: object) -> object:
     if not isinstance(value, str):
         return value
     addresses = tuple(address.strip() for address in value.split(",") if address.strip())
     for address in addresses:
-        if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address):
+        if not re.fullmatch(_ADDRESS, address):
             raise ValueError(f"{address[:60]} is no e-mail address")
     return addresses
 
@@ -106,25 +110,46 @@ class Mapped(BaseModel):
     municipalities: tuple[Annotated[str, Field(pattern=r"^([0-9]{4}|\*)$")], ...]
 
 
-def _mapping(value: object) -> object:
-    """The mapping from its text (YAML, of which JSON is a part)."""
-    if not isinstance(value, str):
-        return value
-    import yaml
+class Recipient(BaseModel):
+    """Of which municipalities somebody hears by e-mail without logging in, and whether they may see every figure."""
 
-    try:
-        return TypeAdapter(dict[str, Mapped]).validate_python(yaml.safe_load(value))
-    except yaml.YAMLError as error:
-        line = getattr(error, "problem_mark", None)
-        raise ValueError(f"it is no YAML{f' from line {line.line + 1} on' if line else ''}") from None
-    except ValidationError as error:
-        (fault, *_) = error.errors()
-        if not fault["loc"]:
-            raise ValueError("it must be like {leder: {roles: [Leder], municipalities: ['0220']}}") from None
-        where = " → ".join(map(str, fault["loc"]))
-        # without quotes 0220 is a number to YAML, and another one
-        told = "write it in quotes" if fault["type"] == "string_type" else fault["msg"]
-        raise ValueError(f"{where}: {told}") from None
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    municipalities: tuple[Annotated[str, Field(pattern=r"^[0-9]{4}$")], ...] = Field(min_length=1)
+    edition: Literal["intern", "offentlig"]
+
+
+Address = Annotated[str, Field(pattern=_ADDRESS)]
+
+
+def _of_yaml(of: Any, example: str) -> Callable[[object], object]:
+    """A setting of several parts from its text (YAML, of which JSON is a part)."""
+
+    def read(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        import yaml
+
+        try:
+            return TypeAdapter(of).validate_python(yaml.safe_load(value))
+        except yaml.YAMLError as error:
+            line = getattr(error, "problem_mark", None)
+            raise ValueError(f"it is no YAML{f' from line {line.line + 1} on' if line else ''}") from None
+        except ValidationError as error:
+            (fault, *_) = error.errors()
+            if not fault["loc"]:
+                raise ValueError(f"it must be like {example}") from None
+            where = " → ".join(map(str, fault["loc"]))
+            # without quotes 0220 is a number to YAML, and another one
+            told = "write it in quotes" if fault["type"] == "string_type" else fault["msg"]
+            raise ValueError(f"{where}: {told}") from None
+
+    return read
+
+
+def _recipients(value: object) -> object:
+    read = _of_yaml(dict[Address, Recipient], "{leder@example.no: {municipalities: ['0220'], edition: intern}}")(value)
+    return tuple(read.items()) if isinstance(read, dict) else read
 
 
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
@@ -307,7 +332,11 @@ class Settings(BaseSettings):
         validation_alias="BOLIG_OIDC_GROUPS_CLAIM",
         description="The claim whose values the mapping knows: groups, roles, or sub where a provider has no groups.",
     )
-    oidc_mapping: Annotated[dict[str, Mapped] | None, NoDecode, BeforeValidator(_mapping)] = Field(
+    oidc_mapping: Annotated[
+        dict[str, Mapped] | None,
+        NoDecode,
+        BeforeValidator(_of_yaml(dict[str, Mapped], "{leder: {roles: [Leder], municipalities: ['0220']}}")),
+    ] = Field(
         default=None,
         validation_alias="BOLIG_OIDC_MAPPING",
         description=(
@@ -467,6 +496,16 @@ class Settings(BaseSettings):
         validation_alias="BOLIG_ALERT_WEBHOOK",
         description='An address (https) that takes alerts as JSON, {"text": ...}, as chat programs do; default: none.',
     )
+    recipients: Annotated[tuple[tuple[str, Recipient], ...], NoDecode, BeforeValidator(_recipients)] = Field(
+        default=(),
+        validation_alias="BOLIG_RECIPIENTS",
+        description=(
+            "YAML: who hears of a municipality by e-mail without logging in, like"
+            " {leder@example.no: {municipalities: ['0220'], edition: intern}}. intern: a link to the report when a"
+            " period is closed, and which targets are newly missed; offentlig: the public edition, attached. By the"
+            " mail server of the alerts; default: nobody."
+        ),
+    )
     log_format: Literal["text", "json"] = Field(
         default="text",
         validation_alias="BOLIG_LOG_FORMAT",
@@ -544,6 +583,12 @@ class Settings(BaseSettings):
     def own_names(self) -> frozenset[str]:
         """The names by which the pages are reached: loopback's, what is listened on, and those of the setting."""
         return frozenset({*LOOPBACK, self.listen.lower(), *self.hosts}.difference(EVERYWHERE))
+
+    @property
+    def pages_url(self) -> str:
+        """Where people reach the dashboards: by the first name of the setting, or on this machine alone."""
+        scheme = "https" if self.behind_tls_proxy else "http"
+        return f"{scheme}://{self.hosts[0]}" if self.hosts else f"http://localhost:{self.superset_port}"
 
     @property
     def landing(self) -> Path:

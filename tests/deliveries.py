@@ -45,6 +45,9 @@ KEY_PREFIX = {
     "development_agreement": "UA",
     "municipal_grant": "MT",
     "need_register": "BR",
+    "guarantee": "GA",
+    "income_management": "IF",
+    "private_letting": "PL",
 }
 
 DEFAULTS: dict[str, dict[str, Any]] = {
@@ -142,6 +145,10 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "settlement_agreement": {"aar": 2010},
     "development_agreement": {"prosjekt": "Heggedal sentrum", "boliger": 20},
     "municipal_grant": {"ordning": "utleieboliger", "soknad_dato": date(2010, 1, 1)},
+    "guarantee": {"gitt_dato": date(2010, 1, 10), "utleier": "privat", "belop": 20000},
+    "income_management": {"henvist_dato": date(2010, 1, 10)},
+    "private_letting": {"start_dato": date(2010, 1, 10), "ansvarlig": "nav"},
+    "social_assistance": {"maned": "01.2010", "formal": "husleie", "belop": 6000},
     "kommentar": {
         "metric_id": "queue_waiting",
         "dimension": "total",

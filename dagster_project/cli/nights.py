@@ -60,7 +60,7 @@ def nightly(landing: Path | None, municipality: str | None, extract_date: date |
         )
     from dagster_project.defs.launch import run_nightly
     from dagster_project.night import watch
-    from dagster_project.operations import alerts
+    from dagster_project.operations import alerts, letters
 
     def tell_of_the_end(words: str) -> None:
         watch.log.error("%s", words)
@@ -71,6 +71,7 @@ def nightly(landing: Path | None, municipality: str | None, extract_date: date |
             outcome = run_nightly(settings, landing, municipality, extract_date)
             try:
                 alerts.notify(settings)
+                letters.notify(settings)
             except BoligError as error:
                 click.echo(error, err=True)  # the night's own outcome stands
     except BoligError as error:

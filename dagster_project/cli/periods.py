@@ -9,6 +9,7 @@ from typing import Literal
 
 import click
 
+from dagster_project import BoligError
 from dagster_project.cli.shared import BY, MUNICIPALITY, OUT_FILE, Date, main, the_settings
 
 
@@ -31,6 +32,7 @@ def close(period: str, municipality: str | None, extract_date: date | None, clos
     Example: bolig close --period 2010-Q4 --municipality 0220 --by "Kari Nordmann"
     """
     from dagster_project.closing import close
+    from dagster_project.operations import letters
     from dagster_project.report import making
     from dagster_project.vocabulary import periods
 
@@ -39,6 +41,11 @@ def close(period: str, municipality: str | None, extract_date: date | None, clos
     for line in closed.lines():
         click.echo(line)
     making.make(settings, of, closed.municipality_no)
+    try:
+        for sent in letters.notify(settings):
+            click.echo(f"Sent: {sent}.")
+    except BoligError as error:
+        click.echo(error, err=True)  # the period is closed
     click.echo(
         f"Its report is kept with it. Next: bolig report --municipality {closed.municipality_no} --period {of.name}"
     )

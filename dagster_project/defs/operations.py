@@ -9,7 +9,7 @@ import dagster as dg
 
 from dagster_project import BoligError, warehouse
 from dagster_project.night import holding
-from dagster_project.operations import alerts, backup, retention
+from dagster_project.operations import alerts, backup, letters, retention
 from dagster_project.settings import Settings
 from dagster_project.warehouse import rights
 
@@ -66,14 +66,17 @@ def run_failed(context: dg.RunFailureSensorContext) -> None:
 
 
 @dg.sensor(
-    description="Alerts: a night that failed or is late, a delivery that is not published, a source that is stale.",
+    description=(
+        "Alerts: a night that failed or is late, a delivery that is not published, a source that is stale; and the"
+        " letters to those who do not log in."
+    ),
     minimum_interval_seconds=600,
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def due_alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """Tell what is due; it never starts a run."""
-    told = alerts.notify(Settings())
-    return dg.SkipReason(f"Told: {', '.join(alert.subject for alert in told)}" if told else "Nothing new to tell.")
+    told = [alert.subject for alert in alerts.notify(Settings())] + letters.notify(Settings())
+    return dg.SkipReason(f"Told: {', '.join(told)}" if told else "Nothing new to tell.")
 
 
 @dg.sensor(

@@ -1,7 +1,8 @@
-"""Alerts: what a person must be told without having looked, by e-mail and to a webhook, each once.
+"""Alerts: what an operator must be told without having looked, by e-mail and to a webhook, each once.
 
-Belongs here: what is worth an alert, and its sending. Does not belong here: when it is asked (Dagster's sensors in
-defs/, and the headless night), and what an operator sees when looking (doctor.py, console.py).
+Belongs here: what is worth an alert, its sending, and what was told. Does not belong here: when it is asked (Dagster's
+sensors in defs/, and the headless night), what an operator sees when looking (doctor.py, console.py), how an e-mail
+travels (mail.py), and what readers are told (letters.py).
 
 What is due follows from the records alone, so it is the same whoever asks. It is told once on each channel; a channel
 that fails is tried again at the next asking. No alert holds a value of a row, but the office whose turn it is: they
@@ -12,22 +13,18 @@ import hashlib
 import json
 import smtplib
 import socket
-import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, LiteralString
-from urllib.parse import unquote, urlsplit
 
 from psycopg.rows import dict_row
 
 from dagster_project import BoligError
 from dagster_project.landing import people
 from dagster_project.night import holding
-from dagster_project.operations import turns
+from dagster_project.operations import mail, turns
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import contracts
 from dagster_project.warehouse import locks
@@ -46,6 +43,9 @@ BETWEEN_BATCHES = timedelta(minutes=10)  # in Dagster's queue; then nobody holds
 
 class AlertNotSent(BoligError):
     """An alert did not get through on some channel; the message says which, why, and what it was about."""
+
+
+NOT_SENT = (OSError, smtplib.SMTPException, mail.MailNotSent, AlertNotSent)
 
 
 @dataclass(frozen=True)
@@ -69,28 +69,38 @@ def notify(settings: Settings, also: Sequence[Alert] = (), now: datetime | None 
         locks.take(connection, "bolig.alerts")
         alerts = list({alert.key: alert for alert in (*also, *due(connection, now or datetime.now(UTC)))}.values())
         for channel, send in channels.items():
-            known = connection.execute(
-                "select alert_key from operations.alert where channel = %s and alert_key = any(%s)",
-                [channel, [alert.key for alert in alerts]],
-            )
-            told_before = {key for (key,) in known}
-            new = [alert for alert in alerts if alert.key not in told_before]
+            new = untold(connection, channel, alerts)
             if not new:
                 continue
             try:
                 send(settings, new)
-            except (OSError, smtplib.SMTPException, AlertNotSent) as error:
+            except NOT_SENT as error:
                 failures.append(f"{channel}: {error}")
                 continue
-            for alert in new:
-                told[alert.key] = alert
-                connection.execute(
-                    "insert into operations.alert (alert_key, channel, text) values (%s, %s, %s)",
-                    [alert.key, channel, alert.text],
-                )
+            told |= {alert.key: alert for alert in new}
+            remember(connection, channel, new)
     if failures:
         raise AlertNotSent("Alerts did not get through (they are tried again):\n" + "\n".join(failures))
     return list(told.values())
+
+
+def untold(connection: "Connection[Any]", channel: str, alerts: Sequence[Alert]) -> list[Alert]:
+    """Those of the alerts that were not told yet on this channel."""
+    known = connection.execute(
+        "select alert_key from operations.alert where channel = %s and alert_key = any(%s)",
+        [channel, [alert.key for alert in alerts]],
+    )
+    told_before = {key for (key,) in known}
+    return [alert for alert in alerts if alert.key not in told_before]
+
+
+def remember(connection: "Connection[Any]", channel: str, told: Sequence[Alert]) -> None:
+    """Record that these were told on this channel."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into operations.alert (alert_key, channel, text) values (%s, %s, %s)",
+            [(alert.key, channel, alert.text) for alert in told],
+        )
 
 
 def tell(settings: Settings, alert: Alert) -> None:
@@ -99,7 +109,7 @@ def tell(settings: Settings, alert: Alert) -> None:
     for channel, send in _channels(settings).items():
         try:
             send(settings, [alert])
-        except (OSError, smtplib.SMTPException, AlertNotSent) as error:
+        except NOT_SENT as error:
             failures.append(f"{channel}: {error}")
     if failures:
         raise AlertNotSent("An alert did not get through:\n" + "\n".join(failures))
@@ -315,44 +325,9 @@ def _text(alerts: Sequence[Alert]) -> str:
 
 
 def _send_mail(settings: Settings, alerts: Sequence[Alert]) -> None:
-    """One message to all. Raises OSError, SMTPException, AlertNotSent."""
-    assert settings.alert_smtp
-    server = urlsplit(settings.alert_smtp)
-    host = str(server.hostname)
-    message = EmailMessage()
-    message["Subject"] = _headline(alerts)
-    message["From"] = settings.alert_from or f"bolig@{socket.getfqdn()}"
-    message["To"] = ", ".join(settings.alert_to)
-    message["Date"] = formatdate()
-    message["Message-ID"] = make_msgid()
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(f"{_text(alerts)}\n\n-- \n{socket.getfqdn()}, {settings.home}\n")
-    strict = ssl.create_default_context()
-    with (
-        smtplib.SMTP_SSL(host, server.port or 465, timeout=30, context=strict)
-        if server.scheme == "smtps"
-        else smtplib.SMTP(host, server.port or 25, timeout=30)
-    ) as smtp:
-        smtp.ehlo()
-        if server.scheme == "smtp":
-            if smtp.has_extn("starttls"):
-                smtp.starttls(context=strict if server.password else _opportunistic())
-                smtp.ehlo()
-            elif server.password:
-                raise AlertNotSent(
-                    f"{host} offers no encryption, and a password is not sent without (BOLIG_ALERT_SMTP)."
-                )
-        if server.username:
-            smtp.login(unquote(server.username), unquote(server.password or ""))
-        smtp.send_message(message)
-
-
-def _opportunistic() -> ssl.SSLContext:
-    """Between mail servers encryption without a certificate that is known is the rule, and better than none."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
+    """One message to all. Raises OSError, SMTPException, MailNotSent."""
+    signed = f"{_text(alerts)}\n\n-- \n{socket.getfqdn()}, {settings.home}\n"
+    mail.send(settings, settings.alert_to, _headline(alerts), signed)
 
 
 def _send_to_webhook(settings: Settings, alerts: Sequence[Alert]) -> None:

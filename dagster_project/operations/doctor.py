@@ -579,13 +579,21 @@ def _limits(settings: Settings) -> Iterator[Finding]:
 def _alerting(settings: Settings) -> Iterator[Finding]:
     if settings.alert_webhook or (settings.alert_smtp and settings.alert_to):
         yield Finding("ok", "Alerts are sent.")
-    elif settings.alert_smtp or settings.alert_to:
+    elif settings.alert_to or (settings.alert_smtp and not settings.recipients):
         yield Finding("fault", "BOLIG_ALERT_SMTP and BOLIG_ALERT_TO belong together.", "Set both.")
     else:
         yield Finding(
             "warning",
             "Nobody is alerted when a night fails.",
             "Set BOLIG_ALERT_SMTP and BOLIG_ALERT_TO, or BOLIG_ALERT_WEBHOOK.",
+        )
+    if settings.recipients and not settings.alert_smtp:
+        yield Finding("fault", "BOLIG_RECIPIENTS get nothing without a mail server.", "Set BOLIG_ALERT_SMTP.")
+    if settings.recipients and not settings.hosts:
+        yield Finding(
+            "warning",
+            f"The letters' links lead to {settings.pages_url}, which is this machine alone.",
+            "Set BOLIG_HOSTS: its first name stands in them.",
         )
 
 

@@ -72,6 +72,7 @@ SINGULAR = {
     "saker": "sak",
     "avtaler": "avtale",
     "utfordringer": "utfordring",
+    "garantier": "garanti",
 }
 # why there is no figure, where there is nothing to count it of
 NOTHING = {
@@ -95,6 +96,10 @@ NOTHING = {
     "net_cost_per_dwelling": "året er ikke over, eller regnskapet er ikke levert",
     "refugees_settled_of_agreed": "vedtaket er ikke levert",
     "refugees_unsettled": "tallet er ikke levert",
+    "guarantee_call_rate": "ingen garantier gitt",
+    "income_management_wait_days_median": "ingen henvist",
+    "private_letting_sustained_12m": "ingen fant privat bolig",
+    "grant_missed": "ingen boliger med kjent areal",
     "preemption_use_rate": "ingen kjøpsretter falt bort",
     "grant_coverage_new_dwellings": "ingen nye boliger",
     "queue_allocation_rate": "ingen i kø",

@@ -23,6 +23,7 @@ SOURCES = {
     "property": "Eiendom",
     "accounting": "Regnskap",
     "husbanken": "Husbanken",
+    "nav": "NAV",
     "reference": "Statistisk sentralbyrå",
     "governance": "Boligstrategiorganet",
 }
@@ -315,6 +316,32 @@ def _closing() -> View:
     )
 
 
+def _report() -> View:
+    return View(
+        "The reports on closed periods, their internal edition as PDF, of each period's newest revision. One row per"
+        " municipality and closed period.",
+        {
+            "municipality_no": MUNICIPALITY,
+            "period": (
+                "text",
+                "extract(year from period_start) || case period_type"
+                " when 'quarter' then '-Q' || extract(quarter from period_start)"
+                " when 'tertial' then '-T' || (extract(month from period_start)::integer / 4 + 1) else '' end",
+                "The closed period as commands name it: 2010-Q4",
+            ),
+            "revision": ("integer", "revision", "The closing's revision"),
+            "period_no": ("text", _period("period_type", "period_start"), "The closed period"),
+            "file": ("bytea", "content", "The PDF"),
+        },
+        """(
+            select distinct on (municipality_no, period_type, period_start) *
+            from scorecard.report_file
+            where edition = 'intern' and file_name like '%.pdf'
+            order by municipality_no, period_type, period_start, revision desc
+        ) as newest""",
+    )
+
+
 @cache
 def views() -> dict[str, View]:
     """Every view of the schema, by its name."""
@@ -328,6 +355,7 @@ def views() -> dict[str, View]:
         "data_docs": _data_docs(),
         "revision": _revision(),
         "closing": _closing(),
+        "report": _report(),
     }
 
 

@@ -57,6 +57,7 @@
         metrics_vacancy(),
         metrics_startlan(),
         metrics_grants_and_allowance(),
+        metrics_nav(),
         metrics_rent(),
         metrics_stock(),
         metrics_plan(),

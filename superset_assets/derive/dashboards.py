@@ -134,7 +134,7 @@ class Tree(charts.Charts):
             "certification_details": None,
             "is_managed_externally": True,
             "external_url": None,
-            "css": (written.ASSETS / "dashboards.css").read_text("utf-8"),
+            "css": self._css(slug),
             "metadata": {
                 "color_scheme": "bolig",
                 # a metric's series is known by its label where it is shown, and by its name where its colour is sought;
@@ -167,6 +167,23 @@ class Tree(charts.Charts):
             },
             "position": self._position(slug, numbers),
         }
+
+    def _css(self, slug: str) -> str:
+        """The look of every dashboard; and what a phone writes beside each cell of this one's lists, which has no head
+        there."""
+        listed = {
+            column: self.label(column)
+            for chart in self.placed(slug)
+            if self.charts[chart]["viz_type"] == "table"
+            for column in self.charts[chart]["params"].get("all_columns", [])
+        }
+        beside = [
+            f'.superset-chart-table td[aria-labelledby="header-{column}"]::before {{ content: "{label}"; }}'
+            for column, label in listed.items()
+            if column not in SAYS_ITSELF
+        ]
+        look = (written.ASSETS / "dashboards.css").read_text("utf-8")
+        return "\n".join([look, "@media (max-width: 600px) {", *beside, "}"]) if beside else look
 
     def _filter(self, dashboard: str, name: str, numbers: Mapping[str, int]) -> dict[str, Any]:
         filter_ = self.filters[name]
@@ -288,6 +305,8 @@ class Tree(charts.Charts):
                 yield f"{folder}/{slug}.yaml", made(slug)
 
 
+# columns whose cells are names and sentences: no label beside them
+SAYS_ITSELF = ("sentence_no", "tile_no", "name_no", "title")
 # the filters that a link sets, where the row that leads on has their values
 LINKED = ("municipality", "period_type")
 # what would end a value in a link: of Superset's own writing of filters (Rison), of an address, and of HTML

@@ -1,15 +1,13 @@
 """The pages of what the publish gate found (Great Expectations' Data Docs), for whoever may see Datakvalitet.
 
-Runs in Superset's own environment. Belongs here: who opens a page, and the list of those that a person may open.
-Does not belong here: what a page says (expectations/data_docs.py), and whose it is: the database says which
-municipalities' pages a person sees, as it does of figures.
+Runs in Superset's own environment. Belongs here: the pages, and the list of those that a person may open.
+Does not belong here: what a page says (expectations/data_docs.py), and who is let in, and whose it is (beside.py).
 """
 
-from contextlib import closing
 from typing import Any
 
-from access import ROLES
-from flask import Blueprint, Response, abort, g, redirect, render_template_string, request
+import beside
+from flask import Blueprint, Response, abort, redirect, render_template_string
 
 PAGES = Blueprint("data_docs", __name__, url_prefix="/kontroller")
 DASHBOARD = "datakvalitet"
@@ -27,28 +25,13 @@ _LIST = """<!doctype html>
 </body></html>"""
 
 
-@PAGES.before_request
-def let_in() -> Any:
-    """Whoever may see the dashboard that leads here, and nobody else."""
-    from superset import security_manager
-    from superset.daos.dashboard import DashboardDAO
-    from superset.exceptions import SupersetSecurityException
-
-    if g.user.is_anonymous:
-        return redirect(f"/login/?next={request.path}")
-    if not security_manager.can_access("can_dashboard", "Superset"):
-        abort(403)
-    try:
-        security_manager.raise_for_access(dashboard=DashboardDAO.get_by_id_or_slug(DASHBOARD))
-    except SupersetSecurityException:
-        abort(403)
-    return None
+PAGES.before_request(beside.only_who_sees(DASHBOARD))
 
 
 @PAGES.route("/")
 def every() -> Any:
     """The municipalities that the person sees; of one alone its page."""
-    pages = _ask(
+    pages = beside.ask(
         "select docs.municipality_no, place.name, to_char(docs.checked_on, 'DD.MM.YYYY') from quality.data_docs as docs"
         " left join marts.dim_municipality as place on docs.municipality_no = place.municipality_no"
         " and place.is_present order by 1"
@@ -61,17 +44,5 @@ def every() -> Any:
 @PAGES.route("/<municipality_no>/")
 def of_one(municipality_no: str) -> Any:
     """A municipality's page; of one that the person does not see there is none."""
-    found = _ask("select page from quality.data_docs where municipality_no = %s", municipality_no)
+    found = beside.ask("select page from quality.data_docs where municipality_no = %s", municipality_no)
     return Response(found[0][0], mimetype="text/html") if found else abort(404)
-
-
-def _ask(query: str, *terms: str) -> list[tuple[Any, ...]]:
-    """What the person sees, by the login that reads what is told of the nights: SQL Lab's."""
-    from superset import db
-    from superset.models.core import Database
-
-    (name, *_) = ROLES["Analytiker"]["schemas_of"]
-    database = db.session.query(Database).filter_by(database_name=name).one()
-    with database.get_raw_connection() as connection, closing(connection.cursor()) as cursor:
-        cursor.execute(query, terms or None)
-        return list(cursor.fetchall())

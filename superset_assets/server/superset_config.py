@@ -15,6 +15,7 @@ from typing import Any
 import borders
 import data_docs
 import psycopg2.extensions
+import reports
 import sign_on
 from access import IDLE, SecurityManager, protect
 from flask_appbuilder.const import AUTH_OAUTH
@@ -85,7 +86,7 @@ if sign_on.TOLD:
     CUSTOM_SECURITY_MANAGER = type("SignOnManager", (sign_on.SignOn, SecurityManager), {})
 
 # pages beside Superset's own
-BLUEPRINTS = [data_docs.PAGES]
+BLUEPRINTS = [data_docs.PAGES, reports.PAGES]
 
 # ---------------------------------------------------------------------------------------------- what it may do
 

@@ -1,9 +1,11 @@
 """What a person sees: every dashboard in a real browser."""
 
+import io
 import re
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from superset_assets.derive import written
 from superset_assets.derive.dashboards import Tree
@@ -67,6 +69,47 @@ def test_a_dashboard_is_drawn_of_one_municipality_without_an_error_and_fits_a_sm
     leder.picture(f"{slug}_1280")
     assert not leder.failures
     assert leder.page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+    on_paper(leder, slug)
+
+    leder.page.set_viewport_size({"width": 390, "height": 844})
+    leder.wait()
+    leder.picture(f"{slug}_390")
+    wide = leder.page.evaluate(WIDER_THAN_A_PHONE)
+    assert not wide, wide
+
+
+def on_paper(leder: Page, slug: str) -> None:
+    """Printed, the page is A4 on its side, and has the text of the screen."""
+    made = leder.page.pdf(prefer_css_page_size=True, print_background=True)
+    pages = PdfReader(io.BytesIO(made)).pages
+    assert {tuple(round(side) for side in page.mediabox[2:]) for page in pages} == {(842, 595)}
+    printed = re.sub(r"\s", "", "".join(page.extract_text() for page in pages))
+    seen = leder.page.locator("[data-test=editable-title-input], .header-title").all_inner_texts()
+    for title in filter(None, (re.sub(r"\s|…", "", text) for text in seen)):
+        assert title[:20] in printed, (slug, title)
+
+
+# what stands beside the screen of a phone and is no table of rows and columns, which is drawn across
+WIDER_THAN_A_PHONE = """() => [document.documentElement, ...document.querySelectorAll('.resizable-container, td')]
+  .filter((box) => !box.closest('.pivot_table_v_2') && box.getBoundingClientRect().right > window.innerWidth + 1)
+  .map((box) => box.className + ' ' + box.innerText.slice(0, 50))"""
+
+
+def test_a_link_keeps_what_is_chosen_for_whoever_opens_it(page_of: PageOf) -> None:
+    leder = page_of("leder")
+    leder.open("ledige_boliger")
+    choose(leder, "Kommune", "Bærum")
+    choose(leder, "Periode", "År")
+    leder.page.locator("[data-test=actions-trigger]").first.click()
+    leder.page.get_by_text("Del", exact=True).last.hover()
+    with leder.page.expect_response(lambda response: "/permalink" in response.url) as shared:
+        leder.page.get_by_text("Kopier lenke").first.click()
+    other = page_of("saksomrade")
+    other.page.goto(shared.value.json()["url"])
+    other.wait()
+    chosen = other.page.locator(".filter-item-wrapper, [data-test=form-item-value]").all_inner_texts()
+    assert {"Bærum", "År"} <= set(chosen)
+    assert not other.mixed("Bærum")
 
 
 def test_who_logs_in_lands_on_the_scorecard(page_of: PageOf) -> None:

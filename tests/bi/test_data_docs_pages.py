@@ -1,4 +1,4 @@
-"""The gate's pages beside the dashboards: who opens them, and whose."""
+"""The pages beside the dashboards, the gate's and the reports: who opens them, and whose."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from dagster_project.warehouse import border
 from superset_assets import installation
 from tests.bi.conftest import Login, PageOf
 from tests.bi.test_superset_security import Browser
-from tests.conftest import ASKER, BAERUM
+from tests.conftest import ASKER, BAERUM, Installation
 
 WHO = ("forvalter", "leder", "saksomrade")
 
@@ -45,6 +45,21 @@ def of_asker_alone(dashboards: Settings) -> Iterator[str]:
         yield "leder"
         border.revoke(connection, "leder", None)
         border.grant(connection, "leder", ["*"], "test")
+
+
+def test_the_report_of_a_closed_period_is_handed_to_whoever_sees_the_municipality(
+    dashboards: Settings, demonstration: Installation, of_asker_alone: str
+) -> None:
+    for number in (ASKER, BAERUM):
+        closed = demonstration.bolig("close", "--municipality", number, "--period", "2010-Q1", "--by", "Kari Nordmann")
+        assert closed.returncode == 0, closed.stderr
+    of_asker, of_both = (Browser(dashboards, user).client for user in (of_asker_alone, "saksomrade"))
+    for number in (ASKER, BAERUM):
+        shown = of_both.get(f"/rapport/{number}/2010-Q1/")
+        assert shown.headers["content-type"] == "application/pdf" and shown.content.startswith(b"%PDF")
+    assert of_asker.get(f"/rapport/{ASKER}/2010-Q1/").status_code == 200
+    assert of_asker.get(f"/rapport/{BAERUM}/2010-Q1/").status_code == 404
+    assert Browser(dashboards, "analytiker").client.get(f"/rapport/{ASKER}/2010-Q1/").status_code == 403
 
 
 def test_of_another_municipality_there_is_no_page(dashboards: Settings, of_asker_alone: str) -> None:

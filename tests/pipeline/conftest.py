@@ -1,11 +1,15 @@
-"""What the pipeline's tests share: a night without Dagster, on the module's real PostgreSQL."""
+"""What the pipeline's tests share: a night without Dagster, on the module's real PostgreSQL; a real mail server."""
 
 import os
-from collections.abc import Callable, Sequence
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
 
 from dagster_project import warehouse
 from dagster_project.landing import delivery, door
@@ -84,3 +88,30 @@ def swap_in(settings: Settings, *, again: Sequence[str] = ()) -> None:
         night = record.begin(connection, f"by hand {nights_before}")
         numbers = [number for (number,) in connection.execute("select municipality_no from raw.scope order by 1")]
         publication.publish(connection, night, rows, [number for number in numbers if not again or number in again])
+
+
+class MailServer:
+    """A real SMTP server that keeps what it is given."""
+
+    def __init__(self, **options: Any) -> None:
+        self.mails: list[EmailMessage] = []
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.controller = Controller(self, hostname="127.0.0.1", port=port, **options)
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
+        return "250 OK"
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.controller.port}"
+
+
+@pytest.fixture
+def mail() -> Iterator[MailServer]:
+    server = MailServer()
+    server.controller.start()
+    yield server
+    server.controller.stop()

@@ -2,20 +2,17 @@
 
 import json
 import os
-import socket
 import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 
 from dagster_project import warehouse
 from dagster_project.cli import console
@@ -28,27 +25,9 @@ from dagster_project.warehouse import records
 from expectations import runner
 from tests.conftest import BOLIG
 from tests.deliveries import path_of, person, write_delivery
+from tests.pipeline.conftest import MailServer
 
 DAY = date(2011, 1, 1)
-
-
-class MailServer:
-    """A real SMTP server that keeps what it is given."""
-
-    def __init__(self, **options: Any) -> None:
-        self.mails: list[EmailMessage] = []
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.controller = Controller(self, hostname="127.0.0.1", port=port, **options)
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
-        return "250 OK"
-
-    @property
-    def url(self) -> str:
-        return f"smtp://127.0.0.1:{self.controller.port}"
 
 
 class Webhook(ThreadingHTTPServer):
@@ -74,14 +53,6 @@ class Webhook(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}/hook?token=secret"
-
-
-@pytest.fixture
-def mail() -> Iterator[MailServer]:
-    server = MailServer()
-    server.controller.start()
-    yield server
-    server.controller.stop()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import io
 import re
 import zipfile
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,13 @@ from python_calamine import CalamineWorkbook
 
 from dagster_project import warehouse
 from dagster_project.closing import close
+from dagster_project.operations import alerts, letters
 from dagster_project.report import document, facts, making, open_data, semantic, sentences
 from dagster_project.reported import content, kept
+from dagster_project.settings import Recipient
 from dagster_project.vocabulary import periods
 from tests.deliveries import Row, write_delivery
+from tests.pipeline.conftest import MailServer
 
 # two municipalities that use the same keys
 NUMBER, OTHER = "1525", "1528"
@@ -215,6 +218,53 @@ def test_the_pages_say_who_closed_it_and_that_it_is_no_draft(first_made: dict[st
     assert "sto 21 husstander i kø" in text
     assert "er ett av to tiltak som ikke er fullført, forsinket" in text
     assert "svarer for døgnene: ett tilfelle. – Én rad fra Tildeling (temporary_stay.csv) er holdt utenfor" in text
+
+
+def test_each_hears_of_their_own_municipality_once_and_an_email_has_no_figure_that_is_not_public(
+    installation, mail: MailServer
+) -> None:
+    inside, outside, both = "leder@example.no", "avis@example.no", "fylke@example.no"
+    of_intern = [Recipient(municipalities=numbers, edition="intern") for numbers in ((NUMBER,), (NUMBER, OTHER))]
+    settings = installation.settings.model_copy(
+        update={
+            "alert_smtp": mail.url,
+            "hosts": ("bolig.example.no",),
+            "behind_tls_proxy": True,
+            "recipients": (
+                (inside, of_intern[0]),
+                (outside, Recipient(municipalities=(OTHER,), edition="offentlig")),
+                (both, of_intern[1]),
+            ),
+        }
+    )
+    away = settings.model_copy(update={"alert_smtp": "smtp://127.0.0.1:9"})
+    with pytest.raises(alerts.AlertNotSent, match=r"avis@example\.no"):
+        letters.notify(away)
+    assert len(letters.notify(settings)) == 4, "what did not get through is tried again, a letter of each municipality"
+    assert letters.notify(settings) == []
+    sent = {(each["To"], each["Subject"].split(", ")[1].partition(":")[0]): each for each in mail.mails}
+    told = {of: each.get_body().get_content() for of, each in sent.items()}
+    assert set(told) == {(inside, NUMBER), (outside, OTHER), (both, NUMBER), (both, OTHER)}
+    for (to, number), text in told.items():
+        (other,) = {NUMBER, OTHER} - {number}
+        assert other not in text and other not in sent[to, number]["Subject"]
+        attached = list(sent[to, number].iter_attachments())
+        assert [each.get_filename() for each in attached] == (
+            [f"rapport-{OTHER}-2010-Q4-offentlig.pdf"] if to == outside else []
+        )
+        assert (f"https://bolig.example.no/rapport/{number}/2010-Q4/" in text) == (to != outside)
+        # 21 wait, of 18 in the quarter before: the limit of 20 is passed. The neighbour has no target
+        is_told = "Ikke nådd. Kvartalet før var det ikke slik. Ansvarlig: Rådmannen. Forklart av: Rådmannen." in text
+        assert is_told == (number == NUMBER and to != outside)
+        assert "21" not in text and "startlån" not in text.lower()
+    (public,) = sent[outside, OTHER].iter_attachments()
+    with warehouse.connect(installation.settings) as connection:
+        of = kept.closing(connection, OTHER, QUARTER)
+        assert of
+        assert public.get_content() == kept.files(connection, of, "offentlig")[public.get_filename()]
+    later = datetime.now(UTC) + letters.NEWS_FOR
+    newcomer = settings.model_copy(update={"recipients": (("ny@example.no", settings.recipients[1][1]),)})
+    assert letters.notify(newcomer, later) == [], "nobody is sent what was closed long ago"
 
 
 def test_what_is_said_of_a_missed_target_and_decided_stands_in_the_report_as_it_was_at_the_closing(

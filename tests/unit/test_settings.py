@@ -30,6 +30,9 @@ def read(**variables: str) -> Settings:
         ("BOLIG_KEEP_LANDING_MONTHS", "0"),
         ("BOLIG_KEEP_HISTORY_MONTHS", "et år"),
         ("BOLIG_KEEP_BACKUP_DAYS", "-1"),
+        ("BOLIG_RECIPIENTS", "{leder: {municipalities: ['0220'], edition: intern}}"),
+        ("BOLIG_RECIPIENTS", "{leder@example.no: {municipalities: ['0220']}}"),
+        ("BOLIG_RECIPIENTS", "{leder@example.no: {municipalities: ['*'], edition: intern}}"),
         ("BOLIG_LOG_FORMAT", "xml"),
         ("BOLIG_SSB_URLS", "http://data.ssb.no"),
         ("BOLIG_DAGSTER_CODE", "code"),
@@ -53,7 +56,13 @@ def test_what_fits_is_taken() -> None:
         BOLIG_ALERT_WEBHOOK="https://chat.example.no/hook/1?key=2",
         BOLIG_KEEP_LANDING_MONTHS="3",
         BOLIG_SSB_REGIONS="0, 32",
+        BOLIG_RECIPIENTS="{leder@example.no: {municipalities: ['0220'], edition: intern}}",
+        BOLIG_HOSTS="bolig.example.no, bolig",
+        BOLIG_BEHIND_TLS_PROXY="1",
     )
+    ((address, recipient),) = settings.recipients
+    assert (address, recipient.municipalities, recipient.edition) == ("leder@example.no", ("0220",), "intern")
+    assert settings.pages_url == "https://bolig.example.no"
     assert settings.statistics_regions == ("0", "32")
     assert settings.alert_to == ("drift@example.no", "leder@example.no")
     assert settings.keep_landing_months == 3
