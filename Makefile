@@ -70,10 +70,10 @@ browser:
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq apache2-bin libapache2-mod-auth-openidc \
 		|| echo "It is not to be had here: the tests of the door before Dagster's pages are left out."; }
 
-.PHONY: lint types texts
-lint: types texts ## Format, imports, types, SQL, image, contracts, and secrets that slipped in
+.PHONY: lint types texts secrets
+lint: types texts secrets ## Format, imports, types, SQL, image, contracts, and secrets that slipped in
 
-# the type checker takes as long as all the others: they run beside it
+# the type checker takes as long as the linters: they run beside it
 types: install
 	$(RUN) mypy
 
@@ -85,6 +85,8 @@ texts: install
 	$(RUN) hadolint containers/Dockerfile
 	for contract in expectations/contracts/*.odcs.yaml; do $(RUN) datacontract lint "$$contract" >/dev/null \
 		|| { $(RUN) datacontract lint --all-errors "$$contract"; exit 1; }; done
+
+secrets: install
 	$(RUN) detect-secrets-hook --exclude-files '^(uv\.lock|superset_assets/server/nb\.json|.*\.(png|ttf))$$' $$(git ls-files)
 
 # SQL that is not committed yet: all of it takes longer than everything else here

@@ -39,13 +39,20 @@ STATES = {
     "contracts_over_ten_years", "repayment_plans_active", "temporary_stays_open", "stays_in_arrears", "stays",
     "contracts_expiring_next_3m", "contracts_expiring_next_6m", "contracts_expiring_next_12m",
     "refugee_five_year_due_next_12m", "left_queue_allocated_in_12_months", "needing_in_12_months",
-    "rejected_a_year_before", "rejected_a_year_before_without_help",
+    "rejected_a_year_before", "rejected_a_year_before_without_help", "guarantees_active", "given_two_years_before",
+    "given_two_years_before_called", "income_management_waiting", "found_a_year_before", "found_a_year_before_kept",
 }  # fmt: skip
 # counts of different persons or cases, which a longer period does not add up; and amounts
 OTHERS = {"queue_allocated", "allocated_in_12_months", "bostotte_households", "municipal_bostotte_households"}
 DIFFERENT = {"queue_allocated", "allocated_in_12_months"}
 OTHERS |= {"tenants_with_bostotte", "tenants_over_ceiling", "tenants_with_ceiling"}
-OTHERS |= {"startlan_preapprovals_open", "preapprovals_matured", "preapprovals_used", "akutt_need_persons"}
+OTHERS |= {
+    "social_assistance_housing_persons",
+    "startlan_preapprovals_open",
+    "preapprovals_matured",
+    "preapprovals_used",
+    "akutt_need_persons",
+}
 AMOUNTS = {"startlan_amount", "grants_amount", "vacant_days"}
 RATIOS = {
     "queue_allocation_rate": ("queue_allocated", "queue_waiting"),
@@ -70,6 +77,8 @@ RATIOS = {
     "short_contracts_share": ("short_terms_begun", "fixed_terms_begun"),
     "evicted_to_temporary_90d": ("evicted_to_temporary", "evictions_followed"),
     "refugees_settled_of_agreed": ("settled_by_decision", None),
+    "guarantee_call_rate": ("given_two_years_before_called", "given_two_years_before"),
+    "private_letting_sustained_12m": ("found_a_year_before_kept", "found_a_year_before"),
 }
 # the first are some of the second, in every cell that both have
 PARTS = [
@@ -102,6 +111,8 @@ PARTS = [
     ("settled_by_decision", "refugees_settled"),
     ("contracts_expiring_next_3m", "contracts_expiring_next_6m"),
     ("contracts_expiring_next_6m", "contracts_expiring_next_12m"),
+    ("given_two_years_before_called", "given_two_years_before"),
+    ("found_a_year_before_kept", "found_a_year_before"),
 ]
 # a metric's total is a cell of another's breakdown
 SAME: list[tuple[str, str, str, str]] = [
@@ -117,7 +128,7 @@ OF_NOBODY = {
     "measures_behind_share", "measure_dwellings_delivered_rate", "challenges_open", "challenges_not_reviewed",
     "stock_gap_to_country", "measures_in_economic_plan_share", "measures_funded_share", "measure_slip_days_median",
     "budget_overrun_share", "net_cost_per_dwelling", "preemption_use_rate", "grant_coverage_new_dwellings",
-    "challenge_days_open_median",
+    "challenge_days_open_median", "grant_missed",
 }  # fmt: skip
 # what no count can be computed from, for it adds up with nothing: medians, percentiles, means of nobody knows how many,
 # sums of money and nights that no other figure is a part of
@@ -128,7 +139,7 @@ ALONE = {
     "relet_days_mean_major_works", "days_to_ready_median", "days_reported_to_allocated_median", "rent_per_m2",
     "rent_to_market", "rent_charged", "rent_paid", "arrears", "startlan_loan_to_price", "bostotte_amount",
     "temporary_stay_nights", "temporary_stay_cost", "vacancy_loss", "vacancy_rent_booked", "coverage_parity",
-    "refugees_unsettled",
+    "refugees_unsettled", "income_management_wait_days_median", "social_assistance_housing_amount",
 }  # fmt: skip
 # one count less another: below nothing where the other is larger
 DIFFERENCES = {"queue_net_change", "fit_gap"}

@@ -69,6 +69,7 @@ class ByRoom(LoadFileScheduling):
         return room(nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByRoom:
     """What `--dist loadfile` would make, but for the rooms above."""
     return ByRoom(config, log)

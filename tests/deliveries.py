@@ -44,6 +44,10 @@ KEY_PREFIX = {
     "vedtak": "VE",
     "development_agreement": "UA",
     "municipal_grant": "MT",
+    "need_register": "BR",
+    "guarantee": "GA",
+    "income_management": "IF",
+    "private_letting": "PL",
 }
 
 DEFAULTS: dict[str, dict[str, Any]] = {
@@ -141,6 +145,10 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "settlement_agreement": {"aar": 2010},
     "development_agreement": {"prosjekt": "Heggedal sentrum", "boliger": 20},
     "municipal_grant": {"ordning": "utleieboliger", "soknad_dato": date(2010, 1, 1)},
+    "guarantee": {"gitt_dato": date(2010, 1, 10), "utleier": "privat", "belop": 20000},
+    "income_management": {"henvist_dato": date(2010, 1, 10)},
+    "private_letting": {"start_dato": date(2010, 1, 10), "ansvarlig": "nav"},
+    "social_assistance": {"maned": "01.2010", "formal": "husleie", "belop": 6000},
     "kommentar": {
         "metric_id": "queue_waiting",
         "dimension": "total",
@@ -156,6 +164,23 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "ansvarlig": "Eiendom",
         "status": "vedtatt",
     },
+    "need_register": {
+        "gruppe": "utviklingshemming",
+        "boligtype": "tilpasset",
+        "onsket_fra_dato": date(2010, 8, 1),
+        "kilde": "skole",
+        "bor_na": "foreldre",
+        "status": "meldt",
+        "sist_bekreftet_dato": date(2010, 11, 1),
+    },
+    "need_coefficient": {
+        "gruppe": "bostedslos",
+        "prevalence": 0.001,
+        "share_without": 1.0,
+        "source": "NIBR, godkjent av rådmannen",
+        "valid_from": date(2010, 1, 1),
+    },
+    "behov": {"navn": "Rådet for funksjonshemmede", "rolle": "medvirkning"},
 }
 
 _NEVER_EMPTY = ("application", "dwelling", "tenancy")

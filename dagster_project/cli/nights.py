@@ -85,14 +85,14 @@ def nightly(landing: Path | None, municipality: str | None, extract_date: date |
 
 
 def _look_ahead(settings: "Settings") -> None:
-    """Work out the outlook of what is published now. What fails is told, and is no failure of the night."""
+    """Work out outlook and needs of what is published now. What fails is told, and is no failure of the night."""
+    from dagster_project.needs import kept
     from dagster_project.night import holding
     from dagster_project.operations import alerts
-    from dagster_project.outlook import running
 
     try:
         with holding.opened(settings) as connection:
-            done = running.all_of(connection)
+            done = kept.look_ahead(connection)
         if done.failed:
             told = alerts.Alert(f"outlook:{sorted(done.failed)}", "the outlook failed", "\n".join(done.lines()))
             alerts.notify(settings, [told])

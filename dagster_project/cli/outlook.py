@@ -1,6 +1,6 @@
-"""The outlook: forecasts and scenarios on what is published.
+"""The outlook: forecasts and scenarios on what is published, and the overview of needs.
 
-Belongs here: the words of these commands. Does not belong here: what they do (dagster_project/outlook).
+Belongs here: the words of these commands. Does not belong here: what they do (dagster_project/outlook, needs).
 """
 
 import sys
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -40,17 +40,17 @@ def _opened(municipality: str | None) -> "Iterator[tuple[Connection[Any], str]]"
 @MUNICIPALITY
 @click.option("--again", is_flag=True, help="Also where it is worked out for this delivery already.")
 def run(municipality: str | None, again: bool) -> None:
-    """Work out forecasts, scenarios and the grid of what is published; of all municipalities where none is named.
+    """Work out forecasts, scenarios, the grid and the needs of what is published; of all where none is named.
 
     Exit status: 0 worked out (or before), 1 a scenario is refused or a municipality failed.
 
     Example: bolig outlook run --municipality 0220
     """
+    from dagster_project.needs import kept
     from dagster_project.night import holding
-    from dagster_project.outlook import running
 
     with holding.opened(the_settings()) as connection:
-        done = running.all_of(connection, [municipality] if municipality else None, again=again)
+        done = kept.look_ahead(connection, [municipality] if municipality else None, again=again)
     for line in done.lines():
         click.echo(line)
     sys.exit(1 if done.has_trouble else 0)
@@ -153,3 +153,37 @@ def export(municipality: str | None, scenario: str, out: Path | None) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     click.echo(f"The scenario is {path}.")
+
+
+@main.command()
+@MUNICIPALITY
+@click.option("--date", "on", type=Date(), required=True, help="The day at the end of which the need is told.")
+@BY_NAME
+@click.option(
+    "--edition",
+    type=click.Choice(["intern", "offentlig"]),
+    default="intern",
+    show_default=True,
+    help="intern: for those who may see every figure; offentlig: small counts are suppressed.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="The folder. [default: reports in the home]"
+)
+def behov(
+    municipality: str | None, on: date, done_by: str, edition: Literal["intern", "offentlig"], out: Path | None
+) -> None:
+    """Freeze the overview of needs (boligsosialloven § 5) as PDF, XLSX, CSV and JSON, signed by who makes it.
+
+    The same figures of the same day by the same person are the same version, with the files that were made first.
+
+    Exit status: 0 written, 1 refused.
+
+    Example: bolig behov --date 2010-12-31 --by "Kari Nordmann" --municipality 0220 --edition offentlig
+    """
+    from dagster_project.needs import making
+
+    settings = the_settings()
+    made = making.make(settings, on, done_by, edition, municipality)
+    click.echo(f"Version {made.version} of the needs of {made.municipality_no} on {on}; nothing changes it any more:")
+    for path in made.write(out or settings.reports):
+        click.echo(f"  {path}")

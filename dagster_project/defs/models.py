@@ -31,6 +31,8 @@ from dagster_project.settings import Settings
 
 # what dbt says of a table or a seed that is made: PostgreSQL's word for it, with the number of rows; a view has none
 WROTE = re.compile(r"(?:SELECT|INSERT 0|CREATE) (\d+)")
+# unit tests are for those who change a model, and of exposures nothing is built
+LEFT_OUT = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
 # each model leads to its file
 _CODE = DagsterDbtTranslatorSettings(enable_code_references=True)
 
@@ -87,16 +89,17 @@ def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResourc
 
     @dbt_assets(manifest=parsed, project=project, name="models", dagster_dbt_translator=_Translator(_CODE))
     def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, night: NightResource) -> Iterator[Any]:
-        """dbt build: every model and every data test; unit tests are for those who change a model, not for a night.
+        """dbt build: every model and every data test.
 
         The headlines' model is made without rows; they are written as soon as what they tell of is built.
         """
         variables = environment(night.settings, night.night.space)
-        os.environ.update(variables)
+        # of what types a model's columns are hangs on its code: a night need not ask (dbt/macros/materializations.sql)
+        os.environ.update(variables | {"DBT_CONTRACTS": "known"})
         progress.info("dbt: building and testing the models ...")
         invocation = dbt.cli(
             # what it would write of what it did is a twentieth of its time, and Dagster has it from its events
-            ["build", "--exclude-resource-type", "unit_test", "--no-write-json"],
+            ["build", *LEFT_OUT, "--no-write-json"],
             context=context,
             # one folder for every night: dbt finds what it parsed the night before, and none is left lying about
             target_path=Path(variables["DBT_TARGET_PATH"]),

@@ -1,7 +1,7 @@
 """The outlook as an asset: what is worked out when something was published.
 
 Belongs here: the asset, its job, and the sensor that starts it. Does not belong here: what is worked out
-(dagster_project/outlook).
+(dagster_project/outlook, dagster_project/needs).
 
 It is a run of its own and no part of the night: what fails in it leaves the night published, and is told as every run
 that fails.
@@ -21,15 +21,15 @@ from dagster_project.settings import Settings
     owners=resources.owners(),
     kinds={"python", "postgres"},
     deps=[PUBLISHED_MUNICIPALITY],
-    description="Forecasts of the queues, scenarios and what it takes to reach a goal, on what is published.",
+    description="Forecasts of the queues, scenarios, what it takes to reach a goal, and needs, on what is published.",
 )
 def outlook(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """Work out what is not yet of a published delivery; where a municipality fails, the others are done first."""
     # numpy and scipy: no other definition needs them
-    from dagster_project.outlook import running
+    from dagster_project.needs import kept
 
     with holding.opened(Settings()) as connection:
-        done = running.all_of(connection)
+        done = kept.look_ahead(connection)
     for line in done.lines():
         context.log.info(line)
     if done.failed:

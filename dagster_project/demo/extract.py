@@ -33,6 +33,9 @@ _UNKNOWN_BEFORE: dict[str, dict[str, tuple[str, ...]]] = {
     "eviction_case": {"utfall_dato": ("utfall",)},
     "startlan": {"tilsagn_dato": (), "utbetalt_dato": ("belop", "kjopesum"), "avslag_dato": ()},
     "tilskudd": {"utbetalt_dato": ()},
+    "guarantee": {"utlopt_dato": (), "innfridd_dato": ("innfridd_belop",)},
+    "income_management": {"start_dato": (), "slutt_dato": ("slutt_arsak",)},
+    "private_letting": {"bolig_funnet_dato": (), "leie_slutt_dato": ()},
 }
 
 # As old and new systems deliver: (encoding, line end). What is not named is UTF-8 with Unix line ends.

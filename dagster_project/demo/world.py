@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from random import Random
 
-from dagster_project.demo import allocating, households, housing, husbanken, money
+from dagster_project.demo import allocating, households, housing, husbanken, money, nav
 from dagster_project.demo.model import Registers, Row
 from dagster_project.demo.people import People
 
@@ -30,4 +30,6 @@ def world(seed: int = DEFAULT_SEED) -> dict[str, list[tuple[date, Row]]]:
     stays = [stay for dwelling in dwellings for stay in dwelling.stays]
     husbanken.make(random("husbanken"), registers, people, stays)
     money.make(random("money"), registers, dwellings)
+    # last: whom they give a number moves nobody else's
+    nav.make(random("nav"), registers, people, stays)
     return registers.rows

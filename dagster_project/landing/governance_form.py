@@ -156,6 +156,29 @@ HELP_NO: Mapping[tuple[str, str], str] = {
     ("vedtak", "oppfolging_dato"): "Dagen organet ser på det igjen, ikke før vedtaket.",
     ("vedtak", "status"): "vedtatt, under_arbeid, gjennomfort eller ikke_gjennomfort.",
     ("vedtak", "metric_id"): "Styringstallet det skal flytte.",
+    ("need_register", "melding_id"): "Meldingens nummer. Det skal følge meldingen så lenge den finnes.",
+    ("need_register", "fodselsnummer"): "Fødselsnummer. Tom så lenge kommunen ikke fører navn. Lagres som pseudonym.",
+    ("need_register", "gruppe"): "Gruppen personen hører til.",
+    ("need_register", "boligtype"): "ordinar (ordinær) eller tilpasset.",
+    ("need_register", "onsket_fra_dato"): "Dagen boligen trengs fra. Kan ligge fram i tid.",
+    ("need_register", "kilde"): "Hvem som kjenner behovet.",
+    ("need_register", "heldogns_tjeneste"): "Om personen trenger tjenester hele døgnet.",
+    ("need_register", "bor_na"): "Hvor personen bor i dag.",
+    ("need_register", "status"): "meldt og kartlagt er behov i dag; sokt (har søkt), dekket og bortfalt er det ikke.",
+    ("need_register", "sist_bekreftet_dato"): (
+        "Dagen noen sist bekreftet behovet. Etter to år uten teller raden bare i alternativet høy."
+    ),
+    ("need_coefficient", "gruppe"): "Gruppen andelen gjelder. Brukes bare der gruppen ikke står i behovsregisteret.",
+    ("need_coefficient", "prevalence"): "Andel av folketallet i gruppens alder som trenger slik bolig. Skrives 0,004.",
+    ("need_coefficient", "low"): "Andelen, minst.",
+    ("need_coefficient", "high"): "Andelen, høyst. Brukes i alternativet høy.",
+    ("need_coefficient", "share_without"): "Andel av disse som ikke har en slik bolig selv.",
+    ("need_coefficient", "source"): "Hvor tallet står, og hvem som har godkjent det.",
+    ("need_coefficient", "valid_from"): "Første dag det gjelder.",
+    ("behov", "navn"): "Enheten eller brukerorganisasjonen. Lesere ser det: ingen personer.",
+    ("behov", "rolle"): "samarbeid (enhet som arbeidet med oversikten) eller medvirkning (organisasjon som ble hørt).",
+    ("behov", "dato"): "Dagen den deltok eller ble hørt.",
+    ("behov", "merknad"): "Hva den sa. Lesere ser det: ingen personer.",
 }
 
 _TYPES_NO = {
@@ -220,6 +243,8 @@ def _rule(table: Table, place: int, column: Column) -> dict[str, Any] | None:
         return {"validate": "list", "source": "=metric_id"}
     if column.codes:
         return {"validate": "list", "source": list(column.codes)}
+    if column.type == "boolean":
+        return {"validate": "list", "source": ["ja", "nei"]}
     if column.name in ("dimension", "dimension_value"):
         # what may stand here follows from the cell before it; areas and managers are the municipality's own words
         name = "dimension_of_" if column.name == "dimension" else "value_of_"

@@ -1,4 +1,4 @@
-"""The numbers of the law that come with this version, each from a day on (law_parameter.csv).
+"""The numbers of the law that come with this version, each from a day on (dbt/seeds/law_parameter.csv).
 
 Belongs here: which number holds when. Does not belong here: what is computed of it (rent.py, the publish gate), and
 anything heavy: the night asks too.
@@ -8,7 +8,10 @@ import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+
+from dagster_project.settings import PROJECT_DIR
+
+LAW_PARAMETERS = PROJECT_DIR / "dbt" / "seeds" / "law_parameter.csv"
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Parameter:
 
 def law_parameters() -> list[Parameter]:
     """The numbers of the law that come with this version."""
-    with Path(__file__).with_name("law_parameter.csv").open(encoding="utf-8", newline="") as file:
+    with LAW_PARAMETERS.open(encoding="utf-8", newline="") as file:
         return [
             Parameter(row["code"], date.fromisoformat(row["valid_from"]), float(row["value"]), row["source"])
             for row in csv.DictReader(file)

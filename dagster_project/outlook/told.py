@@ -752,6 +752,51 @@ def _chance_view() -> View:
     )
 
 
+def _need() -> View:
+    def at(component: str, years: int, alternative: str = "hoved") -> str:
+        return (
+            f"max(need.value) filter (where need.component = '{component}' and need.horizon_years = {years}"
+            f" and need.alternative = '{alternative}')"
+        )
+
+    def between(years: int) -> str:
+        return _band(at("udekket", years, "lav"), at("udekket", years, "hoy"))
+
+    return View(
+        "The need of each group beside the stock: households without the dwelling that they need, adopted measures in"
+        " it; today, in four and in twelve years. One row per municipality, group and kind of dwelling.",
+        {
+            "municipality_no": ("text", "need.municipality_no", "The municipality"),
+            "need_group": ("text", "need.need_group", "The group"),
+            "need_dwelling_type": ("text", "need.need_dwelling_type", "ordinar or tilpasset"),
+            "need_group_no": ("text", label("need.need_group", labels.of("need_group")), "The group in words"),
+            "need_type_no": (
+                "text", label("need.need_dwelling_type", labels.of("need_dwelling_type")), "The same in words",
+            ),
+            "dwellings": ("integer", at("boliger", 0), "Dwellings in stock; empty where the group has none of its own"),
+            "need_now": ("double precision", _tenth(at("udekket", 0)), "Uncovered need today"),
+            "need_4y": ("double precision", _tenth(at("udekket", 4)), "In four years, main alternative"),
+            "need_4y_no": ("text", between(4), "The same in the low and the high alternative"),
+            "need_12y": ("double precision", _tenth(at("udekket", 12)), "In twelve years: a sum, and no forecast"),
+            "need_12y_no": ("text", between(12), "The same in the low and the high alternative"),
+            "new_dwellings": (
+                "integer", at("nye_boliger", 4),
+                "New dwellings in four years, beyond adopted measures, so that nobody must wait longer than a year",
+            ),
+            "made_by": ("text", "'Datavarehuset'", "Who worked it out: the warehouse, after the night"),
+            "as_of": ("date", "max(overview.as_of)", "The day that the delivery closes"),
+        },
+        """
+            scenario.need as need
+            inner join scenario.need_overview as overview
+                on need.municipality_no = overview.municipality_no and need.need_version = overview.need_version
+            -- of the newest delivery; barnefamilie is a part of the others
+            where need.need_version = 0 and need.need_group <> 'barnefamilie'
+            group by need.municipality_no, need.need_group, need.need_dwelling_type
+            """,
+    )  # fmt: skip
+
+
 @cache
 def told() -> dict[str, View]:
     """Every view, by its name."""
@@ -769,6 +814,7 @@ def told() -> dict[str, View]:
         "quality": _quality(),
         "hindsight": _hindsight(),
         "chance": _chance_view(),
+        "need": _need(),
     }
     return {f"{PREFIX}{name}": view for name, view in made.items()}
 

@@ -7,7 +7,7 @@ import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
@@ -21,6 +21,7 @@ from dagster_project.vocabulary import labels, municipalities, norwegian
 from dagster_project.vocabulary.periods import period_of
 
 TEMPLATE = Path(__file__).with_name("report.typ")
+LOOK = Path(__file__).with_name("look.typ")
 AUTHOR = "Boligstrategi"
 MISSING = "?"
 
@@ -43,12 +44,18 @@ class ReportNotMade(BoligError):
 
 def pdf(facts: Facts) -> bytes:
     """The document as PDF/UA-1; the same facts give the same bytes. Raises ReportNotMade."""
+    return typeset(TEMPLATE, _data(facts), facts.moment)
+
+
+def typeset(template: Path, data: dict[str, Any], moment: datetime) -> bytes:
+    """A template with its data as PDF/UA-1; the same data give the same bytes. Raises ReportNotMade."""
     import typst
 
     with TemporaryDirectory() as folder:
-        source = Path(folder, "report.typ")
-        shutil.copyfile(TEMPLATE, source)
-        Path(folder, "data.json").write_text(json.dumps(_settable(_data(facts)), ensure_ascii=False), "utf-8")
+        source = Path(folder, template.name)
+        for file in (template, LOOK):
+            shutil.copy(file, folder)
+        Path(folder, "data.json").write_text(json.dumps(_settable(data), ensure_ascii=False), "utf-8")
         try:
             made, warnings = typst.compile_with_warnings(
                 source,
@@ -57,7 +64,7 @@ def pdf(facts: Facts) -> bytes:
                 ignore_system_fonts=True,
                 format="pdf",
                 pdf_standards=["ua-1"],
-                timestamp=facts.moment,
+                timestamp=moment,
             )
         except typst.TypstError as error:
             raise ReportNotMade(f"The report could not be set: {error.message} {' '.join(error.hints)}") from error

@@ -199,6 +199,7 @@ class Standstill:
     category: str
     name: str
     waiting: Figure
+    allocated: Figure
     over_one_year: Figure
 
 
@@ -424,7 +425,7 @@ class Facts:
             if waiting.is_known and allocated.is_known and (waiting.value or 0) >= LONG_QUEUE and not allocated.value:
                 over_one_year = self.figure("queue_waiting_over_one_year", dimension, category)
                 name = self.label(dimension, category)
-                found.append(Standstill(self.metrics[metric], category, name, waiting, over_one_year))
+                found.append(Standstill(self.metrics[metric], category, name, waiting, allocated, over_one_year))
         return sorted(found, key=lambda group: -(group.waiting.value or 0))
 
     def findings(self) -> list[Finding]:

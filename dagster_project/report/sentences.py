@@ -72,6 +72,7 @@ SINGULAR = {
     "saker": "sak",
     "avtaler": "avtale",
     "utfordringer": "utfordring",
+    "garantier": "garanti",
 }
 # why there is no figure, where there is nothing to count it of
 NOTHING = {
@@ -95,6 +96,10 @@ NOTHING = {
     "net_cost_per_dwelling": "året er ikke over, eller regnskapet er ikke levert",
     "refugees_settled_of_agreed": "vedtaket er ikke levert",
     "refugees_unsettled": "tallet er ikke levert",
+    "guarantee_call_rate": "ingen garantier gitt",
+    "income_management_wait_days_median": "ingen henvist",
+    "private_letting_sustained_12m": "ingen fant privat bolig",
+    "grant_missed": "ingen boliger med kjent areal",
     "preemption_use_rate": "ingen kjøpsretter falt bort",
     "grant_coverage_new_dwellings": "ingen nye boliger",
     "queue_allocation_rate": "ingen i kø",
@@ -210,7 +215,7 @@ def _standstill(facts: Facts, found: Standstill) -> Said:
     long = found.over_one_year
     return Said(
         f"{found.name}:",
-        f"{waiting} venter, og ingen fikk bolig i {norwegian.period(facts.period)}.",
+        f"{waiting} venter, og ingen fikk bolig i {norwegian.period(facts.period)}{_mark(facts, found.allocated)}.",
         f"{capitalised(_many(facts, long))} av dem har ventet over ett år." if long.is_known and long.value else "",
     )
 
@@ -421,7 +426,7 @@ def _renewed(facts: Facts, expiring: Figure, rate: Figure) -> str | None:
     if not _known(expiring):
         return None
     if not expiring.value:
-        return f"{_in_period(facts)} løp ingen kontrakter ut"
+        return f"{_in_period(facts)} løp ingen kontrakter ut{_mark(facts, expiring)}"
     if not _known(rate):
         return None
     so_far = " så langt"
@@ -444,7 +449,7 @@ def vacancy(facts: Facts) -> list[str]:
         if not _known(days)
         else f"{_in_period(facts)} sto boliger ledige i {_many(facts, days, 'døgn', 'døgn')}"
         if days.value
-        else f"{_in_period(facts)} sto ingen boliger ledige",
+        else f"{_in_period(facts)} sto ingen boliger ledige{_mark(facts, days)}",
         f"{_text(facts, 'vacancy_rate')} av tiden" if _known(days, rate) and days.value else None,
         _against(facts, "vacancy_rate", rate, before) if _known(days) and days.value else None,
         joined_by=[", ", ", "],
@@ -472,7 +477,7 @@ def startlan(facts: Facts) -> list[str]:
         if not _known(loans)
         else f"{_in_period(facts)} ble det utbetalt {_many(facts, loans, 'startlån', 'startlån')}"
         if loans.value
-        else f"{_in_period(facts)} ble ingen startlån utbetalt",
+        else f"{_in_period(facts)} ble ingen startlån utbetalt{_mark(facts, loans)}",
         f"på til sammen {with_unit(metric, amount, scale)}{_mark(facts, amount)}"
         if _known(loans, amount) and amount.value
         else None,

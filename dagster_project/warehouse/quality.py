@@ -23,6 +23,7 @@ SOURCES = {
     "property": "Eiendom",
     "accounting": "Regnskap",
     "husbanken": "Husbanken",
+    "nav": "NAV",
     "reference": "Statistisk sentralbyrå",
     "governance": "Boligstrategiorganet",
 }

@@ -850,3 +850,75 @@ _table(
     _may("difference_p90", Double, "A tenth of the paired differences is above it"),
     PrimaryKeyConstraint("municipality_no", "lever", "housing_category", "value", "figure", "month"),
 )
+
+# ------------------------------------------------------------------------------------------------ the overview of needs
+
+OVERVIEW = ("municipality_no", "need_version")
+
+
+def _of_overview() -> list[Any]:
+    """A row of an overview: its key's first columns, and that the overview is there."""
+    return [
+        _must("municipality_no", Text, "The municipality"),
+        _must("need_version", Integer, "The overview"),
+        ForeignKeyConstraint(OVERVIEW, [f"scenario.need_overview.{column}" for column in OVERVIEW], ondelete="CASCADE"),
+    ]
+
+
+_table(
+    "scenario.need_overview",
+    "Overviews of needs (boligsosialloven § 5). One row per municipality and version: 0 is of the newest delivery and "
+    "changes with it, the others are frozen and never change.",
+    _must("municipality_no", Text, "The municipality"),
+    _must("need_version", Integer, "0: of the newest delivery; 1, 2, ...: frozen"),
+    _must("need_date", Date, "The day at the end of which the need is told"),
+    _must("as_of", Date, "The day that the delivery closes"),
+    _must("load_id", BigInteger, "The delivery that was published"),
+    _must("code_version", Text, "Version of the code that published the figures"),
+    _must("method_version", Text, "The method"),
+    _may("made_by", Text, "Who made it, and signs it; empty where nobody did"),
+    _must("made_at", TIME, "When", default=NOW),
+    _must("content_hash", Text, "Fingerprint of its figures and all that its files say"),
+    _must("content", JSONB, "What its files say besides the figures, as it was then; no person"),
+    PrimaryKeyConstraint(*OVERVIEW),
+    CheckConstraint("(need_version > 0) = (made_by is not null)"),
+)
+
+_table(
+    "scenario.need",
+    "The need of each group, in components that add up. One row per municipality, version, group, kind of dwelling, "
+    "horizon, alternative and component.",
+    *_of_overview(),
+    _must("need_group", Text, "The group; barnefamilie is a part of the others and is never added"),
+    _must("need_dwelling_type", Text, "ordinar, tilpasset; alle: of both"),
+    _must("horizon_years", Integer, "0, 4 or 12 years ahead"),
+    _must("alternative", Text, "lav, hoved or hoy: three assumptions, no interval"),
+    _must(
+        "component",
+        Text,
+        "venteliste + midlertidig + ubehandlet + skjult_register + skjult_anslag - ledige + ny_tilgang - gjenutleie "
+        "- annen_avgang - vedtatte_tiltak + overskudd = udekket; what it would be without or at the own pace of "
+        "measures, the dwellings it takes, and the stock",
+    ),
+    _may("value", Double, "Households or dwellings; empty where it is not known, and note says why"),
+    _may("numerator", Double, "What it is made of: applications, events of the window, dwellings planned"),
+    _may("denominator", Double, "And over what"),
+    _must("source", Text, "The tables of the extracts that it is from"),
+    _must("method", Text, "How it came about"),
+    _must("is_estimate", Boolean, "Whether a share of the population stands for a count"),
+    _must("note", Text, "What must be known of it, Norwegian; empty text where nothing is"),
+    PrimaryKeyConstraint(*OVERVIEW, "need_group", "need_dwelling_type", "horizon_years", "alternative", "component"),
+    CheckConstraint("horizon_years in (0, 4, 12)"),
+    CheckConstraint("alternative in ('lav', 'hoved', 'hoy')"),
+)
+
+_table(
+    "scenario.need_file",
+    "The files of frozen overviews, as they were first made. One row per municipality, version, edition and file.",
+    *_of_overview(),
+    _must("edition", Text, "intern or offentlig"),
+    _must("file", Text, "Its name"),
+    _must("content", LargeBinary, "The file"),
+    PrimaryKeyConstraint(*OVERVIEW, "edition", "file"),
+    CheckConstraint("edition in ('intern', 'offentlig')"),
+)

@@ -48,6 +48,8 @@
   from: [{mart: dim_dwelling}, {mart: dim_dwelling, column: "coalesce(disposed_to, 'ukjent')", where: disposed_on is not null}]
 - dimension: dwelling_type
   from: [{mart: fct_refugee_settlement}]
+- dimension: landlord
+  from: [{mart: fct_guarantee}]
 - dimension: phase
   values: [rehabilitering, klargjoring, tildeling, innflytting, ukjent]
   part_of:

@@ -24,6 +24,10 @@
 - {record: husbanken/tilskudd, from: stg_husbanken__tilskudd, at: paid_out_on}
 - {record: husbanken/bostotte/statlig, from: stg_husbanken__bostotte, at: benefit_month, where: scheme = 'statlig'}
 - {record: husbanken/bostotte/kommunal, from: stg_husbanken__bostotte, at: benefit_month, where: scheme = 'kommunal'}
+- {record: nav/guarantee, from: stg_nav__guarantee, at: given_on}
+- {record: nav/income_management, from: stg_nav__income_management, at: referred_on}
+- {record: nav/private_letting, from: stg_nav__private_letting, at: assisted_on}
+- {record: nav/social_assistance, from: stg_nav__social_assistance, at: assistance_month}
 - {record: governance/measure}
 - {record: governance/challenge}
 - {record: governance/measure_funding}

@@ -57,19 +57,29 @@
         metrics_vacancy(),
         metrics_startlan(),
         metrics_grants_and_allowance(),
+        metrics_nav(),
         metrics_rent(),
         metrics_stock(),
         metrics_plan(),
     ]) }}
 {%- endmacro %}
 
-{#- What each family's text says: {metrics, measures}. Reading it takes longer than what is made of it: once a model. -#}
+{#-
+  What each family's text says: {metrics, measures}. To read it takes longer than what is made of it, and dbt has no
+  other place where a build keeps something for all its models than the graph, which is one and is read only.
+-#}
 {% macro metric_entries() -%}
-    {%- set entries = [] -%}
-    {%- for family in metric_families() -%}
-        {%- do entries.append(fromyaml(family)) -%}
-    {%- endfor -%}
-    {{ return(entries) }}
+    {%- if 'metric_entries' not in graph -%}
+        {%- set entries = [] -%}
+        {%- for family in metric_families() -%}
+            {%- do entries.append(fromyaml(family)) -%}
+        {%- endfor -%}
+        {%- if not execute -%}
+            {{ return(entries) }}
+        {%- endif -%}
+        {%- do graph.update({'metric_entries': entries}) -%}
+    {%- endif -%}
+    {{ return(graph.metric_entries) }}
 {%- endmacro %}
 
 {#- All metrics of all families, in their order. -#}

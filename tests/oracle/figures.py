@@ -146,6 +146,10 @@ RECORDED: dict[str, dict[str, tuple[str, ...]]] = {
     "startlan": {"soknad_dato": (), "tilsagn_dato": (), "utbetalt_dato": (), "avslag_dato": ()},
     "tilskudd": {"vedtak_dato": (), "utbetalt_dato": ()},
     "bostotte": {"termin": ()},
+    "guarantee": {"gitt_dato": (), "utlopt_dato": (), "innfridd_dato": ("innfridd_belop",)},
+    "income_management": {"henvist_dato": (), "start_dato": (), "slutt_dato": ("slutt_arsak",)},
+    "private_letting": {"start_dato": (), "bolig_funnet_dato": (), "leie_slutt_dato": ()},
+    "social_assistance": {"maned": ()},
     "measure": {"faktisk_slutt": (), "foreslatt_dato": (), "vedtatt_dato": ()},
     "challenge": {"registrert_dato": (), "sist_vurdert_dato": ()},
 }
@@ -181,6 +185,10 @@ FIRST_DATE = {
     "bostotte": "termin",
     "refugee_settlement": "bosatt_dato",
     "temporary_stay": "fra_dato",
+    "guarantee": "gitt_dato",
+    "income_management": "henvist_dato",
+    "private_letting": "start_dato",
+    "social_assistance": "maned",
 }
 """The date by which a table's first record is told."""
 
@@ -245,7 +253,11 @@ NAMED: dict[str, str] = {
     "refugee_settlement settlement_agreement": "refugees_settled_of_agreed",
     "settlement_agreement": "refugees_unsettled",
     "development_agreement": "preemption_use_rate",
-    "dwelling municipal_grant": "grant_coverage_new_dwellings",
+    "dwelling municipal_grant": "grant_coverage_new_dwellings grant_missed",
+    "guarantee": "guarantees_active guarantee_call_rate",
+    "income_management": "income_management_waiting income_management_wait_days_median",
+    "private_letting": "private_letting_sustained_12m",
+    "social_assistance": "social_assistance_housing_persons social_assistance_housing_amount",
 }
 BEGINS_WITH = {metric_id: tables.split() for tables, metrics in NAMED.items() for metric_id in metrics.split()}
 """The tables that each metric's definition names; after a colon which of their rows, where they are counted apart."""
@@ -260,6 +272,9 @@ UNDATED = (
     "municipal_grant",
 )
 """The tables without a first record."""
+
+MAY_BE_MISSING = ("guarantee", "income_management", "private_letting", "social_assistance")
+"""The tables with a first record that a delivery may do without."""
 
 RIPENS_AFTER_MONTHS = {"renewal_rate": 3, "complaints_upheld_rate": 3, "offers_refused_rate": 1}
 
@@ -289,6 +304,8 @@ def begins(tables: Tables, metric_id: str, as_of: date) -> date | None:
             if named not in tables:
                 return None
             continue  # they know today, or years, which begins nothing
+        if named in MAY_BE_MISSING and named not in tables:
+            return None
         latest = max(latest, first_record(tables, named, as_of) or date(as_of.year, 1, 1))
     return latest
 
@@ -322,6 +339,7 @@ LISTED: dict[str, list[tuple[str, str, str | None]]] = {
     "kostra_function": [("budget", "funksjon", None)],
     # Reading: whoever was not settled has a reason, so that there is no unknown one.
     "unsettled_reason": [("settlement_agreement", "arsak", "arsak")],
+    "landlord": [("guarantee", "utleier", None)],
 }
 """Where each dimension's values occur: table, column, and the date to which the column belongs."""
 
@@ -864,16 +882,23 @@ def queue_wait_days_median_allocated(d: Delivery, p: Period) -> Reading:
 
 @metric(CATEGORY)
 def queue_wait_days_median(d: Delivery, p: Period) -> Reading:
+    spells = wait_spells(d.queue, p, "inn_dato", "ut_dato", lambda e: e["ut_arsak"] == "tildelt")
+    return lambda keep: kaplan_meier_median(spell for e, spell in spells if keep(e))
+
+
+def wait_spells(
+    rows: Iterable[Row], p: Period, start: str, end: str, is_event: Keep
+) -> list[tuple[Row, tuple[int, int, bool]]]:
+    """The rows that had come by period end, each with its wait in the 12 months (entry, exit, whether by the event)."""
     first, last = months_ending(p.end, 12)
 
     def spell(e: Row) -> tuple[int, int, bool]:
-        entry = max((first - DAY - e["inn_dato"]).days, 0)
-        exit_ = (min(e["ut_dato"] or last, last) - e["inn_dato"]).days
-        event = e["ut_arsak"] == "tildelt" and e["ut_dato"] is not None and first <= e["ut_dato"] <= last
+        entry = max((first - DAY - e[start]).days, 0)
+        exit_ = (min(e[end] or last, last) - e[start]).days
+        event = e[end] is not None and first <= e[end] <= last and is_event(e)
         return entry, exit_, event
 
-    spells = [(e, spell(e)) for e in d.queue if e["inn_dato"] is not None and e["inn_dato"] <= last]
-    return lambda keep: kaplan_meier_median(s for e, s in spells if keep(e))
+    return [(e, spell(e)) for e in rows if e[start] is not None and e[start] <= last]
 
 
 @metric(CATEGORY)
@@ -1364,6 +1389,80 @@ def municipal_bostotte_households(d: Delivery, p: Period) -> Reading:
     return distinct(paid_allowance(d, "kommunal", p), "fodselsnummer")
 
 
+# --- Private market, guarantees and social assistance ---------------------------------------------
+
+
+def guarantees(d: Delivery) -> list[Row]:
+    """The guarantees, each with the day on which it holds no more."""
+    found = []
+    for g in d.tables["guarantee"]:
+        ends = [day for day in (g["utlopt_dato"], g["innfridd_dato"]) if day is not None]
+        found.append(g | {"landlord": g["utleier"], "holds_to": min(ends, default=None)})
+    return found
+
+
+@metric("landlord")
+def guarantees_active(d: Delivery, p: Period) -> Reading:
+    return count(g for g in guarantees(d) if holds(g["gitt_dato"], g["holds_to"], p.end))
+
+
+def months_before(p: Period, months: int) -> tuple[date, date]:
+    """The 12 months that end the day before (period end + 1 day - n months)."""
+    return months_ending(add_months(p.end + DAY, -months) - DAY, 12)
+
+
+@metric("landlord")
+def guarantee_call_rate(d: Delivery, p: Period) -> Reading:
+    first, last = months_before(p, 24)
+    given = [g for g in guarantees(d) if g["gitt_dato"] is not None and first <= g["gitt_dato"] <= last]
+    called = [g for g in given if g["innfridd_dato"] and g["innfridd_dato"] <= add_months(g["gitt_dato"], 24)]
+    return ratio(count(called), count(given))
+
+
+def income_cases(d: Delivery) -> list[Row]:
+    """The cases of income management, each with the day on which nobody waits in it any more."""
+    found = []
+    for s in d.tables["income_management"]:
+        ends = [day for day in (s["start_dato"], s["slutt_dato"]) if day is not None]
+        found.append(s | {"waits_to": min(ends, default=None)})
+    return found
+
+
+@metric()
+def income_management_waiting(d: Delivery, p: Period) -> Reading:
+    return count(s for s in income_cases(d) if holds(s["henvist_dato"], s["waits_to"], p.end))
+
+
+@metric()
+def income_management_wait_days_median(d: Delivery, p: Period) -> Reading:
+    spells = wait_spells(income_cases(d), p, "henvist_dato", "waits_to", lambda s: s["waits_to"] == s["start_dato"])
+    return lambda keep: kaplan_meier_median(spell for _, spell in spells)
+
+
+@metric()
+def private_letting_sustained_12m(d: Delivery, p: Period) -> Reading:
+    first, last = months_before(p, 12)
+    found = [h for h in d.tables["private_letting"] if h["bolig_funnet_dato"] is not None]
+    of = [h for h in found if first <= h["bolig_funnet_dato"] <= last]
+    left = [h for h in of if h["leie_slutt_dato"] and h["leie_slutt_dato"] < add_months(h["bolig_funnet_dato"], 12)]
+    return ratio(count(h for h in of if h not in left), count(of))
+
+
+def assisted(d: Delivery, p: Period) -> list[Row]:
+    """The rows of social assistance of the period that gave something."""
+    return [row for row in d.tables["social_assistance"] if row["maned"] in p and row["belop"] > 0]
+
+
+@metric()
+def social_assistance_housing_persons(d: Delivery, p: Period) -> Reading:
+    return distinct(assisted(d, p), "fodselsnummer")
+
+
+@metric()
+def social_assistance_housing_amount(d: Delivery, p: Period) -> Reading:
+    return total(assisted(d, p), lambda row: row["belop"])
+
+
 # --- Rent and arrears -----------------------------------------------------------------------------
 
 
@@ -1594,6 +1693,35 @@ def grant_coverage_new_dwellings(d: Delivery, p: Period) -> Reading:
         if t["utbetalt_dato"] is not None and first <= t["utbetalt_dato"] <= last
     )
     return ratio(lambda keep: min(granted, new), lambda keep: new)
+
+
+@metric()
+def grant_missed(d: Delivery, p: Period) -> Reading:
+    first, last = months_ending(p.end, 36)
+    of = [
+        b
+        for b in d.dwellings
+        if b["eierform"] == "eid"
+        and b["anskaffet_dato"] is not None
+        and first <= b["anskaffet_dato"] <= last
+        and not b["boligkategori"].startswith("omsorg_")
+    ]
+    worth = [
+        min(b["bruksareal_m2"], 80) * rate
+        for b in of
+        if b["bruksareal_m2"] is not None and (rate := grant_rate(b["anskaffet_dato"])) is not None
+    ]
+    granted = sum(
+        t["boliger"] or 0
+        for t in d.tables["municipal_grant"]
+        if t["ordning"] == "utleieboliger" and t["utbetalt_dato"] is not None and first <= t["utbetalt_dato"] <= last
+    )
+    return lambda keep: sum(worth) * max(1 - Fraction(granted, len(of)), 0) if worth else None
+
+
+def grant_rate(on: date) -> int | None:
+    """The rate of a grant for a square metre that holds on a day (law_parameter)."""
+    return 12_700 if on >= date(2023, 1, 1) else None
 
 
 @metric()

@@ -130,6 +130,7 @@ class _Municipality:
         self._arrears_cases()
         self._husbanken()
         self._refugees_and_hospits()
+        self._nav()
         self._reference()
         self._governance()
         for rows in self.tables.values():
@@ -553,6 +554,57 @@ class _Municipality:
                     belop=Decimal(0) if self.often(0.25) else self.money(1, 5000),
                 )  # fmt: skip
 
+    # NAV
+
+    def _nav(self) -> None:
+        for _ in range(self.size):
+            given = self.day(self.first - 400 * DAY, self.as_of + 10 * DAY)
+            two_years = add_months(given, 24) + self.rng.choice([-1, 0, 1]) * DAY
+            called = self.maybe(self.rng.choice([self.soon(given, 0, 300, 900), two_years]), 0.6)
+            self.add(
+                "guarantee", "GA",
+                fodselsnummer=self.person,
+                gitt_dato=given,
+                utleier=self.rng.choice(["kommunal", "privat", "privat"]),
+                belop=self.money(5000, 40000),
+                utlopt_dato=self.maybe(self.soon(given, 0, 900, 1500), 0.4),
+                innfridd_dato=called,
+                innfridd_belop=self.maybe(self.money(1000, 40000)) if called else None,
+            )  # fmt: skip
+            referred = self.day(self.first - 100 * DAY, self.as_of + 10 * DAY)
+            managed = self.maybe(self.soon(referred, 0, 60, 300), 0.3)
+            ended = self.maybe(self.soon(managed or referred, 0, 200, 900), 0.5)
+            self.add(
+                "income_management", "IF",
+                fodselsnummer=self.person,
+                henvist_dato=referred,
+                start_dato=managed,
+                slutt_dato=ended,
+                slutt_arsak=self.rng.choice(["ferdig", "avbrutt", "onsket_ikke"]) if ended else None,
+            )  # fmt: skip
+            assisted = self.day(self.first - 100 * DAY, self.as_of + 10 * DAY)
+            found = self.maybe(self.soon(assisted, 0, 60, 300), 0.3)
+            a_year = found and add_months(found, 12) + self.rng.choice([-1, 0, 1]) * DAY
+            self.add(
+                "private_letting", "PL",
+                fodselsnummer=self.person,
+                start_dato=assisted,
+                bolig_funnet_dato=found,
+                leie_slutt_dato=self.maybe(self.rng.choice([self.soon(found, 0, 200, 900), a_year])) if found else None,
+                ansvarlig=self.rng.choice(["nav", "flyktningteamet"]),
+            )  # fmt: skip
+        keys: set[tuple[str, date, str]] = set()
+        for _ in range(self.size * 4):
+            person, month = self.person, self.day(self.first, self.as_of + 40 * DAY).replace(day=1)
+            purpose = self.rng.choice(["husleie", "strom", "depositum", "restanse", "annet"])
+            if (person, month, purpose) not in keys:
+                keys.add((person, month, purpose))
+                self.add(
+                    "social_assistance",
+                    fodselsnummer=person, maned=month, formal=purpose,
+                    belop=Decimal(0) if self.often(0.1) else self.money(100, 9000),
+                )  # fmt: skip
+
     # Reference and governance
 
     def _reference(self) -> None:
@@ -687,3 +739,11 @@ class _Municipality:
         for name in OPTIONAL:
             if self.often(0.3):
                 del self.tables[name]
+        # what a table refers to that is missing is not there to be referred to
+        for name in [name for name in OPTIONAL if name in self.tables]:
+            for column in contracts.tables()[name].columns:
+                if column.references in OPTIONAL and column.references not in self.tables:
+                    if column.required:
+                        self.tables[name] = []
+                    for row in self.tables[name]:
+                        row[column.name] = None

@@ -11,10 +11,10 @@ import psycopg
 import pytest
 
 from dagster_project import warehouse
+from dagster_project.needs.kept import look_ahead
 from dagster_project.night import holding
 from dagster_project.night.dbt import manifest
 from dagster_project.operations import access
-from dagster_project.outlook import running
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import municipalities
 from dagster_project.warehouse import border, rights
@@ -41,7 +41,7 @@ def installation(three_municipalities: Installation) -> Installation:
     """Three municipalities, two of them with faults of their own; and a login for each person."""
     made = three_municipalities
     with holding.opened(made.settings) as connection:
-        assert not running.all_of(connection).failed
+        assert not look_ahead(connection).failed
     closed = made.bolig("close", "--period", "2010-Q4", "--by", "Boligstrategiorganet", "--municipality", ASKER)
     assert closed.returncode == 0, closed.stderr
     with warehouse.connect(made.settings, autocommit=True) as connection:

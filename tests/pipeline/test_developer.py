@@ -16,8 +16,8 @@ DENIED = psycopg.errors.InsufficientPrivilege
 
 
 @pytest.fixture(scope="module")
-def settings(own_demonstration: Installation) -> Settings:
-    return own_demonstration.settings
+def settings(three_municipalities: Installation) -> Settings:
+    return three_municipalities.settings
 
 
 @pytest.fixture(scope="module")

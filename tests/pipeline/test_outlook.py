@@ -17,6 +17,7 @@ from python_calamine import CalamineWorkbook
 
 from dagster_project import cli, warehouse
 from dagster_project.closing import close
+from dagster_project.needs.kept import look_ahead
 from dagster_project.outlook import facts, kept, running, runs, told
 from dagster_project.outlook.levers import Lever
 from dagster_project.outlook.runs import OutlookRefused
@@ -105,7 +106,7 @@ def done(connection: psycopg.Connection[Any], landing: Path, publish: Publish) -
     for number in (NUMBER, OTHER):
         deliver(landing, number, FIRST)
     publish(landing)
-    return running.all_of(connection)
+    return look_ahead(connection)
 
 
 def test_every_municipality_has_its_own(done: running.Done, ask: Ask) -> None:
@@ -388,7 +389,7 @@ def later(frozen: Frozen, connection: psycopg.Connection[Any], landing: Path, pu
     deliver(landing, NUMBER, SECOND, waitlist_entry=more, scenario=changed)
     deliver(landing, OTHER, SECOND)
     publish(landing)
-    return running.all_of(connection)
+    return look_ahead(connection)
 
 
 def test_the_door_puts_a_lever_on_a_refused_category_aside(later: running.Done, ask: Ask) -> None:

@@ -37,7 +37,7 @@ def connection(made: Settings) -> Iterator[sqlalchemy.Connection]:
 
 def test_a_new_database_has_what_is_declared_and_nothing_else(connection: sqlalchemy.Connection) -> None:
     assert differences(connection) == []
-    assert len(guards(connection)) == 43
+    assert len(guards(connection)) == 53
     found = sqlalchemy.inspect(connection).get_table_names("scorecard")
     assert {f"scorecard.{name}" for name in found} <= RECORDS.tables.keys()
 

@@ -29,6 +29,8 @@ COLUMNS = {
     "challenge_status": set(contracts.tables()["challenge"].column("status").codes),
     "changed_field": set(re.findall(r"'(\w+)'", "".join(re.findall(r"fields=\[(.*?)\]", CHANGES, re.DOTALL)))),
     "resolution_status": set(contracts.tables()["vedtak"].column("status").codes),
+    "need_group": {*contracts.tables()["need_register"].column("gruppe").codes, "barnefamilie"},
+    "need_dwelling_type": {*contracts.tables()["need_register"].column("boligtype").codes, "alle"},
     # those that docs/contracts.md names; others keep their code
     "indicator": {
         "population", "kommunale_boliger", "kommunale_boliger_eid", "kommunale_boliger_disp", "startlan_boliger",

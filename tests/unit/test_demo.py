@@ -349,9 +349,13 @@ PRINTED_OTHERWISE = {
 KOSTRA_INDICATOR = {"bostotte_households": "bostotte_husstander", "startlan_loans": "startlan_boliger"}
 
 
+# what is worked out after a night is looked at there (tests/demonstration/test_needs_overview.py)
+WORKED_OUT_LATER = {"need_uncovered"}
+
+
 def _published() -> list[dict[str, str]]:
     with SEED_FILE.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        return [figure for figure in csv.DictReader(file) if figure["figure"] not in WORKED_OUT_LATER]
 
 
 @pytest.mark.parametrize(
@@ -491,8 +495,8 @@ def test_every_row_passes_every_rule_of_the_contracts(deliver: Callable[[date], 
 
 
 MAY_LIE_AHEAD = {
-    "avtalt_slutt_dato", "forfallsdato", "frist_dato", "oppfolging_dato", "periode", "planlagt_start",
-    "planlagt_slutt", "start_dato",
+    "avtalt_slutt_dato", "forfallsdato", "frist_dato", "onsket_fra_dato", "oppfolging_dato", "periode",
+    "planlagt_start", "planlagt_slutt", "start_dato",
 }  # fmt: skip
 
 
@@ -533,6 +537,8 @@ def test_every_person_is_synthetic_and_has_valid_check_digits(delivery: Delivery
         for column in table.columns
         if column.personal
         for row in delivery[name]
+        # the need register may do without
+        if row[column.name] is not None or column.required
     }
     assert len(numbers) > 2000
     for number in numbers:

@@ -53,6 +53,8 @@ def _line(sheet: str, row: Row, at: int, styles: Sequence[str]) -> str:
         cell = f'r="{chr(ord("A") + place)}{at}" s="{style}"'
         if isinstance(value, date):
             cells += f"<c {cell}><v>{(value - date(1899, 12, 30)).days}</v></c>"
+        elif isinstance(value, bool):
+            cells += f'<c {cell} t="b"><v>{value:d}</v></c>'
         elif isinstance(value, int | float):
             cells += f"<c {cell}><v>{value}</v></c>"
         elif value is not None:

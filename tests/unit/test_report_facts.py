@@ -579,7 +579,21 @@ SAID_ALONE = {
     "queue_waiting": sentences.queue, "queue_allocated": sentences.queue, "holdover_tenancies": sentences.allocations,
     "renewal_share": sentences.allocations, "vacant_days": sentences.vacancy, "startlan_loans": sentences.startlan,
     "vacancy_loss": sentences.vacancy, "startlan_preapprovals_open": sentences.startlan,
+    "contracts_expiring": sentences.allocations,
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("metric_id", SAID_ALONE)
+def test_none_that_is_not_ripe_is_said_to_be_preliminary(metric_id: str) -> None:
+    told = " ".join(SAID_ALONE[metric_id](made({metric_id: [Figure(0.0, is_ripe=False)]})))
+    assert "foreløpig" in told or "ingen tall for" in told, told
+
+
+def test_that_nobody_was_housed_is_said_to_be_preliminary_where_it_is() -> None:
+    waiting, allocated = (("queue_waiting", "housing_category", "puh"), ("queue_allocated", "housing_category", "puh"))
+    (found,) = made({waiting: [Figure(57.0)], allocated: [Figure(0.0, is_ripe=False)]}).findings()
+    said = sentences.finding(made({}), found).text
+    assert "ingen fikk bolig i 4." in said and "(foreløpig)" in said, said
 
 
 @settings(max_examples=25)

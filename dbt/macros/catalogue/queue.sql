@@ -232,7 +232,7 @@ metrics:
     definition_en: Kaplan–Meier median of the days from entry to allocation over the 12 months that end at period end, with delayed entry; every other exit and the window's end is censoring. Empty where the curve never reaches one half, or where fewer than 5 are at risk at some event up to it.
     source: allocation/waitlist_entry
     caveat_no: Tomt når færre enn halvparten rekker å få bolig, eller når færre enn fem er med i grunnlaget.
-    compute: {model: measure_queue_wait_median}
+    compute: {model: measure_wait_median}
 
   - metric_id: queue_age_days_median
     name_no: Køens alder (median)

@@ -223,6 +223,21 @@ metrics:
     caveat_no: Et tilskudd kan gjelde boliger som ble anskaffet tidligere. Hvilken bolig det gjaldt, sier ikke uttrekket.
     compute: {ratio: [new_dwellings_with_grant, new_dwellings]}
 
+  - metric_id: grant_missed
+    name_no: Tilskudd kommunen kunne ha fått
+    name_en: State grants missed
+    perspective: okonomi
+    unit: kr
+    is_sensitive: false
+    direction: down
+    decimals: 0
+    dimensions: []
+    definition_no: Det statens tilskudd til utleieboliger ville gitt for boliger kommunen har bygd eller kjøpt de siste 36 månedene uten tilskudd. Satsen per kvadratmeter er den som gjaldt da boligen ble anskaffet, for høyst 80 kvadratmeter. Omsorgsboliger er ikke med, for de har en annen ordning.
+    definition_en: Over the dwellings of eierform eid with anskaffet_dato in the 36 months that end at period end, omsorg_* left out, with an area and a rate known on that day, the sum of min(bruksareal_m2, 80) × law_parameter tilskudd_utleiebolig_m2 on anskaffet_dato, times the share of them that no grant was paid for (1 − boliger of grants of ordning utleieboliger paid in these months / these dwellings, at least 0), NOK; empty without such a dwelling.
+    source: governance/municipal_grant, property/dwelling
+    caveat_no: Satsen er kjent fra 2023, så tallet er tomt for boliger anskaffet før. Boliger uten areal er ikke med. Hvilke boliger tilskuddene gjaldt, er ikke kjent, så snittet er brukt.
+    compute: {model: measure_grant_coverage}
+
   - metric_id: temporary_stays_open
     name_no: I midlertidig bolig
     name_en: Temporary stays open

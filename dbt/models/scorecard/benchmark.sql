@@ -1,4 +1,5 @@
--- An empty value is one that Statistics Norway has not published, and is no row.
+-- An empty value is one that Statistics Norway has not published, and is no row. What is projected of a population is
+-- for the needs, and is compared with nothing.
 with published as (
     select
         municipality_no,
@@ -8,7 +9,7 @@ with published as (
         indicator,
         value::double precision as value
     from {{ ref('fct_kostra') }}
-    where value is not null
+    where value is not null and indicator !~ '^population_[A-Z]{4}(_|$)'
 )
 
 select

@@ -1,17 +1,35 @@
 -- The municipality's own dwellings that are new in the 36 months that end at period end, and for how many of them a
--- state grant was paid in these months: at most for all.
-with new_dwelling as (
+-- state grant was paid in these months: at most for all. And what the others might have been given.
+with rate as (
+    select
+        code,
+        valid_from,
+        lead(valid_from, 1, 'infinity'::date) over (partition by code order by valid_from) as valid_to,
+        value
+    from {{ ref('law_parameter') }}
+),
+
+new_dwelling as (
     select
         period.municipality_no,
         period.period_type,
         period.period_start,
-        count(*) as dwellings
+        count(*) as dwellings,
+        -- care dwellings are another scheme's
+        count(*) filter (where dwelling.housing_category not like 'omsorg_%') as lettable,
+        sum(least(dwelling.usable_area_m2, 80) * rate.value)
+        filter (where dwelling.housing_category not like 'omsorg_%') as grantable_nok
     from {{ ref('dim_period') }} as period
     inner join {{ ref('dim_dwelling') }} as dwelling
         on
             period.municipality_no = dwelling.municipality_no
             and dwelling.acquired_on
             between (period.measured_end + 1 - interval '36 months')::date and period.measured_end
+    left join rate
+        on
+            rate.code = 'tilskudd_utleiebolig_m2'
+            and dwelling.acquired_on >= rate.valid_from
+            and dwelling.acquired_on < rate.valid_to
     where dwelling.tenure = 'eid'
     group by period.municipality_no, period.period_type, period.period_start
 ),
@@ -21,7 +39,9 @@ granted as (
         period.municipality_no,
         period.period_type,
         period.period_start,
-        sum(state_grant.granted_dwellings) as dwellings
+        sum(state_grant.granted_dwellings) as dwellings,
+        sum(state_grant.granted_dwellings)
+        filter (where state_grant.municipal_grant_scheme = 'utleieboliger') as lettable
     from {{ ref('dim_period') }} as period
     inner join {{ ref('fct_municipal_grant') }} as state_grant
         on
@@ -41,6 +61,10 @@ select
     (
         case measure.measure_id
             when 'new_dwellings' then new_dwelling.dwellings
+            when 'grant_missed'
+                then
+                    new_dwelling.grantable_nok
+                    * greatest(1 - coalesce(granted.lettable, 0)::numeric / nullif(new_dwelling.lettable, 0), 0)
             else least(coalesce(granted.dwellings, 0), new_dwelling.dwellings)
         end
     )::double precision as value
@@ -50,4 +74,5 @@ left join granted
         new_dwelling.municipality_no = granted.municipality_no
         and new_dwelling.period_type = granted.period_type
         and new_dwelling.period_start = granted.period_start
-cross join (values ('new_dwellings'), ('new_dwellings_with_grant')) as measure (measure_id)
+cross join (values ('new_dwellings'), ('new_dwellings_with_grant'), ('grant_missed')) as measure (measure_id)
+where measure.measure_id <> 'grant_missed' or new_dwelling.grantable_nok is not null

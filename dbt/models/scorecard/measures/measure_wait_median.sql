@@ -1,6 +1,29 @@
 -- Kaplan-Meier with delayed entry (docs/definitions.md, queue_wait_days_median). At risk at t:
 -- entry_days < t <= exit_days. Whoever left on the day of coming in was never at risk and is no event of the curve.
-with windows as (
+with spell as (
+    select
+        municipality_no,
+        'queue_wait_days_median' as measure_id,
+        housing_category,
+        entered_on as from_on,
+        exited_on as to_on,
+        exit_reason = 'tildelt' as is_event
+    from {{ ref('fct_queue_entry') }}
+    where is_in_queue
+
+    union all
+
+    select
+        municipality_no,
+        'income_management_wait_days_median' as measure_id,
+        null as housing_category,
+        referred_on as from_on,
+        waited_to_on as to_on,
+        waited_to_on = managed_from_on as is_event
+    from {{ ref('fct_income_management') }}
+),
+
+windows as (
     select distinct
         municipality_no,
         measured_end,
@@ -12,27 +35,37 @@ waits as (
     select
         windows.municipality_no,
         windows.measured_end,
-        entry.housing_category,
-        greatest(windows.window_start - 1 - entry.entered_on, 0) as entry_days,
-        least(coalesce(entry.exited_on, 'infinity'), windows.measured_end) - entry.entered_on as exit_days,
+        spell.measure_id,
+        broken_down.dimension,
+        broken_down.dimension_value,
+        greatest(windows.window_start - 1 - spell.from_on, 0) as entry_days,
+        least(coalesce(spell.to_on, 'infinity'), windows.measured_end) - spell.from_on as exit_days,
         coalesce(
-            entry.exit_reason = 'tildelt'
-            and entry.exited_on between windows.window_start and windows.measured_end, false
-        ) as is_allocated
+            spell.is_event
+            and spell.to_on between windows.window_start and windows.measured_end, false
+        ) as is_event
     from windows
-    inner join {{ ref('fct_queue_entry') }} as entry
+    inner join spell
         on
-            windows.municipality_no = entry.municipality_no
-            and entry.entered_on <= windows.measured_end
-            and (entry.exited_on is null or entry.exited_on >= windows.window_start)
-    where entry.is_in_queue
+            windows.municipality_no = spell.municipality_no
+            and spell.from_on <= windows.measured_end
+            and (spell.to_on is null or spell.to_on >= windows.window_start)
+    cross join
+        lateral (
+            values
+            ('total', 'total'),
+            ('housing_category', spell.housing_category)
+        ) as broken_down (dimension, dimension_value)
+    where broken_down.dimension_value is not null
 ),
 
 comings_and_goings as (
     select
         municipality_no,
         measured_end,
-        housing_category,
+        measure_id,
+        dimension,
+        dimension_value,
         entry_days as day,
         1 as entries,
         0 as exits,
@@ -45,11 +78,13 @@ comings_and_goings as (
     select
         municipality_no,
         measured_end,
-        housing_category,
+        measure_id,
+        dimension,
+        dimension_value,
         exit_days as day,
         0 as entries,
         1 as exits,
-        is_allocated::integer as events
+        is_event::integer as events
     from waits
     where entry_days < exit_days
 ),
@@ -58,18 +93,15 @@ at_risk_changes as (
     select
         municipality_no,
         measured_end,
-        case when grouping(housing_category) = 0 then 'housing_category' else 'total' end as dimension,
-        case when grouping(housing_category) = 0 then housing_category else 'total' end as dimension_value,
+        measure_id,
+        dimension,
+        dimension_value,
         day,
         sum(entries) as entries,
         sum(exits) as exits,
         sum(events) as events
     from comings_and_goings
-    group by
-        grouping sets (
-            (municipality_no, measured_end, day),
-            (municipality_no, measured_end, day, housing_category)
-        )
+    group by municipality_no, measured_end, measure_id, dimension, dimension_value, day
 ),
 
 risk_sets as (
@@ -77,7 +109,7 @@ risk_sets as (
         *,
         -- who came in before t, less who went out before t
         coalesce(sum(entries - exits) over (
-            partition by municipality_no, measured_end, dimension, dimension_value
+            partition by municipality_no, measured_end, measure_id, dimension, dimension_value
             order by day
             rows between unbounded preceding and 1 preceding
         ), 0) as at_risk
@@ -88,6 +120,7 @@ curve as (
     select
         municipality_no,
         measured_end,
+        measure_id,
         dimension,
         dimension_value,
         day,
@@ -100,19 +133,20 @@ curve as (
         min(at_risk) over so_far as fewest_at_risk
     from risk_sets
     where events > 0
-    window so_far as (partition by municipality_no, measured_end, dimension, dimension_value order by day)
+    window so_far as (partition by municipality_no, measured_end, measure_id, dimension, dimension_value order by day)
 ),
 
 medians as (
-    select distinct on (municipality_no, measured_end, dimension, dimension_value)
+    select distinct on (municipality_no, measured_end, measure_id, dimension, dimension_value)
         municipality_no,
         measured_end,
+        measure_id,
         dimension,
         dimension_value,
         case when fewest_at_risk >= 5 then day end as median_days
     from curve
     where survival <= 0.5 + 1e-9
-    order by municipality_no, measured_end, dimension, dimension_value, day
+    order by municipality_no, measured_end, measure_id, dimension, dimension_value, day
 )
 
 select
@@ -121,7 +155,7 @@ select
     period.period_start,
     medians.dimension,
     medians.dimension_value,
-    'queue_wait_days_median' as measure_id,
+    medians.measure_id,
     medians.median_days::double precision as value
 from {{ ref('dim_period') }} as period
 inner join medians
