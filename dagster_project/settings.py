@@ -152,6 +152,14 @@ def _recipients(value: object) -> object:
     return tuple(read.items()) if isinstance(read, dict) else read
 
 
+Number = Annotated[str, Field(pattern=r"^[0-9]{4}$")]
+
+
+def _neighbours(value: object) -> object:
+    read = _of_yaml(dict[Number, tuple[Number, ...]], "{'0220': ['0219', '0627']}")(value)
+    return tuple(read.items()) if isinstance(read, dict) else read
+
+
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 
 
@@ -527,6 +535,25 @@ class Settings(BaseSettings):
             "Codes of regions (between commas, like 0,32 for the country and a county) that the municipalities compare"
             " themselves with: each gets the fetched figures of these and of its own numbers; default: of all regions"
             " that the addresses answer with, which is right where they name one municipality's."
+        ),
+    )
+
+    klass_urls: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_urls)] = Field(
+        default=(),
+        validation_alias="BOLIG_KLASS_URLS",
+        description=(
+            "Addresses (https, between commas) that answer with correspondences between municipalities and what they"
+            " belong to, as Statistics Norway's KLASS does, like"
+            " https://data.ssb.no/api/klass/v1/classifications/112/correspondsAt?targetClassificationId=131&date=2026-01-01"
+            " for KOSTRA groups: each municipality gets the fetched figures of its own; default: of none."
+        ),
+    )
+    neighbours: Annotated[tuple[tuple[str, tuple[str, ...]], ...], NoDecode, BeforeValidator(_neighbours)] = Field(
+        default=(),
+        validation_alias="BOLIG_SSB_NEIGHBOURS",
+        description=(
+            "YAML: by municipality the numbers of those that it alone compares itself with, like"
+            " {'0220': ['0219', '0627']}: KLASS does not know who are neighbours; default: none."
         ),
     )
 

@@ -30,7 +30,12 @@ def fetched_statistics(
         try:
             with night.connect() as connection:
                 said = statistics.bring(
-                    connection, config.deliveries(night), settings.statistics_urls, settings.statistics_regions
+                    connection,
+                    config.deliveries(night),
+                    settings.statistics_urls,
+                    settings.statistics_regions,
+                    klass_urls=settings.klass_urls,
+                    neighbours=dict(settings.neighbours),
                 )
             for line in said:
                 progress.info("Statistics Norway: %s", line)

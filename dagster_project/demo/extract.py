@@ -102,8 +102,14 @@ def _files(municipality_no: str, extract_date: date, seed: int) -> Iterable[tupl
 
 
 def _under_its_own_number(kostra: Iterable[Row], municipality_no: str) -> Iterable[Row]:
-    own = {"region_code": municipality_no, "region_name": figures.MUNICIPALITIES[municipality_no]}
-    return (row | own if row["region_code"] == MUNICIPALITY_NO else row for row in kostra)
+    """The figures as if they were of this municipality; the one whose neighbour it is stands under its number."""
+    (neighbour,) = figures.MUNICIPALITIES.keys() - {MUNICIPALITY_NO}
+    swapped = {MUNICIPALITY_NO: municipality_no, neighbour: neighbour}
+    if municipality_no == neighbour:
+        swapped[neighbour] = MUNICIPALITY_NO
+    for row in kostra:
+        number = swapped.get(str(row["region_code"]))
+        yield row | {"region_code": number, "region_name": figures.MUNICIPALITIES[number]} if number else row
 
 
 def _csv(table: Table, rows: Iterable[Row], line_end: str) -> str:

@@ -229,7 +229,8 @@ ALLOWANCE_MUNICIPAL = {2007: 121, 2008: 113, 2009: 70, 2010: 66, 2011: 61}
 POPULATION = {1970: 29855, 1980: 35430, 1990: 41430, 2000: 49661, 2010: 55284}
 # Whose deliveries can be made: Asker's, and its neighbour's where an installation is to have two.
 MUNICIPALITIES = {"0220": "Asker", "0219": "Bærum"}
-REGIONS = {"0220": "Asker", "02": "Akershus", "0": "Norge"}
+# by Statistics Norway's codes (KLASS 131, 104, 112): the municipality, its neighbour, county, KOSTRA group and country
+REGIONS = {"0220": "Asker", "0219": "Bærum", "02": "Akershus", "EKG13": "KOSTRA-gruppe 13", "0": "Norge"}
 KOSTRA: dict[str, dict[str, dict[int, int]]] = {
     "bostotte_husstander": {
         "0220": {2008: 557, 2009: 734, 2010: 789},
@@ -243,9 +244,9 @@ KOSTRA: dict[str, dict[str, dict[int, int]]] = {
     },
     "kommunale_boliger": {
         "0220": {2008: 827, 2009: 859, 2010: 856},
-        # of the printed 13.7 and 20.5 per 1000 inhabitants and the populations below
-        "02": {2010: 7350},
-        "0": {2010: 99593},
+        # 2010 of the printed 13.7 and 20.5 per 1000 inhabitants and the populations below; 2008 and 2009 invented
+        "02": {2008: 7150, 2009: 7260, 2010: 7350},
+        "0": {2008: 97600, 2009: 98700, 2010: 99593},
     },
     # Tabell 1; 1299 of 35 430 is 3.7 per cent and not the printed 3.1
     "population_67_79": {"0220": {1970: 1001, 1980: 1299, 1990: 2151, 2001: 3004, 2010: 3257}},
@@ -262,4 +263,27 @@ KOSTRA: dict[str, dict[str, dict[int, int]]] = {
     "kommunale_boliger_eid": {"0220": {2010: 711}},
     "kommunale_boliger_disp": {"0220": {2010: 145}},
 }
-POPULATION_OF_REGIONS = {"02": {2010: 536499}, "0": {2010: 4858199}}  # Statistics Norway, 1 January 2010
+# Statistics Norway, 1 January
+POPULATION_OF_REGIONS = {
+    "02": {2008: 518567, 2009: 527625, 2010: 536499},
+    "0": {2008: 4737171, 2009: 4799252, 2010: 4858199},
+}
+# The neighbour and the group: what an average of them could be, invented.
+PEERS: dict[str, dict[str, dict[int, int]]] = {
+    "population": {
+        "0219": {2008: 108144, 2009: 109700, 2010: 111213},
+        "EKG13": {2008: 1780000, 2009: 1806000, 2010: 1832000},
+    },
+    "bostotte_husstander": {
+        "0219": {2008: 1120, 2009: 1330, 2010: 1480},
+        "EKG13": {2008: 42300, 2009: 45100, 2010: 50900},
+    },
+    "startlan_boliger": {
+        "0219": {2008: 61, 2009: 92, 2010: 104},
+        "EKG13": {2008: 2610, 2009: 2980, 2010: 3870},
+    },
+    "kommunale_boliger": {
+        "0219": {2008: 1790, 2009: 1812, 2010: 1836},
+        "EKG13": {2008: 33100, 2009: 33500, 2010: 34000},
+    },
+}

@@ -246,12 +246,16 @@ def _kostra(registers: Registers) -> None:
         **{name: "NOVA 2011, tabell 1" for name in figures.KOSTRA if name.startswith("population_")},
         **{name: "NOVA 2011, tabell 2" for name in figures.KOSTRA if name.startswith("dwellings_")},
     }
+    for indicator, regions in figures.PEERS.items():
+        for region, values in regions.items():
+            for year, value in values.items():
+                rows[region, indicator, year] = value, "demonstrasjon: oppdiktet"
     for indicator, regions in figures.KOSTRA.items():
         for region, values in regions.items():
             for year, value in values.items():
                 place = places.get(indicator, "NOVA 2011, kapittel 4.6.1")
                 if indicator == "kommunale_boliger" and region != "0220":
-                    place = "demonstrasjon: av trykt antall per 1000 innbyggere"
+                    place = f"demonstrasjon: {'av trykt antall per 1000 innbyggere' if year == 2010 else 'oppdiktet'}"
                 rows[region, indicator, year] = value, place
     for kind, years in figures.GRANTS.items():
         for year, value in years.items():

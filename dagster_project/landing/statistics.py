@@ -14,15 +14,19 @@ last accepted delivery and the responses do not hold (KOSTRA's figures, say, bes
 them; and responses that the door would refuse or quarantine are not laid down at all.
 
 What is fetched is fetched for all. The figures of a country's municipalities in the delivery of each of them would grow
-with their square; so where regions are named, a municipality gets those and its own.
+with their square; so where regions are named, a municipality gets those, its own, and its peers': those that it belongs
+to by Statistics Norway's classifications (KLASS: its KOSTRA group, its county), and the neighbours that are named. What
+was fetched of peers stays with what was accepted, so a KLASS that does not answer takes none of it away.
 """
 
+import json
 import os
+import re
 import ssl
 import tempfile
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from http.client import HTTPException
 from pathlib import Path
@@ -104,14 +108,30 @@ def wanting(connection: Connection, deliveries: Sequence[delivery.Delivery]) -> 
     ]
 
 
+def peers(responses: Sequence[bytes]) -> dict[str, set[str]]:
+    """By municipality's number the codes that correspondences of KLASS pair it with. Raises StatisticsUnavailable."""
+    found: dict[str, set[str]] = {}
+    for response in responses:
+        try:
+            pairs = [
+                (str(item["sourceCode"]), str(item["targetCode"]))
+                for item in json.loads(response)["correspondenceItems"]
+            ]
+        except (ValueError, KeyError, TypeError):
+            raise StatisticsUnavailable("The response is no correspondence as KLASS has it.") from None
+        for one, other in [*pairs, *(pair[::-1] for pair in pairs)]:
+            if re.fullmatch(r"[0-9]{4}", one) and other != one:
+                found.setdefault(one, set()).add(other)
+    return found
+
+
 def lay_down(connection: Connection, found: delivery.Delivery, fetched: pl.DataFrame, regions: Sequence[str]) -> int:
-    """Lay the figures into the delivery, all of them or nothing; says how many there are now.
+    """Lay the figures of these regions (without any: of all) into the delivery, all or nothing; says how many.
 
     Raises StatisticsUnavailable.
     """
     table = tables()[TABLE]
-    own = [*regions, *municipalities.numbers_of(found.municipality_no)]
-    figures = fetched.filter(pl.col("region_code").is_in(own)) if regions else fetched
+    figures = fetched.filter(pl.col("region_code").is_in(regions)) if regions else fetched
     figures = figures.vstack(_standing(connection, found, table).join(figures, on=table.key, how="anti"))
     try:
         with tempfile.TemporaryDirectory(prefix=".statistics-", dir=found.path) as draft:
@@ -131,21 +151,31 @@ def bring(
     urls: Sequence[str],
     regions: Sequence[str] = (),
     client: urllib.request.OpenerDirector | None = None,
+    klass_urls: Sequence[str] = (),
+    neighbours: Mapping[str, Sequence[str]] | None = None,
 ) -> list[str]:
     """Fetch the figures and lay them into every delivery that wants them; says what was done.
 
-    Of `regions` and the municipality's own numbers; without regions all. Asks nobody where no delivery wants any.
-    Raises StatisticsUnavailable.
+    Of `regions`, the municipality's own numbers and its peers; where none of these are named, of all regions. Asks
+    nobody where no delivery wants any. Raises StatisticsUnavailable.
     """
     wanted = wanting(connection, deliveries)
     if not wanted:
         return ["No new delivery is without statistics; nothing was fetched."]
     fetched = _figures([fetch(url, client or opener()) for url in urls])
-    return [
-        f"{lay_down(connection, found, fetched, regions):,} figures lie in the delivery of {found.municipality_no} of"
-        f" {found.extract_date}."
-        for found in wanted
-    ]
+    of_klass = peers([fetch(url, client or opener()) for url in klass_urls])
+    is_limited = bool(regions or klass_urls or neighbours)
+
+    def compared_with(municipality_no: str) -> list[str]:
+        own = municipalities.numbers_of(municipality_no)
+        beside = {code for number in own for code in (*of_klass.get(number, ()), *(neighbours or {}).get(number, ()))}
+        return [*regions, *own, *sorted(beside)] if is_limited else []
+
+    said = []
+    for found in wanted:
+        laid = lay_down(connection, found, fetched, compared_with(found.municipality_no))
+        said.append(f"{laid:,} figures lie in the delivery of {found.municipality_no} of {found.extract_date}.")
+    return said
 
 
 def _figures(responses: Sequence[bytes]) -> pl.DataFrame:

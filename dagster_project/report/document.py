@@ -7,7 +7,7 @@ import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 from dagster_project import BoligError
 from dagster_project.report import charts, outlook, sentences
 from dagster_project.report.facts import STAR, Facts, Figure, Line, Metric
-from dagster_project.vocabulary import labels, norwegian
+from dagster_project.vocabulary import labels, municipalities, norwegian
 from dagster_project.vocabulary.periods import period_of
 
 TEMPLATE = Path(__file__).with_name("report.typ")
@@ -132,6 +132,7 @@ def _data(facts: Facts) -> dict[str, Any]:
             {"title": title, "sentences": say(facts), "chart": _picture(over, picture)}
             for (title, over, say, _), picture in zip(_SECTIONS, pictures, strict=True)
         ],
+        "tables": [asdict(table) for table in (_queues(facts), _comparison(facts)) if table.rows],
         "outlook": {
             "title": outlook.TITLE,
             "sentences": outlook.sentences(facts),
@@ -185,7 +186,7 @@ def _columns(facts: Facts) -> list[_Column]:
     lines = facts.lines()
     return [
         _Column(f"{title(0)}{star}", attrgetter("now"), is_of_part=not facts.is_complete),
-        _Column("Mål", lambda line: Figure(line.target.green), is_target=True),
+        _Column("Mål / rød grense", lambda line: Figure(line.target.green), is_target=True),
         *(column for column in earlier if any(_is_there(column.figure(line)) for line in lines)),
     ]
 
@@ -224,10 +225,81 @@ def _cell(line: Line, column: _Column, scale: norwegian.Scale) -> str:
     text = line.metric.text(figure, scale)
     if column.is_target:
         side = {"up": f"≥{norwegian.NO_BREAK}", "down": f"≤{norwegian.NO_BREAK}", "none": ""}
-        return f"{side[line.metric.direction]}{text}"
+        # the red limit beside the green one: how far it is from the one to the other
+        red = line.metric.text(Figure(line.target.red), scale)
+        return f"{side[line.metric.direction]}{text} / {red}"
     if figure is line.now and (why := sentences.nothing(line.metric, figure)):
         return why
     return f"{text}{STAR}" if figure.is_preliminary and not column.is_of_part else text
+
+
+# what the table of queues shows of each category, and what the column is called
+_QUEUE = {
+    "queue_waiting": "I kø",
+    "queue_waiting_over_one_year": "Over ett år",
+    "queue_inflow": "Nye",
+    "queue_allocated": "Fikk bolig",
+}
+# what is compared with other regions, per 1000 inhabitants
+_COMPARED = {
+    "kommunale_boliger": "Kommunale boliger",
+    "bostotte_husstander": "Mottakere av bostøtte",
+    "startlan_boliger": "Boliger med startlån",
+}
+
+
+def _queues(facts: Facts) -> outlook.Table:
+    """Every group that waits, the longest queue first; what may not be shown stands last."""
+    dimension = "housing_category"
+
+    def figures(category: str) -> list[Figure]:
+        return [facts.figure(metric_id, dimension, category) for metric_id in _QUEUE]
+
+    found = [(category, figures(category)) for category in facts.values("queue_waiting", dimension)]
+    shown = [(category, of) for category, of in found if any(each.value or each.is_suppressed for each in of)]
+    shown.sort(key=lambda line: -(line[1][0].value or 0))
+    return outlook.Table(
+        f"Køen etter boligkategori, {norwegian.short_period(facts.period)}",
+        ("Boligkategori", *_QUEUE.values()),
+        [
+            (
+                facts.label(dimension, category),
+                *(
+                    f"{facts.metrics[metric_id].text(figure)}{STAR if figure.is_preliminary else ''}"
+                    for metric_id, figure in zip(_QUEUE, of, strict=True)
+                ),
+            )
+            for category, of in shown
+        ],
+        1,
+    )
+
+
+def _comparison(facts: Facts) -> outlook.Table:
+    """The municipality first, then its neighbours, its county, its KOSTRA group and the country."""
+    rows = facts.content.get("comparison", [])  # not kept with what was closed before it was told
+    own = set(municipalities.numbers_of(facts.municipality_no))
+    # by Statistics Norway's code: a municipality has four figures, a county two, a KOSTRA group begins with letters
+    order = {4: 1, 2: 2, 1: 4}
+    regions: dict[str, tuple[tuple[int, str], dict[str, float]]] = {}
+    for row in rows:
+        code = row["region_code"]
+        place = 0 if code in own else order.get(len(code), 3) if code.isdigit() else 3
+        regions.setdefault(row["region_name"], ((place, code), {}))[1][row["indicator"]] = row["per_1000_inhabitants"]
+    lines = sorted(regions.items(), key=lambda region: region[1][0])
+    year = f", {rows[0]['year']}" if rows else ""
+    return outlook.Table(
+        f"Sammenlignet med andre, per 1000 innbyggere{year}",
+        ("Område", *_COMPARED.values()),
+        # alone the municipality is compared with nobody
+        [
+            (name, *(norwegian.figure(values.get(indicator), "", 1) for indicator in _COMPARED))
+            for name, (_, values) in lines
+        ]
+        if len(lines) > 1
+        else [],
+        1,
+    )
 
 
 def _explanations(facts: Facts) -> list[dict[str, str]]:
@@ -266,7 +338,9 @@ def _measures(facts: Facts) -> list[dict[str, str]]:
             "title": row["title"],
             "status": norwegian.in_sentence(facts.label("measure_status", row["measure_status"])),
             "plan": row["plan"],
+            "owner": row["strategic_owner"],
             "unit": row["operative_unit"],
+            "first_end": _first_end(row),
             "planned_end": _date(row["planned_end_on"]),
             "dwellings": f"{row['dwellings_delivered'] or 0} av {row['dwellings_planned']}"
             if row["dwellings_planned"]
@@ -275,6 +349,13 @@ def _measures(facts: Facts) -> list[dict[str, str]]:
         for row in facts.content["measure"]
         if row["is_behind"]
     ]
+
+
+def _first_end(measure: dict[str, Any]) -> str:
+    """When it was to end before it was put off; nothing where it was not, or nobody knew at the closing."""
+    if not measure["planned_end_on"] or not measure.get("slip_days"):
+        return norwegian.EMPTY
+    return norwegian.short_day(date.fromisoformat(measure["planned_end_on"]) - timedelta(days=measure["slip_days"]))
 
 
 def _challenges(facts: Facts) -> list[dict[str, str]]:

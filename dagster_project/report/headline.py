@@ -1,4 +1,4 @@
-"""What the Styringskort says first, in sentences: whose and when, how it stands, and what matters most.
+"""What pages say first, in sentences: whose and when, how it stands, what matters most, what their figures say.
 
 Belongs here: which sentences, of the latest complete period of each type, and writing them beside what a night built.
 Does not belong here: which findings matter (facts.py), and their words (sentences.py): the report has the same.
@@ -27,6 +27,13 @@ log = logging.getLogger("bolig.report")
 # what the findings need of all that a report is made of
 PARTS = ("municipality", "earlier_figure", "definition", "label", "target")
 HEADING, SUMMARY, FINDING = "heading", "summary", "finding"
+# what the other pages say first of their own figures, as the report does: by the part that their charts show
+PAGES = {
+    "queue": sentences.queue,
+    "allocations": sentences.allocations,
+    "vacancy": sentences.vacancy,
+    "startlan": sentences.startlan,
+}
 
 
 class Headline(NamedTuple):
@@ -94,6 +101,7 @@ def headlines(facts: Facts, scorecard: dict[str, str]) -> list[Headline]:
         Headline(HEADING, _heading(facts)),
         *([Headline(SUMMARY, standing)] if standing else []),
         *(found or [Headline(FINDING, sentences.changes_intro(facts, []))]),
+        *(Headline(part, sentence) for part, say in PAGES.items() for sentence in say(facts)),
     ]
 
 

@@ -184,7 +184,7 @@ _QUERIES: dict[str, LiteralString] = {
     "measure": """
         select
             title, plan, operative_unit, strategic_owner, planned_end_on, measure_status, is_open, is_behind,
-            dwellings_planned, dwellings_delivered, status_on
+            dwellings_planned, dwellings_delivered, slip_days, status_on
         from {marts}.fct_measure
         where municipality_no = %(no)s
         order by planned_end_on, title
@@ -293,6 +293,22 @@ _QUERIES: dict[str, LiteralString] = {
             run.municipality_no = %(no)s and run.load_id = %(load)s and not run.is_refused
             and run.scenario_status in ('til_behandling', 'vedtatt')
         order by run.scenario_id, card.alternative
+    """,
+    # of the newest year that any is known of
+    "comparison": """
+        select region_code, region_name, indicator, year, value, per_1000_inhabitants
+        from {scorecard}.benchmark
+        where
+            municipality_no = %(no)s
+            and indicator in ('kommunale_boliger', 'bostotte_husstander', 'startlan_boliger')
+            and per_1000_inhabitants is not null
+            and year = (
+                select max(year) from {scorecard}.benchmark
+                where
+                    municipality_no = %(no)s and indicator = 'kommunale_boliger'
+                    and per_1000_inhabitants is not null and year <= extract(year from %(end)s::date)
+            )
+        order by region_code, indicator
     """,
     "quarantine": """
         select file, rule, count(distinct line) as rows

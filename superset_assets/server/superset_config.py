@@ -288,7 +288,7 @@ EXTRA_CATEGORICAL_COLOR_SCHEMES = [
         "label": "Bolig",
         "description": "",
         "isDefault": True,
-        "colors": ["#44546A", "#8CC5BF", "#C08457", "#7C83C9", "#4FA37A", "#B9A28A", "#9CC3D5", "#7A5C3E", "#B0527A"],
+        "colors": ["#44546A", "#8CC5BF", "#C08457", "#7C83C9", "#4FA37A", "#D2C3A5", "#B4C3E1", "#7A5C3E", "#C35A96"],
     }
 ]
 

@@ -179,11 +179,14 @@ def test_no_page_is_blank_or_nearly_so(
 
     monkeypatch.setattr(typst, "compile_with_warnings", as_pictures)
     document.pdf(told)
-    for page, picture in zip(pages, drawn, strict=True):
+    for place, (page, picture) in enumerate(zip(pages, drawn, strict=True), 1):
         image = Image.open(io.BytesIO(picture)).convert("L")
         body = image.crop((0, round(0.075 * image.height), image.width, round(0.925 * image.height)))
         inked = [min(body.crop((0, y, body.width, y + 1)).tobytes()) < 200 for y in range(body.height)]
         assert sum(inked) > 0.05 * len(inked)
+        # but the last, each is filled to below its middle
+        lowest = max(y for y, is_inked in enumerate(inked) if is_inked)
+        assert place == len(pages) or lowest > 0.5 * len(inked), (place, page[:100])
         assert len(page) > 200, page
 
 

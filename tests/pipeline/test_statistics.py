@@ -158,6 +158,36 @@ def test_where_regions_are_named_a_municipality_gets_those_and_its_own(
     assert [{row["region_code"] for row in laid_down(each)} for each in found] == [{"0220", "3025", "3203", "0"}, {"0"}]
 
 
+def test_each_municipality_gets_its_own_group_county_and_neighbours(
+    connection, answers, client, tmp_path: Path
+) -> None:
+    for number in (NUMBER, "3203"):
+        write_delivery(tmp_path, number, date(2025, 3, 1))
+    found = delivery.find(tmp_path)
+    response = json.loads(RESPONSE)
+    groups = {
+        "correspondenceItems": [
+            {
+                "sourceCode": "EKG12",
+                "sourceName": "KOSTRA-gruppe 12",
+                "targetCode": NUMBER,
+                "targetName": "Kristiansand",
+            },
+            {"sourceCode": "0", "sourceName": "Hele landet", "targetCode": "3203", "targetName": "Asker"},
+        ]
+    }
+    known = set(response["dimension"]["Region"]["category"]["index"])
+    assert known == {"0", "0220", "3025", "3203"}
+    klass = answers(json.dumps(groups).encode())
+    statistics.bring(connection, found, [answers()], client=client, klass_urls=[klass], neighbours={NUMBER: ["3203"]})
+    regions = [{row["region_code"] for row in laid_down(each)} for each in found]
+    assert regions == [{"0220", "3025", "3203", "0"}, {"3203"}], (
+        "what Kristiansand compares itself with is its own affair"
+    )
+    with pytest.raises(StatisticsUnavailable, match="KLASS"):
+        statistics.peers([b'{"_embedded": {}}'])
+
+
 def test_what_stands_goes_on_when_regions_are_named(connection, receive, answers, client, tmp_path: Path) -> None:
     first = deliver(tmp_path, date(2025, 3, 1))
     statistics.bring(connection, [first], [answers()], client=client)

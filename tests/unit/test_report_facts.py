@@ -235,10 +235,16 @@ def test_the_screen_says_whose_and_when_how_it_stands_and_what_matters_most() ->
         f"Asker kommune, 4.{NB}kvartal{NB}2010, tall per 31.12.2010",
         f"1{NB}nådd, 1{NB}følg med, 2{NB}ikke nådd; én bedre, én dårligere enn sist.",
     ]
-    assert [(line.part, line.metric_id) for line in said[2:]] == [
+    assert [(line.part, line.metric_id) for line in said[2:4]] == [
         ("finding", "vacancy_rate"), ("finding", "queue_waiting")
     ]  # fmt: skip
-    (heading, nothing) = headline.headlines(made({"queue_waiting": [5]}), {})
+    # and the other pages, what the report says of their figures
+    assert [(line.part, line.sentence) for line in said[4:]] == [
+        (part, sentence) for part, say in headline.PAGES.items() for sentence in say(shown)
+    ]
+    assert {line.part for line in said[4:]} == {"queue", "allocations", "vacancy", "startlan"}
+    assert any(line.part == "queue" and "150 husstander" in line.sentence.replace(NB, " ") for line in said)
+    (heading, nothing, *_) = headline.headlines(made({"queue_waiting": [5]}), {})
     assert (heading.part, nothing.part) == ("heading", "finding")
     assert "ingen tidligere" in nothing.sentence
 
@@ -334,7 +340,7 @@ def test_an_amount_is_told_in_three_figures_and_its_target_as_it_was_set() -> No
 def test_a_line_of_waits_over_two_years_is_in_years_whatever_stands_in_it() -> None:
     shown = made({"queue_wait_days_median": [650, 1204]}, {"queue_wait_days_median": (240, 400)})
     (row,) = document._data(shown)["scorecard"][0]["lines"]
-    assert (row["unit"], row["figures"]) == ("år", ["3,3", f"≤{NB}0,7", "1,8"])
+    assert (row["unit"], row["figures"]) == ("år", ["3,3", f"≤{NB}0,7 / 1,1", "1,8"])
     assert sentences.change(shown.changes()[0]).text == f"gikk opp fra 1,8 til 3,3{NB}år."
 
 
@@ -611,9 +617,44 @@ def test_columns_charts_and_trends_are_of_periods_that_the_edition_shows(shown: 
         assert len(re.findall(r"[\d,]+", picture["alt"].partition(": ")[2])) >= 2
     if shown.is_public and not shown.shows_earlier:
         assert (pictures, trends, data["has_trends"]) == ([], [], False)
-        assert data["columns"] in ([norwegian.short_period(shown.period), "Mål"],)
+        assert data["columns"] in ([norwegian.short_period(shown.period), "Mål / rød grense"],)
     is_colour = {line["word"] for group in data["scorecard"] for line in group["lines"] if line["status"] != "none"}
     assert is_colour <= {"Nådd", "Følg med", "Ikke nådd"}
+
+
+def test_every_group_has_its_queue_and_the_municipality_stands_first_among_those_it_is_compared_with() -> None:
+    category = "housing_category"
+    shown = made(
+        {
+            ("queue_waiting", category, "servicebolig"): [8],
+            ("queue_waiting", category, "omsorg_puh"): [57],
+            ("queue_allocated", category, "omsorg_puh"): [0],
+            ("queue_waiting", category, "hc_bolig"): [Figure(None, is_suppressed=True)],
+            ("queue_waiting", category, "trygdebolig"): [0],
+        },
+        content={
+            "comparison": [
+                {"region_code": code, "region_name": name, "indicator": "kommunale_boliger", "year": 2010,
+                 "value": 1, "per_1000_inhabitants": per_1000}
+                for code, name, per_1000 in (
+                    ("0", "Norge", 20.5), ("02", "Akershus", 13.7), ("0219", "Bærum", 16.5), ("0220", "Asker", 15.5),
+                    ("EKG13", "KOSTRA-gruppe 13", 18.6),
+                )
+            ]
+        },
+    )  # fmt: skip
+    queues, comparison = document._data(shown)["tables"]
+    assert [(row[0], row[1], row[4]) for row in queues["rows"]] == [
+        ("Omsorgsbolig, utviklingshemmede", "57", "0"),
+        ("Servicebolig", "8", "–"),
+        ("HC-bolig", ":", "–"),
+    ]
+    assert [row[:2] for row in comparison["rows"]] == [
+        ("Asker", "15,5"), ("Bærum", "16,5"), ("Akershus", "13,7"), ("KOSTRA-gruppe 13", "18,6"), ("Norge", "20,5"),
+    ]  # fmt: skip
+    # closed before it was kept, and of nobody but the municipality itself: nothing is compared
+    for rows in ([], [{**shown.content["comparison"][3]}]):
+        assert document._data(made({}, content={"comparison": rows}))["tables"] == []
 
 
 def test_the_public_edition_names_nobody_and_counts_no_small_faults() -> None:

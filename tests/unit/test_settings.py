@@ -60,6 +60,7 @@ def test_what_fits_is_taken() -> None:
         BOLIG_HOSTS="bolig.example.no, bolig",
         BOLIG_BEHIND_TLS_PROXY="1",
     )
+    assert read(BOLIG_SSB_NEIGHBOURS="{'0220': ['0219']}").neighbours == (("0220", ("0219",)),)
     ((address, recipient),) = settings.recipients
     assert (address, recipient.municipalities, recipient.edition) == ("leder@example.no", ("0220",), "intern")
     assert settings.pages_url == "https://bolig.example.no"
