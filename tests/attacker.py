@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,12 @@ Cell = tuple[str, str, date, str, str]
 
 MONTHS = {"month": 1, "quarter": 3, "tertial": 4, "year": 12}
 
+# those whose months ended in the period: with what became of them
+COHORTS = {
+    f"{what}_{months}m": {f"{what}_{months}m_{came}" for came in came_to}
+    for months in (6, 12, 24)
+    for what, came_to in {"tenancies": ("lasted", "housed"), "moved_out": ("back",)}.items()
+}
 # counts of what happens in a period: a year's are those of its quarters
 EVENTS = {
     "queue_inflow", "queue_outflow", "applications_received", "decisions_made", "complaints_received",
@@ -31,6 +38,9 @@ EVENTS = {
     "startlan_tenant_buyers", "grants", "refugees_settled", "eviction_petitions", "evictions_carried_out",
     "rejected", "offers_refused", "offers_answered", "expiring_renewed", "allocations_all", "upheld", "concluded",
     "first_time_loans", "restart_loans", "plans_ended", "plans_defaulted", "rejections_residence_rule",
+    "followup_started", "followup_ended", "followup_months", "followup_months_with_cost", "new_tenancies",
+    "new_tenancies_followed_up", "petitions_after_180_days", "petitions_averted", "warnings_after_90_days",
+    "warnings_solved", "independence_looked_at", "independent", *COHORTS, *chain(*COHORTS.values()),
     "fixed_terms_begun", "short_terms_begun", "evictions_followed", "evicted_to_temporary", "settled_by_decision",
 }  # fmt: skip
 # counts of what is there at period end
@@ -39,12 +49,16 @@ STATES = {
     "contracts_over_ten_years", "repayment_plans_active", "temporary_stays_open", "stays_in_arrears", "stays",
     "contracts_expiring_next_3m", "contracts_expiring_next_6m", "contracts_expiring_next_12m",
     "refugee_five_year_due_next_12m", "left_queue_allocated_in_12_months", "needing_in_12_months",
-    "rejected_a_year_before", "rejected_a_year_before_without_help", "guarantees_active", "given_two_years_before",
-    "given_two_years_before_called", "income_management_waiting", "found_a_year_before", "found_a_year_before_kept",
+    "rejected_a_year_before", "rejected_a_year_before_without_help", "guarantees_active", "followup_waiting",
+    "given_two_years_before", "given_two_years_before_called", "income_management_waiting", "found_a_year_before",
+    "found_a_year_before_kept",
 }  # fmt: skip
 # counts of different persons or cases, which a longer period does not add up; and amounts
 OTHERS = {"queue_allocated", "allocated_in_12_months", "bostotte_households", "municipal_bostotte_households"}
 DIFFERENT = {"queue_allocated", "allocated_in_12_months"}
+OTHERS |= {"followup_active", "began_two_years_before", "began_two_years_before_owners"}
+# different persons, of whom one may stand in several parts of a breakdown
+IN_SEVERAL = {"followup_active", "began_two_years_before", "began_two_years_before_owners"}
 OTHERS |= {"tenants_with_bostotte", "tenants_over_ceiling", "tenants_with_ceiling"}
 OTHERS |= {
     "social_assistance_housing_persons",
@@ -79,6 +93,16 @@ RATIOS = {
     "refugees_settled_of_agreed": ("settled_by_decision", None),
     "guarantee_call_rate": ("given_two_years_before_called", "given_two_years_before"),
     "private_letting_sustained_12m": ("found_a_year_before_kept", "found_a_year_before"),
+    "new_tenancies_with_followup": ("new_tenancies_followed_up", "new_tenancies"),
+    "evictions_averted_share": ("petitions_averted", "petitions_after_180_days"),
+    "warnings_solved_90d": ("warnings_solved", "warnings_after_90_days"),
+    "followup_to_ownership_24m": ("began_two_years_before_owners", "began_two_years_before"),
+    "followup_independent_12m": ("independent", "independence_looked_at"),
+    "followup_cost_known_share": ("followup_months_with_cost", "followup_months"),
+    "cost_per_active_month": (None, "followup_months_with_cost"),
+    **{f"tenancy_sustained_{n}m": (f"tenancies_{n}m_lasted", f"tenancies_{n}m") for n in (6, 12, 24)},
+    **{f"housing_sustained_{n}m": (f"tenancies_{n}m_housed", f"tenancies_{n}m") for n in (6, 12, 24)},
+    **{f"returns_{n}m": (f"moved_out_{n}m_back", f"moved_out_{n}m") for n in (6, 12, 24)},
 }
 # the first are some of the second, in every cell that both have
 PARTS = [
@@ -113,6 +137,14 @@ PARTS = [
     ("contracts_expiring_next_6m", "contracts_expiring_next_12m"),
     ("given_two_years_before_called", "given_two_years_before"),
     ("found_a_year_before_kept", "found_a_year_before"),
+    ("new_tenancies_followed_up", "new_tenancies"),
+    ("petitions_averted", "petitions_after_180_days"),
+    ("warnings_solved", "warnings_after_90_days"),
+    ("began_two_years_before_owners", "began_two_years_before"),
+    ("independent", "independence_looked_at"),
+    ("followup_months_with_cost", "followup_months"),
+    *((part, whole) for whole, parts in COHORTS.items() for part in parts),
+    *((f"tenancies_{n}m_lasted", f"tenancies_{n}m_housed") for n in (6, 12, 24)),
 ]
 # a metric's total is a cell of another's breakdown
 SAME: list[tuple[str, str, str, str]] = [
@@ -140,10 +172,22 @@ ALONE = {
     "rent_to_market", "rent_charged", "rent_paid", "arrears", "startlan_loan_to_price", "bostotte_amount",
     "temporary_stay_nights", "temporary_stay_cost", "vacancy_loss", "vacancy_rent_booked", "coverage_parity",
     "refugees_unsettled", "income_management_wait_days_median", "social_assistance_housing_amount",
+    "followup_wait_days_median", "followup_hours", "followup_hours_per_person_week", "followup_delivered_share",
+    "followup_no_show_share", "warning_to_followup_days_median", "sustained_observed_expected",
 }  # fmt: skip
 # one count less another: below nothing where the other is larger
 DIFFERENCES = {"queue_net_change", "fit_gap"}
+# what tells of people's health: in public it is told of ten at least
+OF_HEALTH = {
+    "followup_active", "followup_waiting", "followup_started", "followup_ended", "followup_months",
+    "followup_months_with_cost", "new_tenancies", "new_tenancies_followed_up", "petitions_after_180_days",
+    "petitions_averted", "warnings_after_90_days", "warnings_solved", "began_two_years_before",
+    "began_two_years_before_owners", "independent", "independence_looked_at", *COHORTS, *chain(*COHORTS.values()),
+}  # fmt: skip
 KNOWN = COUNTS | AMOUNTS | RATIOS.keys() | DIFFERENCES | OF_NOBODY | ALONE
+
+
+MOST = 1_000_000
 
 
 class UnknownMetric(AssertionError):
@@ -221,7 +265,13 @@ class Attacker:
             if dimension != "total" and name not in DIFFERENCES:
                 breakdowns[name, kind, start, dimension].append((name, kind, start, dimension, value))
         for (name, kind, start, _), parts in breakdowns.items():
-            self._say({(name, kind, start, "total", "total"): 1.0} | dict.fromkeys(parts, -1.0))
+            whole = {(name, kind, start, "total", "total"): 1.0}
+            if name not in IN_SEVERAL:
+                self._say(whole | dict.fromkeys(parts, -1.0))
+                continue
+            self._say(whole | dict.fromkeys(parts, -1.0), -np.inf)
+            for part in parts:
+                self._say(whole | {part: -1.0}, highest=np.inf)
         for name, kind, start, dimension, value in self.cells:
             if dimension == "responsible" and value in RESPONSIBLE:
                 phases = [(name, kind, start, "phase", phase) for phase in RESPONSIBLE[value]]
@@ -402,13 +452,21 @@ class Attacker:
             )
             floor = np.array([-np.inf if member[0] in DIFFERENCES else 0.0 for member in members])
             whole = np.array([member[0] not in AMOUNTS for member in members])
-            self.problems[group] = members, limits if said else (), Bounds(floor, np.inf), whole.astype(int)
+            # HiGHS called 0 the largest where there is none; of what is counted there are never so many
+            most = np.where(whole, MOST, np.inf)
+            self.problems[group] = members, limits if said else (), Bounds(floor, most), whole.astype(int)
         return self.problems[group]
 
 
+def fewest(cell: Cell, threshold: int = 5) -> int:
+    """How many a cell must count at least to be told."""
+    return max(threshold, 10) if cell[0] in OF_HEALTH else threshold
+
+
 def small_cells(truth: pl.DataFrame, threshold: int = 5) -> Iterator[Cell]:
-    """The cells that count fewer than the threshold and more than none."""
+    """The cells that count fewer than may be told and more than none."""
     for row in truth.iter_rows(named=True):
         for name, value in Attacker._shows(row):
-            if name in COUNTS and value is not None and 0 < value < threshold:
-                yield name, row["period_type"], row["period_start"], row["dimension"], row["dimension_value"]
+            cell = name, row["period_type"], row["period_start"], row["dimension"], row["dimension_value"]
+            if name in COUNTS and value is not None and 0 < value < fewest(cell, threshold):
+                yield cell

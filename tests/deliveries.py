@@ -48,6 +48,9 @@ KEY_PREFIX = {
     "guarantee": "GA",
     "income_management": "IF",
     "private_letting": "PL",
+    "followup_case": "OP",
+    "followup_review": "OV",
+    "housing_warning": "VA",
 }
 
 DEFAULTS: dict[str, dict[str, Any]] = {
@@ -149,6 +152,18 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "income_management": {"henvist_dato": date(2010, 1, 10)},
     "private_letting": {"start_dato": date(2010, 1, 10), "ansvarlig": "nav"},
     "social_assistance": {"maned": "01.2010", "formal": "husleie", "belop": 6000},
+    "followup_case": {
+        "ansvarlig_enhet": "rustiltak",
+        "malgruppe": "rus",
+        "metode": "ambulerende",
+        "mal": "selvstendig",
+        "vedtak_dato": date(2010, 1, 10),
+        "start_dato": date(2010, 1, 20),
+        "frivillig": True,
+    },
+    "followup_month": {"maned": "02.2010", "timer_direkte": 6},
+    "followup_review": {"dato": date(2010, 2, 1), "omrade": "boevne", "skar": 2, "instrument": "brukerplan"},
+    "housing_warning": {"varsel_dato": date(2010, 6, 1), "type": "restanse"},
     "kommentar": {
         "metric_id": "queue_waiting",
         "dimension": "total",

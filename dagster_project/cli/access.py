@@ -104,6 +104,26 @@ def files(folder: Path, host: str, port: int) -> None:
         click.echo(line)
 
 
+@access.command("followup")
+@click.argument("name")
+@click.option("--remove", is_flag=True, help="Take it away again.")
+@BY_NAME
+def followup(name: str, remove: bool, done_by: str) -> None:
+    """Let NAME's own login read about single persons' follow-up (marts.fct_followup*): health data.
+
+    It is for those who follow up, of the municipalities that NAME is granted. Nobody else reads it at the database, and
+    the dashboards do not show it to anybody.
+
+    Exit status: 0 done, 1 refused.
+
+    Example: bolig access followup kari --by "Ola Nordmann"
+    """
+    from dagster_project.operations import access as act
+
+    act.let_follow(the_settings(), name, not remove, done_by)
+    click.echo(f"{name} reads about single persons' follow-up {'no more' if remove else 'from now on'}.")
+
+
 @access.command("login")
 @click.argument("name")
 @NUMBERS

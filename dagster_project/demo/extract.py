@@ -36,6 +36,8 @@ _UNKNOWN_BEFORE: dict[str, dict[str, tuple[str, ...]]] = {
     "guarantee": {"utlopt_dato": (), "innfridd_dato": ("innfridd_belop",)},
     "income_management": {"start_dato": (), "slutt_dato": ("slutt_arsak",)},
     "private_letting": {"bolig_funnet_dato": (), "leie_slutt_dato": ()},
+    "followup_case": {"start_dato": (), "slutt_dato": ("slutt_arsak",)},
+    "housing_warning": {"meldt_oppfolging_dato": (), "lost_dato": ("losning",)},
 }
 
 # As old and new systems deliver: (encoding, line end). What is not named is UTF-8 with Unix line ends.

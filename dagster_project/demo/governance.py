@@ -846,14 +846,14 @@ _PARTIES: tuple[tuple[str, str, date, str | None], ...] = (
 
 def _needs(as_of: date) -> list[Row]:
     people = People(Random(_GROWN_UP))
-    named = {
+    named: Row = {
         "gruppe": "utviklingshemming",
         "boligtype": "tilpasset",
         "heldogns_tjeneste": True,
         "bor_na": "foreldre",
         "status": "kartlagt",
     }
-    homeless = {
+    homeless: Row = {
         "fodselsnummer": None,
         "gruppe": "bostedslos",
         "boligtype": "ordinar",

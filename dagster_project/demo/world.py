@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from random import Random
 
-from dagster_project.demo import allocating, households, housing, husbanken, money, nav
+from dagster_project.demo import allocating, followup, households, housing, husbanken, money, nav
 from dagster_project.demo.model import Registers, Row
 from dagster_project.demo.people import People
 
@@ -32,4 +32,5 @@ def world(seed: int = DEFAULT_SEED) -> dict[str, list[tuple[date, Row]]]:
     money.make(random("money"), registers, dwellings)
     # last: whom they give a number moves nobody else's
     nav.make(random("nav"), registers, people, stays)
+    followup.make(random("followup"), registers, stays)
     return registers.rows

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import polars
 
 THRESHOLD = 5
+OF_HEALTH = 10
+"""The threshold of what tells of people's health (is_of_health), where the edition's own is not higher."""
 
 _KEY = ("metric_id", "period_type", "period_start", "dimension", "dimension_value")
 _SHOWN = ("value", "numerator", "denominator")

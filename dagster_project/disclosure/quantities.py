@@ -20,7 +20,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from dagster_project.disclosure import conditions
+from dagster_project.disclosure import OF_HEALTH, conditions
 from dagster_project.disclosure.conditions import Condition
 from dagster_project.vocabulary import catalogue
 
@@ -85,6 +85,7 @@ class Quantity:
     value: float | None = None
     rows: list[int] = field(default_factory=list)
     is_of_persons: bool = True
+    is_of_health: bool = False
     is_primary: bool = False
     is_known: bool = False
     weight: float = 1.0
@@ -93,6 +94,10 @@ class Quantity:
     def is_count(self) -> bool:
         """Whether it is a whole number."""
         return self.population.is_count
+
+    def threshold(self, of_all: int) -> int:
+        """The smallest number that may be told; `of_all`: of what does not tell of people's health."""
+        return max(of_all, OF_HEALTH) if self.is_of_health else of_all
 
 
 @dataclass
@@ -160,7 +165,9 @@ class _Reader:
         if (population, time) not in self.number:
             self.number[population, time] = len(self.quantities)
             self.times[population].add(time)
-            self.quantities.append(Quantity(population, time, is_of_persons=population.mart != "difference"))
+            quantity = Quantity(population, time, is_of_persons=population.mart != "difference")
+            quantity.is_of_health = bool({population.mart, *population.dates} & _of_health())
+            self.quantities.append(quantity)
         return self.number[population, time]
 
     # -- the rows
@@ -399,7 +406,9 @@ class _Reader:
         """A new quantity that no entry of the catalogue names, of the same unit as another."""
         of = self.quantities[like]
         aggregate = "count(*)" if of.is_count else of.population.aggregate
-        return self.quantities[self.quantity(Population(name, (), aggregate, frozenset()), of.time)]
+        nameless = self.quantities[self.quantity(Population(name, (), aggregate, frozenset()), of.time)]
+        nameless.is_of_health = of.is_of_health
+        return nameless
 
     def relate_ratios(self) -> None:
         """The numerator of a share is a part of its denominator."""
@@ -474,7 +483,7 @@ class _Reader:
         """Counts under the threshold, and whatever is built on so few, or on nobody knows how many."""
         for quantity in self.quantities:
             if quantity.is_count and quantity.is_of_persons and quantity.value is not None:
-                quantity.is_primary = 0.5 < abs(quantity.value) < threshold - 0.5
+                quantity.is_primary = 0.5 < abs(quantity.value) < quantity.threshold(threshold) - 0.5
         for figure, row in zip(self.figures, self.rows, strict=True):
             for measure_id, value in _parts(figure):
                 if _is_sensitive(measure_id) and not _is_count(measure_id) and _aggregate(measure_id) != "difference":
@@ -482,7 +491,9 @@ class _Reader:
 
     def _mark_built(self, measure_id: str, figure: Figure, value: float | None, row: Row, threshold: int) -> None:
         """A sum, a mean, a median or a percentile goes with the count that it is built on."""
-        behind = catalogue.metrics()[figure["metric_id"]].built_on or measure_id
+        entry = catalogue.metrics()[figure["metric_id"]]
+        threshold = max(threshold, OF_HEALTH) if entry.is_of_health else threshold
+        behind = entry.built_on or measure_id
         units = figure.get("units")
         number = self.number.get((_own_population(behind, figure), _time(behind, figure)))
         if number is not None and self.quantities[number].rows:
@@ -504,6 +515,19 @@ def _is_wider(wide: Population, narrow: Population) -> bool:
 
 
 # -- what the catalogue says of a measure
+
+
+@cache
+def _of_health() -> frozenset[str]:
+    """The marts, and where a model makes them the measures, that figures of people's health are made of."""
+    every = catalogue.entries()
+    made_of = {
+        part
+        for metric_id, entry in catalogue.metrics().items()
+        if entry.is_of_health
+        for part in (*(entry.compute.parts or (metric_id,)), *filter(None, [entry.built_on]))
+    }
+    return frozenset(every[part].compute.mart or part for part in made_of)
 
 
 def _parts(figure: Figure) -> list[tuple[str, float | None]]:

@@ -442,6 +442,21 @@ def _judge_circle(judged: Judged, rule: Rule, all_judged: Mapping[str, Judged]) 
     judged.mark(rule.name, column, judged.frame[key].is_in(within).fill_null(False))
 
 
+def _judge_within(judged: Judged, rule: Rule, all_judged: Mapping[str, Judged]) -> None:
+    """A day lies within the time of the row that it belongs to; of a month it is enough that part of it does."""
+    name = rule.terms["column"]
+    parent, first = rule.terms["from"].split(".")
+    if parent not in all_judged:
+        return
+    reference = next(c.name for c in judged.table.columns if c.references == parent)
+    begins = _looked_up(judged, reference, all_judged[parent], first)
+    ends = _looked_up(judged, reference, all_judged[parent], rule.terms["to"].split(".")[1])
+    if judged.table.column(name).type == "month":
+        begins = begins.dt.truncate("1mo")
+    days = judged.frame[name]
+    judged.mark("within", name, ((days < begins) | (days > ends).fill_null(False)).fill_null(False))
+
+
 _NOTES: dict[str, Callable[[Judged, Rule, Mapping[str, Judged]], None]] = {
     "order": _judge_order,
     "only": _judge_only,
@@ -449,6 +464,7 @@ _NOTES: dict[str, Callable[[Judged, Rule, Mapping[str, Judged]], None]] = {
     "empty": _judge_empty,
     "same_dwelling": _judge_same_dwelling,
     "circle": _judge_circle,
+    "within": _judge_within,
 }
 
 

@@ -37,6 +37,14 @@ def parameters(published: bool, space: warehouse.BuildSpace = warehouse.PLAIN) -
     return {
         "bounds": limits,
         "ratios": quoted([metric_id for metric_id, entry in metrics.items() if entry.compute.ratio]),
+        "of_health": quoted([metric_id for metric_id, entry in metrics.items() if entry.is_of_health]),
+        "shares_of_health": quoted(
+            [
+                name
+                for name, entry in metrics.items()
+                if entry.is_of_health and entry.compute.ratio and not entry.built_on
+            ]
+        ),
         "one_period_only": quoted([metric_id for metric_id, entry in metrics.items() if entry.periods]),
         "additive_over_dimensions": quoted(catalogue.additive("at", "at_end", "days")),
         "additive_over_months": quoted(catalogue.additive("at", "days")),

@@ -52,6 +52,13 @@ def remove_login(settings: Settings, name: str, done_by: str) -> None:
         _record(connection, "login removed", done_by, name)
 
 
+def let_follow(settings: Settings, name: str, is_let: bool, done_by: str) -> None:
+    """Let a person's own login read about single persons' follow-up, or no more. Raises NotGranted."""
+    with _prepared(settings) as connection:
+        rights.let_follow(settings, name, is_let)
+        _record(connection, "granted" if is_let else "revoked", done_by, name, role="oppfolging")
+
+
 def granted(settings: Settings, municipality_no: str | None = None) -> list[border.Grant]:
     """Who may see what, of all municipalities or of one."""
     with _prepared(settings) as connection:
@@ -68,6 +75,9 @@ def _prepared(settings: Settings) -> Iterator["Connection[Any]"]:
         yield connection
 
 
-def _record(connection: "Connection[Any]", act: audit.Act, done_by: str, name: str, number: str | None = None) -> None:
+def _record(
+    connection: "Connection[Any]", act: audit.Act, done_by: str, name: str, number: str | None = None, role: str = ""
+) -> None:
     # an employee's login, which is no pseudonym of anybody who is housed
-    audit.record(connection, act, done_by, {}, municipality_no=number, note=f"login {border.person_of(name)}")
+    note = f"login {border.person_of(name)}" + (f", role {role}" if role else "")
+    audit.record(connection, act, done_by, {}, municipality_no=number, note=note)

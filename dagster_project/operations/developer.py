@@ -5,11 +5,14 @@ Belongs here: what a developer's shell needs, and filling the space's raw. Does 
 
 Today's extracts are the newest accepted delivery of each municipality as history keeps it, published or not: what the
 gate holds back is what a developer wants to see. The raw of the nights is no use for that: it is emptied when one opens
-and stays empty where every delivery was published before. A space lasts until somebody takes the whole warehouse, the
-next night at the latest; then the command makes it anew, with that day's extracts.
+and stays empty where every delivery was published before. Of follow-up, which is health data and for those in a role of
+their own (warehouse/border.py), the space has the tables and no row. A space lasts until somebody takes the whole
+warehouse, the next night at the latest; then the command makes it anew, with that day's extracts.
 """
 
 import re
+
+from psycopg import sql
 
 from dagster_project import BoligError, warehouse
 from dagster_project.landing import door, raw
@@ -19,6 +22,7 @@ from dagster_project.vocabulary import contracts, municipalities
 from dagster_project.warehouse import rights
 
 NAME = r"[a-z][a-z0-9]{0,19}"
+OF_HEALTH = "followup"
 
 
 class NoDeveloper(BoligError):
@@ -46,6 +50,9 @@ def prepare(settings: Settings, name: str) -> dict[str, str]:
         door.open_night(connection)
         for load_id in newest.values():
             door.restore(connection, load_id)
+        for table in contracts.tables().values():
+            if table.source == OF_HEALTH:
+                connection.execute(sql.SQL("truncate {}").format(sql.Identifier(table.raw_name)))
         door.analyze_raw(connection)
         readable = raw.remembered() | {
             table.raw_name: ["municipality_no", "load_id", *(c.name for c in table.columns if c.published)]

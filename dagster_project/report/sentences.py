@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dagster_project.disclosure import THRESHOLD
+from dagster_project.disclosure import OF_HEALTH, THRESHOLD
 from dagster_project.report.facts import (
     FEWEST_FINDINGS,
     FINDINGS_SHOWN,
@@ -30,7 +30,7 @@ from dagster_project.report.facts import (
     Standstill,
     Status,
 )
-from dagster_project.vocabulary import labels, norwegian
+from dagster_project.vocabulary import catalogue, labels, norwegian
 from dagster_project.vocabulary.norwegian import NO_BREAK, Scale, capitalised, count, in_sentence, listing
 from dagster_project.vocabulary.periods import Period
 from dagster_project.warehouse.quality import RULES, SOURCES
@@ -43,7 +43,8 @@ PRELIMINARY = "Foreløpig"
 TOO_SMALL = "Tallene er for små til at de kan vises i den offentlige utgaven."
 SUPPRESSED_NOTE = (
     "«:» betyr at tallet er skjermet av hensyn til personvernet. Det gjelder antall under"
-    f" {norwegian.words(THRESHOLD)}, unntatt null, og tall som ville ha røpet dem."
+    f" {norwegian.words(THRESHOLD)} ({norwegian.words(OF_HEALTH)} om oppfølging), unntatt null, og tall som ville ha"
+    " røpet dem."
 )
 FINDINGS_TITLE = "Det viktigste nå"
 WITHOUT_WORDS = "Det viktigste kunne ikke settes i ord i natt. Tallene under gjelder."
@@ -73,7 +74,9 @@ SINGULAR = {
     "avtaler": "avtale",
     "utfordringer": "utfordring",
     "garantier": "garanti",
+    "timer": "time",
 }
+TOO_FEW = "færre enn fem ligger bak"  # of what tells of people's health
 # why there is no figure, where there is nothing to count it of
 NOTHING = {
     "renewal_share": "ingen tildelinger",
@@ -185,7 +188,10 @@ def with_unit(metric: Metric, figure: Figure, scale: Scale | None = None) -> str
 
 def nothing(metric: Metric, figure: Figure) -> str:
     """Why a figure that is reckoned has no value; nothing where it has one, or may not be shown."""
-    return "" if figure.is_suppressed or figure.value is not None else NOTHING.get(metric.metric_id, "")
+    if figure.is_suppressed or figure.value is not None:
+        return ""
+    entry = catalogue.metrics().get(metric.metric_id)
+    return TOO_FEW if entry and entry.is_of_health else NOTHING.get(metric.metric_id, "")
 
 
 def goal(line: Line, scale: Scale) -> str:

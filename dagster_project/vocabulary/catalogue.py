@@ -137,6 +137,7 @@ class Metric(Entry):
     source: Text
     caveat_no: Text
     built_on: Name | None = None
+    is_of_health: bool = False
     begins_with: tuple[Text, ...] = ()
     ripens_after_months: Annotated[int, Field(ge=0)] = 0
     periods: Literal["as_of_year", "year"] | None = None
@@ -303,6 +304,8 @@ def additive(*kinds: str) -> list[str]:
         if re.match(r"count\(\*\)|sum\(", entry.compute.value or "")
         and entry.compute.kind in kinds
         and not entry.compute.during
+        # a sum of too few persons is left out, and then the others do not add up
+        and not (entry.is_of_health and entry.built_on)
     ]
 
 
@@ -338,6 +341,7 @@ def meaning(metric_id: str) -> dict[str, Any]:
         "dimensions": sorted(entry["dimensions"]),
         "periods": entry.get("periods", "all"),
         "compute": _whole(entry["compute"]),
+        **{name: entry[name] for name in ("is_of_health",) if name in entry},
     }
 
 

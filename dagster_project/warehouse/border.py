@@ -1,8 +1,8 @@
 """The municipality's border: which rows a login sees is PostgreSQL's to say, whatever way it comes to them.
 
-Belongs here: the rule that every table with a municipality has, who owns the views over them, and who is granted which
-municipality. Does not belong here: which schemas a login reads, and its limits (rights.py); how Superset says whose a
-query is (superset_assets/server/borders.py).
+Belongs here: the rule that every table with a municipality has, the one more of tables about single persons' follow-up,
+who owns the views over them, and who is granted which municipality. Does not belong here: which schemas a login reads,
+and its limits (rights.py); how Superset says whose a query is (superset_assets/server/borders.py).
 
 A table of BORDERED that has a municipality_no shows a reader the rows of the municipalities that access.visible() names
 for whoever asks. It is a rule over the catalogue, so that the next table has it too. The owner, who builds and
@@ -49,7 +49,12 @@ def lacking(connection: "psycopg.Connection[Any]") -> list[str]:
     """The statements that are still to be run: none where the border is drawn."""
     if connection.execute("select to_regprocedure('access.visible()') is null").fetchone() == (True,):
         return []  # a warehouse without records, and so without anything to see
-    terms = {"schemas": list(BORDERED), "published": list(warehouse.READABLE_SCHEMAS), "views": views_role(connection)}
+    terms: dict[str, Any] = {
+        "schemas": list(BORDERED),
+        "published": list(warehouse.READABLE_SCHEMAS),
+        "views": views_role(connection),
+    }
+    terms |= {"of_followup": OF_FOLLOWUP, "followup_rule": FOLLOWUP_RULE}
     return [statement for (statement,) in connection.execute(_LACKING, terms)]
 
 
@@ -57,6 +62,19 @@ def views_role(connection: "psycopg.Connection[Any]") -> str:
     """The role that owns the views that readers see; nobody logs in as it."""
     return f"{connection.info.dbname}_views"
 
+
+def followup_role(connection: "psycopg.Connection[Any]") -> str:
+    """The role of those who read about single persons' follow-up; nobody logs in as it, and it gives no other right."""
+    return f"{connection.info.dbname}_oppfolging"
+
+
+# Health data: whatever a table of marts tells of single persons' follow-up is for those in the role. Whether somebody
+# is in it goes by who logged in, so neither a view nor a login that many share (dashboards, SQL Lab) shows them.
+OF_FOLLOWUP = "marts.fct_followup%"
+FOLLOWUP_RULE = """(select exists (
+    select from pg_roles
+    where rolname = current_database() || '_oppfolging' and pg_has_role(session_user, oid, 'member')
+))"""
 
 # `any` of an array that is asked for once: of a subquery it would be asked for each row
 RULE = "municipality_no = any((select access.visible())::text[])"
@@ -67,12 +85,19 @@ _LACKING = f"""
             relrowsecurity, exists (
                 select from pg_attribute where attrelid = pg_class.oid and attname = 'municipality_no'
                 and not attisdropped
-            ) as is_of_one, exists (select from pg_policy where polrelid = pg_class.oid) as has_rule
+            ) as is_of_one,
+            exists (select from pg_policy where polrelid = pg_class.oid and polname = 'border') as has_rule,
+            format('%%s.%%s', nspname, relname) like %(of_followup)s and not exists (
+                select from pg_policy where polrelid = pg_class.oid and polname = 'oppfolging'
+            ) as lacks_role
         from pg_class inner join pg_namespace on relnamespace = pg_namespace.oid
         where nspname = any(%(schemas)s) and relkind in ('r', 'p', 'v')
     )
     select format('create policy border on %%s for select using ({RULE})', name)
     from relation where relkind <> 'v' and is_of_one and not has_rule
+    union all
+    select format('create policy oppfolging on %%s as restrictive for select using (%%s)', name, rule)
+    from relation cross join (values (%(followup_rule)s::text)) as followup (rule) where relkind <> 'v' and lacks_role
     union all
     select format('alter table %%s enable row level security', name)
     from relation where relkind <> 'v' and is_of_one and not relrowsecurity

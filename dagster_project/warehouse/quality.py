@@ -24,6 +24,7 @@ SOURCES = {
     "accounting": "Regnskap",
     "husbanken": "Husbanken",
     "nav": "NAV",
+    "followup": "Oppfølging i bolig",
     "reference": "Statistisk sentralbyrå",
     "governance": "Boligstrategiorganet",
 }
@@ -42,6 +43,7 @@ RULES = {
     "key": "Nøkkelen står på flere rader",
     "reference": "Viser til noe som ikke finnes",
     "parent": "Viser til en rad som er holdt tilbake",
+    "within": "Dato utenfor tiden som saken varte",
     "circle": "Viser til seg selv gjennom andre rader",
     "refused": "Boligkategorien har ingen prognose",
     "erased": "Personen er slettet på eget krav",

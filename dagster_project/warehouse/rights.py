@@ -52,7 +52,7 @@ def prepare(settings: Settings) -> None:
     with warehouse.connect(settings, autocommit=True) as connection, locks.held(connection, PREPARE):
         for role in READERS:
             _let_in(connection, warehouse.role_name(settings, role), _server_password(settings, role))
-        _make_views_role(connection)
+        _make_roles(connection)
         for name in warehouse.READABLE_SCHEMAS:
             connection.execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(name)))
         if not settings.database_url:
@@ -70,14 +70,22 @@ def prepare(settings: Settings) -> None:
             border.draw(connection)
 
 
-def _make_views_role(connection: "psycopg.Connection[Any]") -> None:
-    """Make sure that the role that owns the views is there; the owner gives them to it, and may drop them."""
+def _make_roles(connection: "psycopg.Connection[Any]") -> None:
+    """Make sure that the roles are there that nobody logs in as.
+
+    The owner gives the views to the one, and may drop them. Who is in the other reads about single persons' follow-up
+    (border.py); it has no right of its own that a member could take from all.
+    """
     from psycopg import sql
 
-    role = sql.Identifier(border.views_role(connection))
-    if not connection.execute("select from pg_roles where rolname = %s", [border.views_role(connection)]).rowcount:
-        connection.execute(sql.SQL("create role {} nologin").format(role))
-        connection.execute(sql.SQL("grant {} to current_user with inherit true, set true").format(role))
+    views = border.views_role(connection)
+    for name in (views, border.followup_role(connection)):
+        if not connection.execute("select from pg_roles where rolname = %s", [name]).rowcount:
+            connection.execute(sql.SQL("create role {} nologin").format(sql.Identifier(name)))
+            if name == views:
+                connection.execute(
+                    sql.SQL("grant {} to current_user with inherit true, set true").format(sql.Identifier(name))
+                )
 
 
 def readers(settings: Settings, connection: "psycopg.Connection[Any]") -> dict[str, Limits]:
@@ -123,6 +131,29 @@ def let_person_in(settings: Settings, name: str, done_by: str) -> tuple[str, str
         )
     prepare(settings)
     return login, password
+
+
+def let_follow(settings: Settings, name: str, is_let: bool) -> None:
+    """Let a person's own login read about single persons' follow-up, or no more. Raises NotGranted.
+
+    A member takes nothing over from the role and cannot become it: the membership is a mark that the rule looks for.
+    """
+    from psycopg import sql
+
+    prepare(settings)
+    person = border.person_of(name)
+    with warehouse.connect(settings, autocommit=True) as connection, locks.held(connection, PREPARE):
+        if not connection.execute("select from access.login where person = %s", [person]).rowcount:
+            raise border.NotGranted(
+                f"{person} has no login of their own: `bolig access login` makes one. Nothing is changed."
+            )
+        role, login = (
+            sql.Identifier(each) for each in (border.followup_role(connection), person_login(settings, person))
+        )
+        if is_let:
+            connection.execute(sql.SQL("grant {} to {} with inherit false, set false").format(role, login))
+        else:
+            connection.execute(sql.SQL("revoke {} from {}").format(role, login))
 
 
 def let_person_out(settings: Settings, name: str) -> None:

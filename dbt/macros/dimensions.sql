@@ -50,6 +50,18 @@
   from: [{mart: fct_refugee_settlement}]
 - dimension: landlord
   from: [{mart: fct_guarantee}]
+- dimension: followup_group
+  from: [{mart: fct_followup_case}]
+- dimension: followup_unit
+  from: [{mart: fct_followup_case}]
+- dimension: followup_method
+  from: [{mart: fct_followup_case}]
+- dimension: followup_end_reason
+  from: [{mart: fct_followup_case}]
+- dimension: warning_type
+  from: [{mart: fct_followup_warning}]
+- dimension: with_followup
+  values: [med, uten]
 - dimension: phase
   values: [rehabilitering, klargjoring, tildeling, innflytting, ukjent]
   part_of:

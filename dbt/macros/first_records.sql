@@ -28,6 +28,9 @@
 - {record: nav/income_management, from: stg_nav__income_management, at: referred_on}
 - {record: nav/private_letting, from: stg_nav__private_letting, at: assisted_on}
 - {record: nav/social_assistance, from: stg_nav__social_assistance, at: assistance_month}
+- {record: followup/followup_case, from: stg_followup__followup_case, at: decided_on}
+- {record: followup/followup_month, from: stg_followup__followup_month, at: followup_month}
+- {record: followup/housing_warning, from: stg_followup__housing_warning, at: warned_on}
 - {record: governance/measure}
 - {record: governance/challenge}
 - {record: governance/measure_funding}

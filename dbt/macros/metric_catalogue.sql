@@ -22,6 +22,8 @@
 
   and what its public edition must heed (dagster_project/disclosure), the first two of a measure too:
 
+    is_of_health: true                    it tells of people's health: nothing stands where fewer than 5 are behind it,
+                                          and fewer than 10 in its public edition
     is_sensitive: false                   it tells of no person's affairs, however small: the stock, plans, statistics
     includes: [measure_id, ...]           counts that are wholly a part of it, where their `where` does not show that
     built_on: measure_id                  how many persons, households, dwellings or cases stand behind a figure that is
@@ -58,6 +60,7 @@
         metrics_startlan(),
         metrics_grants_and_allowance(),
         metrics_nav(),
+        metrics_followup(),
         metrics_rent(),
         metrics_stock(),
         metrics_plan(),

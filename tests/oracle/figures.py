@@ -150,6 +150,9 @@ RECORDED: dict[str, dict[str, tuple[str, ...]]] = {
     "income_management": {"henvist_dato": (), "start_dato": (), "slutt_dato": ("slutt_arsak",)},
     "private_letting": {"start_dato": (), "bolig_funnet_dato": (), "leie_slutt_dato": ()},
     "social_assistance": {"maned": ()},
+    "followup_case": {"sokt_dato": (), "vedtak_dato": (), "start_dato": (), "slutt_dato": ("slutt_arsak",)},
+    "followup_month": {"maned": ()},
+    "housing_warning": {"varsel_dato": (), "meldt_oppfolging_dato": (), "lost_dato": ("losning",)},
     "measure": {"faktisk_slutt": (), "foreslatt_dato": (), "vedtatt_dato": ()},
     "challenge": {"registrert_dato": (), "sist_vurdert_dato": ()},
 }
@@ -189,6 +192,9 @@ FIRST_DATE = {
     "income_management": "henvist_dato",
     "private_letting": "start_dato",
     "social_assistance": "maned",
+    "followup_case": "vedtak_dato",
+    "followup_month": "maned",
+    "housing_warning": "varsel_dato",
 }
 """The date by which a table's first record is told."""
 
@@ -258,6 +264,24 @@ NAMED: dict[str, str] = {
     "income_management": "income_management_waiting income_management_wait_days_median",
     "private_letting": "private_letting_sustained_12m",
     "social_assistance": "social_assistance_housing_persons social_assistance_housing_amount",
+    "followup_case": "followup_active followup_waiting followup_wait_days_median followup_started followup_ended",
+    "followup_case followup_month": (
+        "followup_hours followup_hours_per_person_week followup_delivered_share followup_no_show_share"
+        " cost_per_active_month followup_cost_known_share"
+    ),
+    "allocation eviction_case followup_case temporary_stay tenancy waitlist_entry": (
+        "tenancies_12m moved_out_12m"
+        " new_tenancies_with_followup tenancy_sustained_6m tenancy_sustained_12m tenancy_sustained_24m"
+        " housing_sustained_6m housing_sustained_12m housing_sustained_24m returns_6m returns_12m returns_24m"
+        " evictions_averted_share followup_independent_12m"
+    ),
+    "allocation eviction_case followup_case startlan temporary_stay tenancy waitlist_entry": (
+        "followup_to_ownership_24m"
+    ),
+    "allocation eviction_case followup_case payment rent_charge temporary_stay tenancy waitlist_entry": (
+        "sustained_observed_expected"
+    ),
+    "housing_warning": "warning_to_followup_days_median warnings_solved_90d",
 }
 BEGINS_WITH = {metric_id: tables.split() for tables, metrics in NAMED.items() for metric_id in metrics.split()}
 """The tables that each metric's definition names; after a colon which of their rows, where they are counted apart."""
@@ -273,10 +297,23 @@ UNDATED = (
 )
 """The tables without a first record."""
 
-MAY_BE_MISSING = ("guarantee", "income_management", "private_letting", "social_assistance")
+MAY_BE_MISSING = (
+    "guarantee",
+    "income_management",
+    "private_letting",
+    "social_assistance",
+    "followup_case",
+    "followup_month",
+    "housing_warning",
+)
 """The tables with a first record that a delivery may do without."""
 
-RIPENS_AFTER_MONTHS = {"renewal_rate": 3, "complaints_upheld_rate": 3, "offers_refused_rate": 1}
+RIPENS_AFTER_MONTHS = {
+    "renewal_rate": 3,
+    "complaints_upheld_rate": 3,
+    "offers_refused_rate": 1,
+    "new_tenancies_with_followup": 2,
+}
 
 
 def first_record(tables: Tables, named: str, as_of: date) -> date | None:
@@ -340,6 +377,11 @@ LISTED: dict[str, list[tuple[str, str, str | None]]] = {
     # Reading: whoever was not settled has a reason, so that there is no unknown one.
     "unsettled_reason": [("settlement_agreement", "arsak", "arsak")],
     "landlord": [("guarantee", "utleier", None)],
+    "followup_group": [("followup_case", "malgruppe", None)],
+    "followup_unit": [("followup_case", "ansvarlig_enhet", None)],
+    "followup_method": [("followup_case", "metode", None)],
+    "followup_end_reason": [("followup_case", "slutt_arsak", "slutt_dato")],
+    "warning_type": [("housing_warning", "type", None)],
 }
 """Where each dimension's values occur: table, column, and the date to which the column belongs."""
 
@@ -459,6 +501,8 @@ class Delivery:
             return sorted(set(RESPONSIBLE.values()))
         if dimension == "size_class":
             return [*SIZES, UNKNOWN]
+        if dimension == "with_followup":
+            return ["med", "uten"]
         found = set()
         for table, column, belongs_to in LISTED[dimension]:
             for row in self.tables[table]:
@@ -1461,6 +1505,449 @@ def social_assistance_housing_persons(d: Delivery, p: Period) -> Reading:
 @metric()
 def social_assistance_housing_amount(d: Delivery, p: Period) -> Reading:
     return total(assisted(d, p), lambda row: row["belop"])
+
+
+# --- Follow-up in the home ------------------------------------------------------------------------
+
+GROUP_OF, UNIT_OF, METHOD_OF, WITH = "followup_group", "followup_unit", "followup_method", "with_followup"
+POSITIVE = ("kjopt_bolig", "privat_leie", "annen_kommunal_bolig")
+FEWEST = 5
+"""Of health, where fewer are behind it, nothing stands."""
+
+
+def of_enough(reading: Reading, behind: Reading | None = None) -> Reading:
+    """The reading where at least five are behind it: those counted by `behind`, or else the denominator."""
+
+    def read(keep: Keep) -> Any:
+        result = reading(keep)
+        many = behind(keep) if behind is not None else result[1 + 1]
+        if many is None or many < FEWEST:
+            return (None, None, None) if isinstance(result, tuple) else None
+        return result
+
+    return read
+
+
+def cases(d: Delivery) -> list[Row]:
+    """The cases with their dimensions, and the day on which nobody waits in them any more."""
+    found = []
+    for c in d.tables["followup_case"]:
+        ends = [day for day in (c["start_dato"], c["slutt_dato"]) if day is not None]
+        dimensions = {GROUP_OF: c["malgruppe"], UNIT_OF: c["ansvarlig_enhet"], METHOD_OF: c["metode"]}
+        found.append(c | dimensions | {"followup_end_reason": c["slutt_arsak"], "waits_to": min(ends, default=None)})
+    return found
+
+
+@metric(GROUP_OF, METHOD_OF, UNIT_OF)
+def followup_active(d: Delivery, p: Period) -> Reading:
+    return distinct((c for c in cases(d) if holds(c["start_dato"], c["slutt_dato"], p.end)), "fodselsnummer")
+
+
+@metric(GROUP_OF, UNIT_OF)
+def followup_waiting(d: Delivery, p: Period) -> Reading:
+    return count(c for c in cases(d) if holds(c["vedtak_dato"], c["waits_to"], p.end))
+
+
+@metric(GROUP_OF, UNIT_OF)
+def followup_wait_days_median(d: Delivery, p: Period) -> Reading:
+    spells = wait_spells(cases(d), p, "vedtak_dato", "waits_to", lambda c: c["waits_to"] == c["start_dato"])
+    median: Reading = lambda keep: kaplan_meier_median(spell for c, spell in spells if keep(c))  # noqa: E731
+    return of_enough(median, followup_waiting(d, p))
+
+
+@metric(GROUP_OF)
+def followup_started(d: Delivery, p: Period) -> Reading:
+    return count(c for c in cases(d) if c["start_dato"] in p)
+
+
+@metric("followup_end_reason")
+def followup_ended(d: Delivery, p: Period) -> Reading:
+    return count(c for c in cases(d) if c["slutt_dato"] in p and c["start_dato"] is not None)
+
+
+def case_months(d: Delivery, p: Period) -> list[Row]:
+    """The months of the period, each with its case and the days on which that was active."""
+    case = {c["oppfolging_id"]: c for c in cases(d)}
+    found = []
+    for m in d.tables["followup_month"]:
+        c = case[m["oppfolging_id"]]
+        if m["maned"] not in p or c["start_dato"] is None:
+            continue
+        days = [m["maned"] + n * DAY for n in range((add_months(m["maned"], 1) - m["maned"]).days)]
+        active = sum(holds(c["start_dato"], c["slutt_dato"], day) for day in days if day <= d.as_of)
+        hours = c["vedtatt_timer_uke"]
+        found.append(c | m | {"active": active, "granted": None if hours is None else hours * active / 7})
+    return found
+
+
+def behind_months(d: Delivery, p: Period) -> Reading:
+    """How many persons the months of the period are of."""
+    return distinct(case_months(d, p), "fodselsnummer")
+
+
+@metric(GROUP_OF, METHOD_OF)
+def followup_hours(d: Delivery, p: Period) -> Reading:
+    hours = total(case_months(d, p), lambda m: m["timer_direkte"] + (m["timer_indirekte"] or 0))
+    return of_enough(hours, behind_months(d, p))
+
+
+@metric(GROUP_OF, METHOD_OF)
+def followup_hours_per_person_week(d: Delivery, p: Period) -> Reading:
+    months = case_months(d, p)
+    hours = total(months, lambda m: m["timer_direkte"] + (m["timer_indirekte"] or 0))
+    return of_enough(ratio(hours, total(months, lambda m: m["active"]), 7), behind_months(d, p))
+
+
+@metric(GROUP_OF, UNIT_OF)
+def followup_delivered_share(d: Delivery, p: Period) -> Reading:
+    granted = [m for m in case_months(d, p) if m["granted"] is not None]
+    delivered = ratio(total(granted, lambda m: m["timer_direkte"]), total(granted, lambda m: m["granted"]))
+    return of_enough(delivered, behind_months(d, p))
+
+
+@metric(METHOD_OF)
+def followup_no_show_share(d: Delivery, p: Period) -> Reading:
+    both = [m for m in case_months(d, p) if m["antall_kontakter"] is not None and m["antall_ikke_hjemme"] is not None]
+    tried = total(both, lambda m: m["antall_kontakter"] + m["antall_ikke_hjemme"])
+    return of_enough(ratio(total(both, lambda m: m["antall_ikke_hjemme"]), tried), behind_months(d, p))
+
+
+@metric(METHOD_OF)
+def cost_per_active_month(d: Delivery, p: Period) -> Reading:
+    known = [m for m in case_months(d, p) if m["kostnad"] is not None]
+    return of_enough(ratio(total(known, lambda m: m["kostnad"]), count(known)))
+
+
+@metric(METHOD_OF)
+def followup_cost_known_share(d: Delivery, p: Period) -> Reading:
+    months = case_months(d, p)
+    return of_enough(ratio(count(m for m in months if m["kostnad"] is not None), count(months)))
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What the cohorts of follow-up are made of, by person."""
+
+    begins_on: date
+    cases: Mapping[str, list[Row]]
+    trouble: Mapping[str, list[date]]
+    """Days on which a person came into the queue, or into temporary housing for a night."""
+    petitions: list[Row]
+    stays: Mapping[str, list[Row]]
+
+    def is_active(self, person: str, first: date, last: date) -> bool:
+        """Whether the person was followed up on one of these days."""
+        return any(
+            c["start_dato"] <= last and (c["slutt_dato"] is None or c["slutt_dato"] > first)
+            for c in self.cases.get(person, [])
+        )
+
+    def is_in_trouble(self, person: str, first: date, last: date) -> bool:
+        """Whether there was trouble on one of these days."""
+        return any(first <= day <= last for day in self.trouble.get(person, []))
+
+
+def followed(d: Delivery) -> Followed:
+    """Made once for a delivery."""
+    if "followed" not in d.__dict__:
+        tables = ("tenancy", "followup_case", "allocation", "waitlist_entry", "temporary_stay", "eviction_case")
+        by_case, trouble, stays = defaultdict(list), defaultdict(list), defaultdict(list)
+        for c in cases(d):
+            if c["start_dato"] is not None:
+                by_case[c["fodselsnummer"]].append(c)
+        person = {a["soknad_id"]: a["fodselsnummer"] for a in d.applications}
+        for e in d.tables["waitlist_entry"]:
+            if e["inn_dato"] is not None:
+                trouble[person[e["soknad_id"]]].append(e["inn_dato"])
+        for o in d.tables["temporary_stay"]:
+            if o["fra_dato"] is not None and (o["til_dato"] is None or o["til_dato"] > o["fra_dato"]):
+                trouble[o["fodselsnummer"]].append(o["fra_dato"])
+        of_contract = {c["kontrakt_id"]: stay for stay in d.stays for c in stay["contracts"]}
+        for stay in d.stays:
+            stays[latest_contract(stay)["fodselsnummer"]].append(stay)
+        tenant = {c["kontrakt_id"]: c["fodselsnummer"] for c in d.contracts}
+        petitions = [
+            s | {"person": tenant[s["kontrakt_id"]], "stay": of_contract.get(s["kontrakt_id"])}
+            for s in d.tables["eviction_case"]
+        ]
+        begins_on = max(first_record(d.tables, t, d.as_of) or date(d.as_of.year, 1, 1) for t in tables)
+        d.__dict__["followed"] = Followed(begins_on, by_case, trouble, petitions, stays)
+    found: Followed = d.__dict__["followed"]
+    return found
+
+
+def moved_in(d: Delivery) -> list[Row]:
+    """Stays begun under a new allocation since all is recorded, with whether their tenant was followed up."""
+    f = followed(d)
+    found = []
+    for stay in d.stays:
+        allocation = d.allocation.get(stay["first"]["tildeling_id"])
+        if allocation is None or not d.is_new(allocation) or stay["start"] < f.begins_on:
+            continue
+        person = latest_contract(stay)["fodselsnummer"]
+        is_with = f.is_active(person, stay["start"] - 30 * DAY, stay["start"] + 30 * DAY)
+        found.append(stay | {"person": person, WITH: "med" if is_with else "uten", "allocation": allocation})
+    return found
+
+
+@metric(CATEGORY)
+def new_tenancies_with_followup(d: Delivery, p: Period) -> Reading:
+    begun = [s for s in moved_in(d) if s["start"] in p]
+    return of_enough(ratio(count(s for s in begun if s[WITH] == "med"), count(begun)))
+
+
+def watched(d: Delivery, p: Period, months: int) -> list[Row]:
+    """Stays whose months ended in the period, but for those who died or went to an institution in them."""
+    found = []
+    for stay in moved_in(d):
+        over = add_months(stay["start"], months)
+        is_ended = stay["end"] is not None and stay["end"] < over
+        if over in p and not (is_ended and stay["move_out_reason"] in ("dod", "institusjon")):
+            found.append(stay | {"over": over, "lasted": not is_ended})
+    return found
+
+
+def lasted(d: Delivery, p: Period, months: int) -> Reading:
+    of = watched(d, p, months)
+    return of_enough(ratio(count(s for s in of if s["lasted"]), count(of)))
+
+
+def housed(d: Delivery, p: Period, months: int) -> Reading:
+    f = followed(d)
+
+    def is_housed(s: Row) -> bool:
+        if s["lasted"] or s["move_out_reason"] not in POSITIVE:
+            return bool(s["lasted"])
+        evicted = any(
+            e["person"] == s["person"] and e["utfall"] == "gjennomfort" and e["utfall_dato"] is not None
+            and s["end"] <= e["utfall_dato"] <= s["over"]
+            for e in f.petitions
+        )  # fmt: skip
+        return not evicted and not f.is_in_trouble(s["person"], s["end"], s["over"])
+
+    of = watched(d, p, months)
+    return of_enough(ratio(count(s for s in of if is_housed(s)), count(of)))
+
+
+def moved_out(d: Delivery, p: Period, months: int) -> list[Row]:
+    """Stays that ended since all is recorded whose months ended in the period, but for deaths and moves to care."""
+    f = followed(d)
+    of = []
+    for stay in d.stays:
+        if stay["end"] is None or stay["end"] < f.begins_on or add_months(stay["end"], months) not in p:
+            continue
+        if stay["move_out_reason"] not in ("dod", "institusjon", "annen_kommunal_bolig"):
+            person, last = latest_contract(stay)["fodselsnummer"], stay["end"] - DAY
+            is_with = f.is_active(person, last, last)
+            of.append(stay | {"person": person, WITH: "med" if is_with else "uten"})
+    return of
+
+
+def returned(d: Delivery, p: Period, months: int) -> Reading:
+    f = followed(d)
+    of = moved_out(d, p, months)
+
+    def is_back(s: Row) -> bool:
+        over = add_months(s["end"], months)
+        again = any(s["end"] + 14 * DAY < other["start"] <= over for other in f.stays[s["person"]])
+        return again or f.is_in_trouble(s["person"], s["end"], over)
+
+    return of_enough(ratio(count(s for s in of if is_back(s)), count(of)))
+
+
+@metric(CATEGORY, WITH)
+def tenancies_12m(d: Delivery, p: Period) -> Reading:
+    return count(watched(d, p, 12))
+
+
+@metric("move_out_reason", WITH)
+def moved_out_12m(d: Delivery, p: Period) -> Reading:
+    return count(moved_out(d, p, 12))
+
+
+@metric(CATEGORY, WITH)
+def tenancy_sustained_6m(d: Delivery, p: Period) -> Reading:
+    return lasted(d, p, 6)
+
+
+@metric(CATEGORY, WITH)
+def tenancy_sustained_12m(d: Delivery, p: Period) -> Reading:
+    return lasted(d, p, 12)
+
+
+@metric(CATEGORY, WITH)
+def tenancy_sustained_24m(d: Delivery, p: Period) -> Reading:
+    return lasted(d, p, 24)
+
+
+@metric(CATEGORY, WITH)
+def housing_sustained_6m(d: Delivery, p: Period) -> Reading:
+    return housed(d, p, 6)
+
+
+@metric(CATEGORY, WITH)
+def housing_sustained_12m(d: Delivery, p: Period) -> Reading:
+    return housed(d, p, 12)
+
+
+@metric(CATEGORY, WITH)
+def housing_sustained_24m(d: Delivery, p: Period) -> Reading:
+    return housed(d, p, 24)
+
+
+@metric("move_out_reason", WITH)
+def returns_6m(d: Delivery, p: Period) -> Reading:
+    return returned(d, p, 6)
+
+
+@metric("move_out_reason", WITH)
+def returns_12m(d: Delivery, p: Period) -> Reading:
+    return returned(d, p, 12)
+
+
+@metric("move_out_reason", WITH)
+def returns_24m(d: Delivery, p: Period) -> Reading:
+    return returned(d, p, 24)
+
+
+@metric(WITH)
+def evictions_averted_share(d: Delivery, p: Period) -> Reading:
+    f = followed(d)
+    of = []
+    for s in f.petitions:
+        day = s["begjaert_dato"]
+        if day is not None and day >= f.begins_on and day + 180 * DAY in p:
+            of.append(s | {"over": day + 180 * DAY, WITH: "med" if f.is_active(s["person"], day, day) else "uten"})
+
+    def is_averted(s: Row) -> bool:
+        is_out = s["utfall"] == "gjennomfort" and s["utfall_dato"] is not None and s["utfall_dato"] <= s["over"]
+        return not is_out and s["stay"] is not None and (s["stay"]["end"] is None or s["stay"]["end"] > s["over"])
+
+    return of_enough(ratio(count(s for s in of if is_averted(s)), count(of)))
+
+
+@metric("warning_type")
+def warning_to_followup_days_median(d: Delivery, p: Period) -> Reading:
+    told = [v | {"warning_type": v["type"]} for v in d.tables["housing_warning"] if v["meldt_oppfolging_dato"] in p]
+    median = percentile_of(told, lambda v: (v["meldt_oppfolging_dato"] - v["varsel_dato"]).days)
+    return of_enough(median, count(told))
+
+
+@metric("warning_type")
+def warnings_solved_90d(d: Delivery, p: Period) -> Reading:
+    of = [
+        v | {"warning_type": v["type"]}
+        for v in d.tables["housing_warning"]
+        if v["varsel_dato"] is not None and v["varsel_dato"] + 90 * DAY in p
+    ]
+    solved = [
+        v
+        for v in of
+        if v["lost_dato"] and v["lost_dato"] <= v["varsel_dato"] + 90 * DAY and v["losning"] != "begjaring"
+    ]
+    return of_enough(ratio(count(solved), count(of)))
+
+
+@metric(GROUP_OF)
+def followup_to_ownership_24m(d: Delivery, p: Period) -> Reading:
+    f = followed(d)
+
+    def is_owner(c: Row) -> bool:
+        first, last = c["start_dato"], add_months(c["start_dato"], 24)
+        bought = [s["end"] for s in f.stays[c["fodselsnummer"]] if s["move_out_reason"] == "kjopt_bolig" and s["end"]]
+        lent = [
+            s["utbetalt_dato"]
+            for s in d.startlan
+            if s["fodselsnummer"] == c["fodselsnummer"] and s["formal"] == "kjop" and s["utbetalt_dato"]
+        ]
+        return any(first <= day <= last for day in [*bought, *lent])
+
+    of = [
+        c
+        for c in cases(d)
+        if c["start_dato"] and c["start_dato"] >= f.begins_on and add_months(c["start_dato"], 24) in p
+    ]
+    owners = [c for c in of if is_owner(c)]
+    return of_enough(ratio(distinct(owners, "fodselsnummer"), distinct(of, "fodselsnummer")))
+
+
+@metric()
+def followup_independent_12m(d: Delivery, p: Period) -> Reading:
+    f = followed(d)
+    of = [
+        c
+        for c in cases(d)
+        if c["start_dato"]
+        and c["mal"] == "selvstendig"
+        and c["slutt_dato"]
+        and c["slutt_arsak"] not in ("dod", "institusjon")
+        and c["slutt_dato"] >= f.begins_on
+        and add_months(c["slutt_dato"], 12) in p
+    ]
+
+    def is_independent(c: Row) -> bool:
+        person, day, over = c["fodselsnummer"], c["slutt_dato"], add_months(c["slutt_dato"], 12)
+        has_home = any(
+            holds(s["start"], s["end"], day)
+            and (s["end"] is None or s["end"] > over or s["move_out_reason"] in POSITIVE)
+            for s in f.stays[person]
+        )
+        again = any(
+            other["oppfolging_id"] != c["oppfolging_id"] and day <= other["start_dato"] <= over
+            for other in f.cases[person]
+        )
+        is_done = c["slutt_arsak"] in ("maal_nadd", "ikke_behov")
+        return is_done and has_home and not again and not f.is_in_trouble(person, day, over)
+
+    return of_enough(ratio(count(c for c in of if is_independent(c)), count(of)))
+
+
+@metric()
+def sustained_observed_expected(d: Delivery, p: Period) -> Reading:
+    f = followed(d)
+
+    def stratum(s: Row) -> tuple[Any, ...]:
+        start, day = s["start"], s["allocation"]["tildelt_dato"]
+        petitioned = any(
+            e["person"] == s["person"] and e["begjaert_dato"] is not None and e["begjaert_dato"] < start
+            for e in f.petitions
+        )
+        homes = {c["kontrakt_id"] for other in f.stays[s["person"]] for c in other["contracts"]}
+        owing = any(
+            c["kontrakt_id"] in homes
+            and c["kravtype"] in ("husleie", "skade", "gebyr")
+            and c["forfallsdato"] <= day
+            and unpaid(d, c, day) > 0
+            for c in d.charges
+        )
+        children = s["allocation"]["application"]["antall_barn"] or 0
+        return (s["housing_category"], petitioned, owing, children > 0)
+
+    of = [(s, stratum(s)) for s in watched(d, p, 12)]
+    without = [(n, s["lasted"], alike) for n, (s, alike) in enumerate(of) if s[WITH] == "uten"]
+    beyond, behind, followed_up = Fraction(0), set(), 0
+    for s, alike in of:
+        if s[WITH] == "med":
+            followed_up += 1
+            for width in (4, 3, 2, 1, 0):
+                like = [(n, held) for n, held, other in without if other[:width] == alike[:width]]
+                if len(like) >= 5:
+                    beyond += Fraction(int(s["lasted"])) - Fraction(sum(held for _, held in like), len(like))
+                    behind |= {n for n, _ in like}
+                    break
+    if len(behind) < 30 or followed_up < FEWEST:
+        return lambda keep: None
+    return lambda keep: beyond
+
+
+def unpaid(d: Delivery, charge: Row, day: date) -> Any:
+    """What is left of a charge at the end of a day."""
+    paid = sum(
+        i["belop"]
+        for i in d.payments_of.get(charge["krav_id"], [])
+        if i["betalt_dato"] is not None and i["betalt_dato"] <= day
+    )
+    return charge["belop"] - paid
 
 
 # --- Rent and arrears -----------------------------------------------------------------------------

@@ -131,6 +131,7 @@ class _Municipality:
         self._husbanken()
         self._refugees_and_hospits()
         self._nav()
+        self._followup()
         self._reference()
         self._governance()
         for rows in self.tables.values():
@@ -605,6 +606,74 @@ class _Municipality:
                     belop=Decimal(0) if self.often(0.1) else self.money(100, 9000),
                 )  # fmt: skip
 
+    # Follow-up
+
+    def _followup(self) -> None:
+        """Cases of tenants mostly, about the start of their stays, its end and petitions, a day off now and then."""
+        petitioned = {row["kontrakt_id"]: row["begjaert_dato"] for row in self.tables["eviction_case"]}
+        moments = [(chain[-1]["fodselsnummer"], start) for _, start, _, chain in self.stays]
+        moments += [(chain[-1]["fodselsnummer"], end) for _, _, end, chain in self.stays if end]
+        moments += [
+            (row["fodselsnummer"], petitioned[row["kontrakt_id"]])
+            for row in self.tables["tenancy"]
+            if row["kontrakt_id"] in petitioned
+        ]
+        moments += [(self.person, self.day(self.first, self.as_of)) for _ in range(self.size)]
+        for person, day in moments:
+            if day < self.first - 200 * DAY or self.often(0.35):
+                continue
+            start = self.maybe(day + self.rng.choice([-400, -31, -30, -29, -1, 0, 1, 29, 30, 31, 32]) * DAY, 0.1)
+            decided = (start or day) - self.rng.choice([0, 10, 90]) * DAY
+            end = self.maybe(self.soon(start or decided, 0, 20, 200, 700), 0.45)
+            if start and day > start and self.often(0.2):
+                end = day + self.rng.choice([-30, -29, -1, 0, 1]) * DAY
+                end = max(end, start)
+            voluntary = self.often(0.9)
+            case = self.add(
+                "followup_case", "OP",
+                fodselsnummer=person,
+                vedtak_id=self.maybe(self.rng.choice(self.tables["decision"])["vedtak_id"], 0.7),
+                ansvarlig_enhet=self.rng.choice(["rustiltak", "psykisk_helse", "puh"]),
+                malgruppe=self.rng.choice(["rus", "psykisk", "puh"]),
+                metode=self.rng.choice(["ordinar", "ambulerende", "housing_first"]),
+                mal=self.rng.choice(["selvstendig", "selvstendig", "varig_med_hjelp"]),
+                sokt_dato=self.maybe(decided - 20 * DAY),
+                vedtak_dato=decided,
+                start_dato=start,
+                slutt_dato=end,
+                slutt_arsak=self.rng.choice(["maal_nadd", "maal_nadd", "ikke_behov", "annet", "dod"]) if end else None,
+                vedtatt_timer_uke=self.maybe(self.money(1, 30), 0.3),
+                frivillig=voluntary,
+                hjemmel=None if voluntary else "hol_3_2",
+                kpr_tjenestekode=15,
+            )  # fmt: skip
+            month = start and start.replace(day=1)
+            while month and month <= min(end or self.as_of + 20 * DAY, self.as_of + 20 * DAY):
+                if self.often(0.7):
+                    self.add(
+                        "followup_month",
+                        oppfolging_id=case["oppfolging_id"], maned=month,
+                        timer_direkte=self.money(0, 40),
+                        timer_indirekte=self.maybe(self.money(0, 20)),
+                        antall_kontakter=self.maybe(self.rng.randint(0, 12)),
+                        antall_ikke_hjemme=self.maybe(self.rng.randint(0, 4)),
+                        kostnad=self.maybe(self.money(1000, 30000), 0.3),
+                    )  # fmt: skip
+                month = add_months(month, 1)
+        for contract in self.rng.sample(self.tables["tenancy"], len(self.tables["tenancy"]) // 2):
+            warned = self.soon(max(contract["start_dato"], self.first), 300)
+            solved = self.maybe(warned + self.rng.choice([5, 40, 89, 90, 91, 200]) * DAY, 0.3)
+            answers = ["nedbetaling", "oppfolging_startet", "begjaring"]
+            self.add(
+                "housing_warning", "VA",
+                kontrakt_id=contract["kontrakt_id"],
+                varsel_dato=warned,
+                type=self.rng.choice(["restanse", "husbrak"]),
+                meldt_oppfolging_dato=self.maybe(self.soon(warned, 0, 10, 60)),
+                lost_dato=solved,
+                losning=self.rng.choice(answers) if solved else None,
+            )  # fmt: skip
+
     # Reference and governance
 
     def _reference(self) -> None:
@@ -736,6 +805,12 @@ class _Municipality:
         for contract in self.tables["tenancy"]:
             if contract["tildeling_id"] not in known["allocation"]:
                 contract["tildeling_id"] = None
+        decisions = {row["vedtak_id"] for row in self.tables["decision"]}
+        for case in self.tables["followup_case"]:
+            case["vedtak_id"] = case["vedtak_id"] if case["vedtak_id"] in decisions else None
+        # with a case go its months
+        held = {row["oppfolging_id"] for row in self.tables["followup_case"]}
+        self.tables["followup_month"] = [r for r in self.tables["followup_month"] if r["oppfolging_id"] in held]
         for name in OPTIONAL:
             if self.often(0.3):
                 del self.tables[name]

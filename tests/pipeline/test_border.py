@@ -158,7 +158,11 @@ def test_every_table_with_a_municipality_has_the_border_and_every_view_is_bound_
         rules = connection.execute(
             "select distinct polcmd, polpermissive, pg_get_expr(polqual, polrelid) from pg_policy"
         ).fetchall()
-        assert len(rules) == 1
+        assert sorted(is_permissive for _, is_permissive, _ in rules) == [False, True]
+        only = connection.execute("select polrelid::regclass::text from pg_policy where not polpermissive order by 1")
+        assert [name for (name,) in only] == [
+            f"marts.fct_followup_{table}" for table in ("case", "month", "outcome", "review", "warning")
+        ]
 
 
 def test_a_new_table_is_within_the_border_as_soon_as_it_is_there(settings: Settings) -> None:
@@ -258,6 +262,30 @@ def test_a_copy_of_a_table_is_of_what_is_granted(settings: Settings) -> None:
         connection.cursor().copy("copy scorecard.metric_value (municipality_no) to stdout") as copied,
     ):
         assert set(copied.rows()) == {(ASKER,)}
+
+
+def test_only_the_role_reads_about_single_persons_follow_up(settings: Settings) -> None:
+    """Leder's dashboards, SQL Lab, the reader and a person's own login see the shares and none of the rows."""
+    of = "select distinct municipality_no from marts.fct_followup_{} order by 1"
+    for name, shared in (("reader", True), ("sqllab", True), ("asker", False), ("alle", False)):
+        login = warehouse.role_name(settings, name) if shared else rights.person_login(settings, name)  # type: ignore[arg-type]
+        options = {"options": f"-c bolig.pass={made_for(settings, 'alle')}"} if name == "sqllab" else {}
+        with connected(settings, login, **options) as connection:
+            assert connection.execute(
+                "select count(*) > 0 from scorecard.metric_value where metric_id = 'tenancy_sustained_12m'"
+            ).fetchone() == (True,)
+            for table in ("case", "month", "review", "warning", "outcome"):
+                assert connection.execute(of.format(table).encode()).fetchall() == [], (name, table)
+    with pytest.raises(border.NotGranted, match="no login of their own"):
+        access.let_follow(settings, "dashboards", True, "prøve")
+    for name, seen in (("asker", [(ASKER,)]), ("ingen", [])):
+        access.let_follow(settings, name, True, "prøve")
+        with connected(settings, rights.person_login(settings, name)) as connection:
+            assert connection.execute(of.format("review").encode()).fetchall() == seen
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(f"set role {border.followup_role(connection)}")
+            access.let_follow(settings, name, False, "prøve")
+            assert connection.execute(of.format("review").encode()).fetchall() == []
 
 
 def test_what_is_revoked_is_not_seen_by_the_next_query_of_an_open_session(settings: Settings) -> None:

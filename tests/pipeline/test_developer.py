@@ -41,6 +41,21 @@ def test_a_developers_own_build_gives_what_the_night_published(settings: Setting
     assert built
 
 
+def test_what_is_of_health_is_there_to_build_on_without_a_row(settings: Settings, anna: Any) -> None:
+    tables = [table.raw_name for table in contracts.tables().values() if table.source == developer.OF_HEALTH]
+    models = anna.execute(
+        "select relname from pg_class where relnamespace = 'build_marts_dev_anna'::regnamespace"
+        " and relname like 'fct_followup%' and relkind = 'r'"
+    ).fetchall()
+    with warehouse.connect(settings) as connection:
+        published = {model for (model,) in models if connection.execute(f"select from marts.{model}".encode()).rowcount}
+    assert tables and "fct_followup_case" in published
+    for table in tables:
+        assert not anna.execute(f"select municipality_no from raw_dev_anna.{table}").rowcount, table
+    for model in published:
+        assert not anna.execute(f"select from build_marts_dev_anna.{model}").rowcount, model
+
+
 @pytest.mark.parametrize(
     "statement",
     [

@@ -282,3 +282,24 @@ def test_whatever_shows_a_figure_is_tagged_by_its_perspective(assets: Tree) -> N
         assert of_charts == {name for name, tagged in tags.items() if slug in tagged["dashboard"]}, slug
     assert all("styringskort" in tagged["dashboard"] for tagged in tags.values())
     assert not any("datakvalitet" in tagged["dashboard"] for tagged in tags.values())
+
+
+SELECTED = "De som får oppfølging"
+
+
+def test_with_and_without_follow_up_never_stand_without_how_many_and_why_they_are_not_alike(assets: Tree) -> None:
+    told = {name: entry for name, entry in catalogue.metrics().items() if "with_followup" in entry.dimensions}
+    assert told
+    for name, entry in told.items():
+        assert SELECTED in entry.caveat_no and "ingen effekt" in entry.caveat_no, name
+    for slug, chart in assets.charts.items():
+        if "with_followup" in str(chart.get("where", {}).get("dimension", "")):
+            shown = set(assets.shown_metrics(slug))
+            counts = {name for name in shown if (told[name].compute.value or "").startswith("count(")}
+            assert counts >= {ratio[1] for name in shown if (ratio := told[name].compute.ratio)}, slug
+            assert SELECTED in chart["note"], slug
+
+
+def test_no_page_and_no_figure_tells_of_the_scores_of_reviews(assets: Tree) -> None:
+    assert not [name for name, entry in catalogue.entries().items() if entry.compute.mart == "fct_followup_review"]
+    assert not [slug for slug, dataset in assets.datasets.items() if "fct_followup" in dataset["table"]]

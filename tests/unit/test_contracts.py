@@ -78,7 +78,12 @@ def test_every_rule_names_columns_that_exist() -> None:
 
 
 def test_only_these_sources_may_be_missing() -> None:
-    assert {source.name for source in sources() if source.may_be_missing} == {"governance", "nav", "reference"}
+    assert {source.name for source in sources() if source.may_be_missing} == {
+        "followup",
+        "governance",
+        "nav",
+        "reference",
+    }
 
 
 def test_only_application_dwelling_and_tenancy_may_not_be_empty() -> None:

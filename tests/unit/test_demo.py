@@ -447,6 +447,13 @@ def _check_rules(delivery: Delivery, name: str, table: Table) -> None:
         if rule.name == "order":
             _check_order(delivery, name, terms["first"], terms["then"])
             continue
+        if rule.name == "within":
+            cases = {row["oppfolging_id"]: row for row in delivery["followup_case"]}
+            for row in rows:
+                start, end = (cases[row["oppfolging_id"]][terms[edge].split(".")[1]] for edge in ("from", "to"))
+                first = start.replace(day=1) if start and terms["column"] == "maned" else start
+                assert (first is None or first <= row[terms["column"]]) and (end is None or row[terms["column"]] <= end)
+            continue
         if rule.name == "refused":
             continue  # by what is forecast, which no delivery says
         if rule.name == "circle":

@@ -473,6 +473,37 @@ def test_refugees_who_were_not_settled_have_a_reason(tmp_path: Path) -> None:
     assert faults(judged(tmp_path / "why", {"settlement_agreement": given}), "settlement_agreement") == []
 
 
+def test_a_month_and_a_review_of_follow_up_lie_within_its_case(tmp_path: Path) -> None:
+    case = {"vedtak_dato": date(2010, 3, 1), "start_dato": date(2010, 3, 20), "slutt_dato": date(2010, 6, 2)}
+    ended = case | {"slutt_arsak": "maal_nadd"}
+    months = [{"maned": f"{month:02}.2010"} for month in (2, 3, 6, 7)]
+    reviews = [
+        {"dato": date(2010, 2, 28)},
+        {"dato": date(2010, 3, 1)},
+        {"dato": date(2010, 6, 2)},
+        {"dato": date(2010, 6, 3)},
+    ]
+    given = {"followup_case": [ended], "followup_month": months, "followup_review": reviews}
+    taken = judged(tmp_path, given)
+    assert faults(taken, "followup_month") == [
+        (2, "maned", "within", "02.2010"),
+        (5, "maned", "within", "07.2010"),
+    ]
+    assert faults(taken, "followup_review") == [
+        (2, "dato", "within", "28.02.2010"),
+        (5, "dato", "within", "03.06.2010"),
+    ]
+    # of a case that waits or goes on nothing is too early or too late
+    open_case = {"followup_case": [{"vedtak_dato": date(2010, 1, 1), "start_dato": None}], "followup_month": months}
+    assert faults(judged(tmp_path / "open", open_case), "followup_month") == []
+
+
+def test_nobody_is_made_to_take_follow_up_without_a_legal_basis(tmp_path: Path) -> None:
+    assert one_fault(tmp_path, "followup_case", {"frivillig": False}) == ("hjemmel", "required", None)
+    taken = judged(tmp_path / "why", {"followup_case": [{"frivillig": False, "hjemmel": "hol_3_2"}]})
+    assert faults(taken, "followup_case") == []
+
+
 def test_no_challenge_waits_for_itself(tmp_path: Path) -> None:
     chain = [{"blokkerer": "C2"}, {"blokkerer": "C3"}, {"blokkerer": "C2"}, {"blokkerer": "C5"}, {}]
     found = faults(judged(tmp_path, {"challenge": chain}), "challenge")

@@ -483,6 +483,12 @@ def breaks(row: dict[str, Any], terms: dict[str, Any], tables: dict[str, list[di
         of = next(a for a in tables["application"] if a["soknad_id"] == row["soknad_id"]) if parent else row
         return row[terms["then"]] is not None and of[column] is not None and of[column] > row[terms["then"]]
     column = row[terms["column"]]
+    if "to" in terms:
+        case = next(c for c in tables["followup_case"] if c["oppfolging_id"] == row["oppfolging_id"])
+        start, end = (case[terms[end].split(".")[1]] for end in ("from", "to"))
+        if start is not None and terms["column"] == "maned":
+            start = start.replace(day=1)
+        return (start is not None and column < start) or (end is not None and column > end)
     if "through" in terms:
         before = [t for t in tables["tenancy"] if t["kontrakt_id"] == row[terms["through"]]]
         return any(t[terms["column"]] != column for t in before)
@@ -501,7 +507,7 @@ def breaks(row: dict[str, Any], terms: dict[str, Any], tables: dict[str, list[di
     )
     if terms["column"] == "avslagsgrunn":
         return column is not None and not holds
-    must_be_given = terms["column"] in ("avtalt_slutt_dato", "belop") or when["value"] == "present"
+    must_be_given = terms["column"] in ("avtalt_slutt_dato", "belop", "hjemmel") or when["value"] == "present"
     return holds and (column is None) == must_be_given
 
 

@@ -358,12 +358,21 @@ def test_every_figure_that_can_be_of_nothing_has_words_for_that() -> None:
     of_nothing = {
         metric_id
         for metric_id, entry in catalogue.metrics().items()
-        if entry.compute.ratio
-        or entry.compute.model
-        or any(catalogue.entries()[part].compute.model for part in entry.compute.difference or ())
-        or catalogue.aggregates().get(metric_id, "").startswith(("percentile", "avg"))
+        if not entry.is_of_health
+        and (
+            entry.compute.ratio
+            or entry.compute.model
+            or any(catalogue.entries()[part].compute.model for part in entry.compute.difference or ())
+            or catalogue.aggregates().get(metric_id, "").startswith(("percentile", "avg"))
+        )
     }
     assert of_nothing == sentences.NOTHING.keys()
+
+
+def test_a_figure_of_health_says_that_too_few_are_behind_it() -> None:
+    shown = made({"tenancy_sustained_12m": [0.8, None]}, {"tenancy_sustained_12m": (0.9, 0.7)})
+    (row,) = document._data(shown)["scorecard"][0]["lines"]
+    assert row["figures"][0] == "færre enn fem ligger bak"
 
 
 SUPPRESSED = Figure(is_suppressed=True)

@@ -9,7 +9,7 @@ with measured as (
 -- what stands where nothing was counted: 0 for counts and sums, nothing for means, percentiles and what is unknown
 metric (
     metric_id, kind, first_measure_id, second_measure_id, factor, first_empty, second_empty, is_as_of_year_only,
-    is_of_years, ripens_after_months
+    is_of_years, ripens_after_months, units_measure_id
 ) as (
     values
     {%- set aggregates = {} %}
@@ -29,7 +29,10 @@ metric (
         {%- set aggregate = aggregates.get(part, 'count' if kind == 'ratio' else '').split('(')[0] %}
         {{ 0 if aggregate in ('count', 'sum') else 'null' }}::double precision,
         {%- endfor %}
-        {{ metric.periods == 'as_of_year' }}, {{ metric.periods == 'year' }}, {{ metric.ripens_after_months or 0 }}
+        {{ metric.periods == 'as_of_year' }}, {{ metric.periods == 'year' }}, {{ metric.ripens_after_months or 0 }},
+        {#- of health only: how many are behind it #}
+        {%- set behind = metric.built_on or (compute.ratio or [none, none])[1] %}
+        {{ "'" ~ behind ~ "'" if metric.is_of_health and behind else 'null::text' }}
     ){{ ',' if not loop.last }}
     {%- endfor %}
 ),
@@ -79,6 +82,7 @@ stacked as (
         cell.dimension_value,
         null::double precision as first_value,
         null::double precision as second_value,
+        null::double precision as units,
         true as is_due
     from cell
     inner join metric on cell.metric_id = metric.metric_id
@@ -96,7 +100,7 @@ stacked as (
                 or (period.period_type = 'year' and period.measured_end = period.as_of)
             )
             and (not metric.is_of_years or period.period_type = 'year')
-    {%- for part in ['first', 'second'] %}
+    {%- for part in ['first', 'second', 'units'] %}
     union all
     select
         measured.municipality_no,
@@ -107,6 +111,7 @@ stacked as (
         measured.dimension_value,
         {{ 'measured.value' if part == 'first' else 'null' }},
         {{ 'measured.value' if part == 'second' else 'null' }},
+        {{ 'measured.value' if part == 'units' else 'null' }},
         false
     from measured
     inner join metric on measured.measure_id = metric.{{ part }}_measure_id
@@ -122,7 +127,8 @@ folded as (
         dimension,
         dimension_value,
         max(first_value) as first_value,
-        max(second_value) as second_value
+        max(second_value) as second_value,
+        max(units) as units
     from stacked
     group by municipality_no, metric_id, period_type, period_start, dimension, dimension_value
     having bool_or(is_due)
@@ -143,6 +149,8 @@ figure as (
         coalesce(metric.factor, period.year_days::double precision / period.days) as factor,
         coalesce(folded.first_value, metric.first_empty) as first_value,
         coalesce(folded.second_value, metric.second_empty) as second_value,
+        -- what tells of people's health stands on five at least
+        metric.units_measure_id is not null and coalesce(folded.units, 0) < 5 as is_of_too_few,
         period.as_of
     from folded
     inner join metric on folded.metric_id = metric.metric_id
@@ -163,13 +171,14 @@ select
     is_ripe,
     dimension,
     dimension_value,
-    case kind
-        when 'ratio' then first_value / nullif(second_value, 0) * factor
-        when 'difference' then first_value - second_value
+    case
+        when is_of_too_few then null
+        when kind = 'ratio' then first_value / nullif(second_value, 0) * factor
+        when kind = 'difference' then first_value - second_value
         else first_value
     end as value,
-    case when kind = 'ratio' then first_value end as numerator,
-    case when kind = 'ratio' then second_value end as denominator,
+    case when kind = 'ratio' and not is_of_too_few then first_value end as numerator,
+    case when kind = 'ratio' and not is_of_too_few then second_value end as denominator,
     as_of
 from figure
 -- rows that come in the key's order make its index faster and smaller, and a metric's figures lie together

@@ -17,8 +17,9 @@ new_dwelling as (
         count(*) as dwellings,
         -- care dwellings are another scheme's
         count(*) filter (where dwelling.housing_category not like 'omsorg_%') as lettable,
-        sum(least(dwelling.usable_area_m2, 80) * rate.value)
-        filter (where dwelling.housing_category not like 'omsorg_%') as grantable_nok
+        sum(least(dwelling.usable_area_m2, 80) * rate.value) filter (
+            where dwelling.housing_category not like 'omsorg_%' and dwelling.usable_area_m2 is not null
+        ) as grantable_nok
     from {{ ref('dim_period') }} as period
     inner join {{ ref('dim_dwelling') }} as dwelling
         on

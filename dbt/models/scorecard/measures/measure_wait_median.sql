@@ -5,6 +5,8 @@ with spell as (
         municipality_no,
         'queue_wait_days_median' as measure_id,
         housing_category,
+        null as followup_group,
+        null as followup_unit,
         entered_on as from_on,
         exited_on as to_on,
         exit_reason = 'tildelt' as is_event
@@ -17,10 +19,25 @@ with spell as (
         municipality_no,
         'income_management_wait_days_median' as measure_id,
         null as housing_category,
+        null as followup_group,
+        null as followup_unit,
         referred_on as from_on,
         waited_to_on as to_on,
         waited_to_on = managed_from_on as is_event
     from {{ ref('fct_income_management') }}
+
+    union all
+
+    select
+        municipality_no,
+        'followup_wait_days_median' as measure_id,
+        null as housing_category,
+        followup_group,
+        followup_unit,
+        decided_on as from_on,
+        waited_to_on as to_on,
+        waited_to_on = followup_from_on as is_event
+    from {{ ref('fct_followup_case') }}
 ),
 
 windows as (
@@ -54,7 +71,9 @@ waits as (
         lateral (
             values
             ('total', 'total'),
-            ('housing_category', spell.housing_category)
+            ('housing_category', spell.housing_category),
+            ('followup_group', spell.followup_group),
+            ('followup_unit', spell.followup_unit)
         ) as broken_down (dimension, dimension_value)
     where broken_down.dimension_value is not null
 ),

@@ -1,0 +1,403 @@
+-- What became of tenancies, of those who moved out, of petitions and of follow-up, so many months on
+-- (docs/definitions.md, Follow-up in the home). A row stands where its months are over by the as-of date, so that
+-- nobody is half seen; and where all that it is told by was recorded when they began.
+with known as (
+    select
+        first_record.municipality_no,
+        scope.as_of,
+        max(first_record.begins_on) as begins_on
+    from {{ ref('fct_first_record') }} as first_record
+    inner join {{ ref('stg_night__scope') }} as scope
+        on first_record.municipality_no = scope.municipality_no
+    where
+        first_record.record in (
+            'property/tenancy', 'allocation/allocation', 'allocation/waitlist_entry', 'allocation/temporary_stay',
+            'accounting/eviction_case', 'followup/followup_case'
+        )
+    group by first_record.municipality_no, scope.as_of
+    having bool_and(first_record.is_delivered)
+),
+
+followup as (
+    select
+        municipality_no,
+        followup_id,
+        person_id,
+        followup_group,
+        followup_goal,
+        decided_on,
+        followup_from_on,
+        coalesce(followup_to_on, 'infinity') as followup_to_on,
+        followup_end_reason
+    from {{ ref('fct_followup_case') }}
+    where followup_from_on is not null
+),
+
+petition as (
+    select
+        eviction.municipality_no,
+        eviction.eviction_case_id,
+        eviction.stay_id,
+        eviction.housing_category,
+        contract.person_id,
+        eviction.petitioned_on,
+        case when eviction.eviction_outcome = 'gjennomfort' then eviction.outcome_on end as evicted_on
+    from {{ ref('fct_eviction_case') }} as eviction
+    inner join {{ ref('fct_contract') }} as contract
+        on
+            eviction.municipality_no = contract.municipality_no
+            and eviction.contract_id = contract.contract_id
+),
+
+-- what tells that a person's home did not last
+trouble as (
+    select
+        entry.municipality_no,
+        application.person_id,
+        entry.entered_on as happened_on
+    from {{ ref('fct_queue_entry') }} as entry
+    inner join {{ ref('stg_allocation__application') }} as application
+        on
+            entry.municipality_no = application.municipality_no
+            and entry.application_id = application.application_id
+
+    union all
+
+    select
+        municipality_no,
+        person_id,
+        from_on as happened_on
+    from {{ ref('fct_temporary_stay') }}
+    where to_on is null or to_on > from_on
+),
+
+mark as (
+    select *
+    from (values (0), (6), (12), (24)) as mark (months)
+),
+
+move_in as (
+    select
+        stay.municipality_no,
+        stay.stay_id,
+        stay.person_id,
+        stay.housing_category,
+        stay.new_allocation_id,
+        stay.started_on,
+        stay.ended_on,
+        stay.move_out_reason,
+        mark.months,
+        case when mark.months > 0 then (stay.started_on + make_interval(months => mark.months))::date end as matured_on
+    from {{ ref('fct_stay') }} as stay
+    inner join known
+        on
+            stay.municipality_no = known.municipality_no
+            and stay.started_on >= known.begins_on
+    cross join mark
+    where
+        stay.new_allocation_id is not null
+        and stay.started_on + make_interval(months => mark.months) <= known.as_of
+),
+
+move_out as (
+    select
+        stay.municipality_no,
+        stay.stay_id,
+        stay.person_id,
+        stay.housing_category,
+        stay.ended_on,
+        stay.move_out_reason,
+        mark.months,
+        (stay.ended_on + make_interval(months => mark.months))::date as matured_on
+    from {{ ref('fct_stay') }} as stay
+    inner join known
+        on
+            stay.municipality_no = known.municipality_no
+            and stay.ended_on >= known.begins_on
+    cross join mark
+    where
+        mark.months > 0
+        and stay.ended_on + make_interval(months => mark.months) <= known.as_of
+        and (
+            stay.move_out_reason is null
+            or stay.move_out_reason not in ('dod', 'institusjon', 'annen_kommunal_bolig')
+        )
+),
+
+case_end as (
+    select
+        followup.*,
+        (followup.followup_to_on + interval '12 months')::date as matured_on
+    from followup
+    inner join known
+        on
+            followup.municipality_no = known.municipality_no
+            and followup.followup_to_on >= known.begins_on
+    where
+        followup.followup_goal = 'selvstendig'
+        and followup.followup_to_on < 'infinity'
+        and followup.followup_to_on + interval '12 months' <= known.as_of
+        and followup.followup_end_reason not in ('dod', 'institusjon')
+)
+
+select
+    move_in.municipality_no,
+    'move_in' as cohort,
+    move_in.stay_id as subject_id,
+    move_in.months,
+    move_in.person_id,
+    move_in.housing_category,
+    null::text as followup_group,
+    null::text as move_out_reason,
+    case
+        when exists (
+            select 1 from followup
+            where
+                move_in.municipality_no = followup.municipality_no
+                and move_in.person_id = followup.person_id
+                and followup.followup_from_on <= move_in.started_on + 30
+                and followup.followup_to_on > move_in.started_on - 30
+        ) then 'med'
+        else 'uten'
+    end as with_followup,
+    move_in.started_on as began_on,
+    move_in.matured_on,
+    coalesce(move_in.ended_on < move_in.matured_on and move_in.move_out_reason in ('dod', 'institusjon'), false)
+        as is_left_out,
+    coalesce(move_in.ended_on >= move_in.matured_on, true) as is_sustained,
+    coalesce(move_in.ended_on >= move_in.matured_on, true)
+    or (
+        coalesce(move_in.move_out_reason in ('kjopt_bolig', 'privat_leie', 'annen_kommunal_bolig'), false)
+        and not exists (
+            select 1 from trouble
+            where
+                move_in.municipality_no = trouble.municipality_no
+                and move_in.person_id = trouble.person_id
+                and trouble.happened_on between move_in.ended_on and move_in.matured_on
+        )
+        and not exists (
+            select 1 from petition
+            where
+                move_in.municipality_no = petition.municipality_no
+                and move_in.person_id = petition.person_id
+                and petition.evicted_on between move_in.ended_on and move_in.matured_on
+        )
+    ) as is_housing_sustained,
+    null::boolean as is_returned,
+    exists(
+        select 1 from petition
+        where
+            move_in.municipality_no = petition.municipality_no
+            and move_in.person_id = petition.person_id
+            and petition.petitioned_on < move_in.started_on
+    ) as is_petitioned_before,
+    exists(
+        select 1 from {{ ref('fct_arrears') }} as arrears
+        inner join {{ ref('fct_stay') }} as owing
+            on
+                arrears.municipality_no = owing.municipality_no
+                and arrears.stay_id = owing.stay_id
+        where
+            move_in.municipality_no = owing.municipality_no
+            and move_in.person_id = owing.person_id
+            and arrears.owed_from_on <= allocation.allocated_on
+            and coalesce(arrears.owed_to_on, 'infinity') > allocation.allocated_on
+    ) as is_in_arrears_before,
+    coalesce(application.children > 0, false) as has_children
+from move_in
+inner join {{ ref('fct_allocation') }} as allocation
+    on
+        move_in.municipality_no = allocation.municipality_no
+        and move_in.new_allocation_id = allocation.allocation_id
+left join {{ ref('stg_allocation__application') }} as application
+    on
+        allocation.municipality_no = application.municipality_no
+        and allocation.application_id = application.application_id
+
+union all
+
+select
+    move_out.municipality_no,
+    'move_out' as cohort,
+    move_out.stay_id as subject_id,
+    move_out.months,
+    move_out.person_id,
+    move_out.housing_category,
+    null::text as followup_group,
+    move_out.move_out_reason,
+    case
+        when exists (
+            select 1 from followup
+            where
+                move_out.municipality_no = followup.municipality_no
+                and move_out.person_id = followup.person_id
+                and followup.followup_from_on <= move_out.ended_on - 1
+                and followup.followup_to_on > move_out.ended_on - 1
+        ) then 'med'
+        else 'uten'
+    end as with_followup,
+    move_out.ended_on as began_on,
+    move_out.matured_on,
+    false as is_left_out,
+    null::boolean as is_sustained,
+    null::boolean as is_housing_sustained,
+    exists (
+        select 1 from trouble
+        where
+            move_out.municipality_no = trouble.municipality_no
+            and move_out.person_id = trouble.person_id
+            and trouble.happened_on between move_out.ended_on and move_out.matured_on
+    )
+    or exists (
+        select 1 from {{ ref('fct_stay') }} as stay
+        where
+            move_out.municipality_no = stay.municipality_no
+            and move_out.person_id = stay.person_id
+            -- who moves in again within two weeks was moved, and has not come back
+            and stay.started_on > move_out.ended_on + 14
+            and stay.started_on <= move_out.matured_on
+    ) as is_returned,
+    null::boolean as is_petitioned_before,
+    null::boolean as is_in_arrears_before,
+    null::boolean as has_children
+from move_out
+
+union all
+
+select
+    petition.municipality_no,
+    'petition' as cohort,
+    petition.eviction_case_id as subject_id,
+    0 as months,
+    petition.person_id,
+    petition.housing_category,
+    null::text as followup_group,
+    null::text as move_out_reason,
+    case
+        when exists (
+            select 1 from followup
+            where
+                petition.municipality_no = followup.municipality_no
+                and petition.person_id = followup.person_id
+                and followup.followup_from_on <= petition.petitioned_on
+                and followup.followup_to_on > petition.petitioned_on
+        ) then 'med'
+        else 'uten'
+    end as with_followup,
+    petition.petitioned_on as began_on,
+    petition.petitioned_on + 180 as matured_on,
+    false as is_left_out,
+    coalesce(petition.evicted_on > petition.petitioned_on + 180, true)
+    and exists (
+        select 1 from {{ ref('fct_stay') }} as stay
+        where
+            petition.municipality_no = stay.municipality_no
+            and petition.stay_id = stay.stay_id
+            and (stay.ended_on is null or stay.ended_on > petition.petitioned_on + 180)
+    ) as is_sustained,
+    null::boolean as is_housing_sustained,
+    null::boolean as is_returned,
+    null::boolean as is_petitioned_before,
+    null::boolean as is_in_arrears_before,
+    null::boolean as has_children
+from petition
+inner join known
+    on
+        petition.municipality_no = known.municipality_no
+        and petition.petitioned_on >= known.begins_on
+where petition.petitioned_on + 180 <= known.as_of
+
+union all
+
+select
+    case_end.municipality_no,
+    'case_end' as cohort,
+    case_end.followup_id as subject_id,
+    12 as months,
+    case_end.person_id,
+    null::text as housing_category,
+    case_end.followup_group,
+    null::text as move_out_reason,
+    'med' as with_followup,
+    case_end.followup_to_on as began_on,
+    case_end.matured_on,
+    false as is_left_out,
+    case_end.followup_end_reason in ('maal_nadd', 'ikke_behov')
+    and exists (
+        select 1 from {{ ref('fct_stay') }} as stay
+        where
+            case_end.municipality_no = stay.municipality_no
+            and case_end.person_id = stay.person_id
+            and stay.started_on <= case_end.followup_to_on
+            and coalesce(stay.ended_on, 'infinity') > case_end.followup_to_on
+            and (
+                coalesce(stay.ended_on, 'infinity') > case_end.matured_on
+                or stay.move_out_reason in ('kjopt_bolig', 'privat_leie', 'annen_kommunal_bolig')
+            )
+    )
+    and not exists (
+        select 1 from followup
+        where
+            case_end.municipality_no = followup.municipality_no
+            and case_end.person_id = followup.person_id
+            and case_end.followup_id <> followup.followup_id
+            and followup.followup_from_on between case_end.followup_to_on and case_end.matured_on
+    )
+    and not exists (
+        select 1 from trouble
+        where
+            case_end.municipality_no = trouble.municipality_no
+            and case_end.person_id = trouble.person_id
+            and trouble.happened_on between case_end.followup_to_on and case_end.matured_on
+    ) as is_sustained,
+    null::boolean as is_housing_sustained,
+    null::boolean as is_returned,
+    null::boolean as is_petitioned_before,
+    null::boolean as is_in_arrears_before,
+    null::boolean as has_children
+from case_end
+
+union all
+
+select
+    followup.municipality_no,
+    'case_start' as cohort,
+    followup.followup_id as subject_id,
+    24 as months,
+    followup.person_id,
+    null::text as housing_category,
+    followup.followup_group,
+    null::text as move_out_reason,
+    'med' as with_followup,
+    followup.followup_from_on as began_on,
+    (followup.followup_from_on + interval '24 months')::date as matured_on,
+    false as is_left_out,
+    exists (
+        select 1 from {{ ref('fct_stay') }} as stay
+        where
+            followup.municipality_no = stay.municipality_no
+            and followup.person_id = stay.person_id
+            and stay.move_out_reason = 'kjopt_bolig'
+            and stay.ended_on
+            between followup.followup_from_on and followup.followup_from_on + interval '24 months'
+    )
+    or exists (
+        select 1 from {{ ref('fct_startlan') }} as loan
+        where
+            followup.municipality_no = loan.municipality_no
+            and followup.person_id = loan.person_id
+            and loan.purpose = 'kjop'
+            and loan.paid_out_on
+            between followup.followup_from_on and followup.followup_from_on + interval '24 months'
+    ) as is_sustained,
+    null::boolean as is_housing_sustained,
+    null::boolean as is_returned,
+    null::boolean as is_petitioned_before,
+    null::boolean as is_in_arrears_before,
+    null::boolean as has_children
+from followup
+inner join known
+    on
+        followup.municipality_no = known.municipality_no
+        and followup.followup_from_on >= known.begins_on
+where followup.followup_from_on + interval '24 months' <= known.as_of
