@@ -55,7 +55,8 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
     count = country.sizes("10")[-1]
     settings = country.published(scratch.parent / "country", count)
     numbers = country.some(count, max(runs, PEOPLE))
-    with _superset(settings) as superset:
+    with serving(settings):
+        superset = _login(settings)
         charts = _charts(superset, settings)
         filters = _filters(dashboards.read(manifest(settings)))
         queries = [(number, *asked) for number in numbers[:runs] for asked in filters]
@@ -207,9 +208,9 @@ def _login(settings: Settings) -> rest.Superset:
 
 
 @contextmanager
-def _superset(settings: Settings) -> Iterator[rest.Superset]:
+def serving(settings: Settings) -> Iterator[None]:
     """A Superset that serves while it is asked, as `bolig superset serve` does."""
     if not installation.is_prepared(settings):
         country.bolig(settings, "superset", "prepare")
     with supervision.serving(settings):
-        yield _login(settings)
+        yield
