@@ -760,7 +760,8 @@ def _need() -> View:
         )
 
     def between(years: int) -> str:
-        return _band(at("udekket", years, "lav"), at("udekket", years, "hoy"))
+        low, high = (at("udekket", years, alternative) for alternative in ("lav", "hoy"))
+        return f"case when round({low}) = round({high}) then round({low})::text else {_band(low, high)} end"
 
     return View(
         "The need of each group beside the stock: households without the dwelling that they need, adopted measures in"
@@ -774,10 +775,10 @@ def _need() -> View:
                 "text", label("need.need_dwelling_type", labels.of("need_dwelling_type")), "The same in words",
             ),
             "dwellings": ("integer", at("boliger", 0), "Dwellings in stock; empty where the group has none of its own"),
-            "need_now": ("double precision", _tenth(at("udekket", 0)), "Uncovered need today"),
-            "need_4y": ("double precision", _tenth(at("udekket", 4)), "In four years, main alternative"),
+            "need_now": ("integer", f"round({at('udekket', 0)})", "Uncovered need today"),
+            "need_4y": ("integer", f"round({at('udekket', 4)})", "In four years, main alternative"),
             "need_4y_no": ("text", between(4), "The same in the low and the high alternative"),
-            "need_12y": ("double precision", _tenth(at("udekket", 12)), "In twelve years: a sum, and no forecast"),
+            "need_12y": ("integer", f"round({at('udekket', 12)})", "In twelve years: a sum, and no forecast"),
             "need_12y_no": ("text", between(12), "The same in the low and the high alternative"),
             "new_dwellings": (
                 "integer", at("nye_boliger", 4),

@@ -298,6 +298,12 @@ def test_with_and_without_follow_up_never_stand_without_how_many_and_why_they_ar
             counts = {name for name in shown if (told[name].compute.value or "").startswith("count(")}
             assert counts >= {ratio[1] for name in shown if (ratio := told[name].compute.ratio)}, slug
             assert SELECTED in chart["note"], slug
+            # and without a click, on the tab that it stands on
+            for dashboard in assets.dashboards:
+                for title, rows in assets.tabs(dashboard):
+                    placed = [item for row in rows for item in row]
+                    if slug in {item.get("chart") for item in placed}:
+                        assert any(SELECTED in item.get("text", "") for item in placed), (dashboard, title)
 
 
 def test_no_page_and_no_figure_tells_of_the_scores_of_reviews(assets: Tree) -> None:
