@@ -13,6 +13,7 @@ from typing import Any
 
 from dagster_project.vocabulary import catalogue
 from dagster_project.vocabulary.catalogue import UNKNOWN, Entry, Measure, Metric
+from dagster_project.warehouse import border
 
 # what dbt/macros/metric_catalogue.sql lets a condition ask of the period
 _OF_THE_PERIOD = re.compile(r"\b(measured_end|period_start|days|year_days)\b")
@@ -44,6 +45,9 @@ def _obstacle(entry: Metric | Measure) -> str | None:
         return next((f"{part}: {reason}" for part, reason in obstacles.items() if reason), None)
     if compute.model:
         return f"it is computed by the model {compute.model}"
+    if f"marts.{compute.mart}".startswith(border.OF_FOLLOWUP.removesuffix("%")):
+        # to others its rows are none, and the figure would be 0
+        return "its rows are for those in the role oppfolging only"
     if compute.kind == "at_end":
         return "it is a state at the end of the period, and its rows have a beginning and an end"
     if compute.kind == "days":
