@@ -20,7 +20,7 @@ from dagster_project.demo import figures
 from dagster_project.night.dbt import manifest
 from dagster_project.serving import supervision
 from dagster_project.settings import PROJECT_DIR, Settings
-from superset_assets import installation, rest
+from superset_assets import bringing, installation, rest
 from superset_assets.derive import written
 from superset_assets.derive.dashboards import Tree, read
 from tests.bi.language import leftovers
@@ -39,13 +39,16 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def prepare(installation: Installation) -> Settings:
-    """Prepare an installation's Superset by command, at a port of its own; gives the settings with that port."""
-    settings = Settings(BOLIG_HOME=installation.settings.home, BOLIG_SUPERSET_PORT=free_port())  # type: ignore[call-arg]
-    with patch.dict(os.environ, {"BOLIG_SUPERSET_PORT": str(settings.superset_port)}):
+def at_a_port(home: Path) -> Settings:
+    """Settings of this home whose Superset has a port that nobody listens on."""
+    return Settings(BOLIG_HOME=home, BOLIG_SUPERSET_PORT=free_port())  # type: ignore[call-arg]
+
+
+def prepare(installation: Installation) -> None:
+    """Prepare an installation's Superset by command."""
+    with patch.dict(os.environ, {"BOLIG_SUPERSET_PORT": str(free_port())}):
         told = installation.bolig("superset", "prepare")
     assert told.returncode == 0, told.stderr
-    return settings
 
 
 @pytest.fixture(scope="session")
@@ -68,9 +71,11 @@ def demonstration(publish_once: Published, publish_demonstration: Callable[[], I
 @pytest.fixture(scope="session")
 def dashboards(demonstration: Installation) -> Iterator[Settings]:
     """The demonstration's Superset, serving; gives the installation's settings."""
-    # where it is a copy, what Superset knows is the other's server
-    settings = prepare(demonstration)
+    settings = at_a_port(demonstration.settings.home)
     with supervision.serving(settings):
+        if not installation.is_prepared(settings):
+            # a copy: its tables are made, and what they know is the other's server
+            bringing.import_dashboards(settings)
         yield settings
 
 
