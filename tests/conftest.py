@@ -25,7 +25,7 @@ BOLIG = Path(sys.executable).with_name("bolig")
 
 # a run fails because of what was changed, and not by a slow machine or other examples than last time; for others:
 # pytest --hypothesis-profile=default
-hypothesis.settings.register_profile("bolig", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("bolig", deadline=None, derandomize=True, max_examples=50)
 # `make attack` looks further, and elsewhere each time
 hypothesis.settings.register_profile("attack", deadline=None, max_examples=5_000)
 hypothesis.settings.load_profile("bolig")
