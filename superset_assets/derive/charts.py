@@ -130,10 +130,6 @@ class Charts(datasets.Datasets):
             params.setdefault("xAxisLabelRotation", 45)
         params["adhoc_filters"] = self._filters(slug, *FIRST_QUERY)
         if chart["viz_type"] == "mixed_timeseries":
-            if not params.get("groupby"):
-                # the axis has its places in the order in which they come, those of the second query behind all of the
-                # first: so the first asks for the periods of both
-                params["adhoc_filters"] = self._filters(slug)
             params["adhoc_filters_b"] = self._filters(slug, *SECOND_QUERY)
         known = [catalogue.metrics()[name] for name in self.shown_metrics(slug) if name in catalogue.metrics()]
         if known:

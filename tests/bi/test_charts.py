@@ -124,11 +124,6 @@ def compared(assets: Tree, slug: str, results: list[list[dict[str, Any]]], publi
         return f"{len(results)} queries, {len(keys)} known"
     if not any(results) and slug not in EMPTY_IN_THE_DEMONSTRATION | EMPTY_OF.get(published.no, set()):
         return "no rows"
-    if chart["viz_type"] == "mixed_timeseries":
-        # a place that only the second has would stand behind all others, whenever it was
-        first, second = ([row[chart["params"]["x_axis"]] for row in rows] for rows in results)
-        if behind := set(second) - set(first):
-            return f"{behind} would stand last"
     if chart["viz_type"] == "table":
         return rows_compared(assets, slug, results[0], published)
     if dataset["table"] == "scorecard.benchmark":
@@ -194,12 +189,6 @@ def figures_compared(assets: Tree, slug: str, key: str, rows: list[dict[str, Any
         }
         for row in rows
     }
-    if chart["viz_type"] == "mixed_timeseries":
-        # nothing is drawn where only the other query has a figure
-        given, wanted = (
-            {at: values for at, values in rows.items() if any(value is not None for value in values.values())}
-            for rows in (given, wanted)
-        )
     return differences(given, wanted)
 
 
