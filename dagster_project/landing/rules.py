@@ -454,7 +454,7 @@ def _judge_within(judged: Judged, rule: Rule, all_judged: Mapping[str, Judged]) 
     if judged.table.column(name).type == "month":
         begins = begins.dt.truncate("1mo")
     days = judged.frame[name]
-    judged.mark("within", name, ((days < begins) | (days > ends).fill_null(False)).fill_null(False))
+    judged.mark("within", name, ((days < begins) | (days > ends)).fill_null(False))
 
 
 _NOTES: dict[str, Callable[[Judged, Rule, Mapping[str, Judged]], None]] = {

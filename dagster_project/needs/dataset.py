@@ -42,10 +42,11 @@ def edition(of: Overview, name: str) -> Edition:
     return Edition(of, name, of.rows, public.sums(of.rows))
 
 
-HEADER = (
-    "municipality_no", "need_version", "need_date", "need_group", "need_dwelling_type", "horizon_years", "alternative",
-    "component", "value", "numerator", "denominator", "source", "method", "is_estimate", "note",
+OF_A_ROW = (
+    "need_group", "need_dwelling_type", "horizon_years", "alternative", "component", "value", "numerator",
+    "denominator", "source", "method", "is_estimate", "note",
 )  # fmt: skip
+HEADER = ("municipality_no", "need_version", "need_date", *OF_A_ROW)
 
 
 def table(made: Edition) -> list[tuple[Any, ...]]:
@@ -123,15 +124,8 @@ def as_json(made: Edition) -> bytes:
         "assumptions": list(words.assumptions(of, is_public=made.is_public)),
         "limits": list(words.LIMITS),
         "parties": [{"name": each["party_name"], "role": each["party_role"]} for each in of.content["parties"]],
-        "needs": [
-            {
-                "need_group": row.need_group, "need_dwelling_type": row.dwelling_type,
-                "horizon_years": row.horizon_years, "alternative": row.alternative, "component": row.component,
-                "value": row.value, "numerator": row.numerator, "denominator": row.denominator, "source": row.source,
-                "method": row.method, "is_estimate": row.is_estimate, "note": row.note,
-            }
-            for row in made.rows
-        ],
+        # what is of the whole overview stands above
+        "needs": [dict(zip(OF_A_ROW, row[-len(OF_A_ROW) :], strict=True)) for row in table(made)],
         "sums": [
             {
                 "need_dwelling_type": each.dwelling_type, "horizon_years": each.horizon_years,

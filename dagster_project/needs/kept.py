@@ -89,9 +89,7 @@ def work_out(connection: "Connection[Any]", municipality_no: str) -> bool:
     """Keep the overview of what is published, in place of the delivery before; False where that is done already."""
     with locks.held(connection, LOCK), connection.transaction():
         connection.execute("set transaction isolation level repeatable read")
-        published = series.read(connection, municipality_no)
-        if published is None:
-            raise NeedsRefused(f"Nothing of {municipality_no} is published; `bolig nightly` does it.")
+        published = _published(connection, municipality_no)
         if connection.execute(
             "select from scenario.need_overview where municipality_no = %s and need_version = %s and load_id = %s"
             " and code_version = %s and method_version = %s",
@@ -115,9 +113,7 @@ def freeze(connection: "Connection[Any]", municipality_no: str, on: date, by: st
         raise NeedsRefused("Who makes it must be named: an overview is signed by a person.")
     with locks.held(connection, LOCK), connection.transaction():
         connection.execute("set transaction isolation level repeatable read")
-        published = series.read(connection, municipality_no)
-        if published is None:
-            raise NeedsRefused(f"Nothing of {municipality_no} is published; `bolig nightly` does it.")
+        published = _published(connection, municipality_no)
         if on > published.as_of:
             raise NeedsRefused(
                 f"What is published of {municipality_no} tells of the time until {published.as_of}, and not of {on}."
@@ -127,6 +123,13 @@ def freeze(connection: "Connection[Any]", municipality_no: str, on: date, by: st
                 f"The queues of {municipality_no} are known from {published.history_from or 'no day'} on, not on {on}."
             )
         return _keep(connection, Reckoning(reading.read(connection, published, on), on), by.strip())
+
+
+def _published(connection: "Connection[Any]", municipality_no: str) -> series.Published:
+    published = series.read(connection, municipality_no)
+    if published is None:
+        raise NeedsRefused(f"Nothing of {municipality_no} is published; `bolig nightly` does it.")
+    return published
 
 
 def _keep(connection: "Connection[Any]", reckoned: Reckoning, by: str | None) -> int:
