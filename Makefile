@@ -4,6 +4,9 @@ SHELL := bash
 # what waits for the network waits beside what does not: two environments, or the linters and the browser
 MAKEFLAGS += --jobs=2
 
+# Python keeps what it has compiled of the packages that are used: all of them at once would take two minutes of a processor
+unexport PYTHONDONTWRITEBYTECODE
+
 UV_VERSION := 0.13.9
 # where uv keeps its own environment; everything else it installs by the lock file into .venv
 UV := .uv/bin/uv

@@ -125,14 +125,9 @@ def serve_command(settings: Settings, workers: int | None = None) -> list[str]:
     """The command that serves Superset."""
     return [
         str(_program(settings, "gunicorn")),
+        f"--config={SERVER / 'gunicorn_config.py'}",
         f"--bind={settings.listen}:{settings.superset_port}",
         f"--workers={workers or settings.superset_workers}",
-        "--worker-class=gthread",
-        "--threads=8",
-        "--timeout=120",
-        "--graceful-timeout=10",
-        "--limit-request-line=0",
-        "--log-level=warning",
         "superset.app:create_app()",
     ]
 

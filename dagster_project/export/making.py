@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 
+# writes an edition's files into a folder; gives their rows, and what did not fit, in plain words
+Write = Callable[[Path], tuple[dict[str, int], list[str]]]
+
+
 @dataclass(frozen=True)
 class Export:
     """What was written of one municipality."""
@@ -106,18 +110,18 @@ def _made(
     settings: Settings, owner: "Connection[Any]", folder: Path, municipality_no: str, edition: Edition, done_by: str
 ) -> Export | None:
     """One municipality's files; None where there is nothing that is public."""
-    write: Callable[[Settings, Connection[Any], str, Path], tuple[dict[str, int], list[str]]] = (
-        _write_public if edition == "offentlig" else _write_internal
-    )
+    read = _read_public if edition == "offentlig" else _read_internal
     place = folder / municipality_no / edition
     draft = place.with_name(f".{edition}-{os.getpid()}")
     try:
         draft.mkdir(parents=True)
         try:
             with reading.bound(settings, owner, municipality_no) as connection:
-                rows, notes = write(settings, connection, municipality_no, draft)
-            if not rows:
+                write = read(settings, connection, municipality_no)
+            if not write:
                 return None
+            # afterwards: the database ends a reader's transaction in which it is asked nothing for a while
+            rows, notes = write(draft)
             _put(draft, place)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -142,9 +146,7 @@ def _put(draft: Path, place: Path) -> None:
     shutil.rmtree(before, ignore_errors=True)
 
 
-def _write_internal(
-    settings: Settings, connection: "Connection[Any]", municipality_no: str, folder: Path
-) -> tuple[dict[str, int], list[str]]:
+def _read_internal(settings: Settings, connection: "Connection[Any]", municipality_no: str) -> Write:
     manifest = dbt.manifest(settings)
     tree = dashboards.read(manifest)
     # in the one order that the datasets' names have, and the tables'
@@ -152,16 +154,20 @@ def _write_internal(
     datasets = [f"{warehouse.DATASETS}.{slug}" for slug in tree.datasets]
     frames = {name: reading.table(connection, name) for name in [*names, *datasets]}
     about = _about(connection, municipality_no)
-    rows, notes = {}, []
-    (folder / "parquet").mkdir()
-    for name, frame in frames.items():
-        frame.write_parquet(folder / "parquet" / f"{name}.parquet")
-        rows[f"parquet/{name}.parquet"] = frame.height
-    for area in areas.every(tree):
-        shown = {sheet.dataset: frames[sheet.relation] for sheet in area.sheets}
-        notes += workbook.write(folder / f"{area.name}.xlsx", area, shown, about)
-        rows[f"{area.name}.xlsx"] = sum(frame.height for frame in shown.values())
-    return rows, notes
+
+    def write(folder: Path) -> tuple[dict[str, int], list[str]]:
+        rows, notes = {}, []
+        (folder / "parquet").mkdir()
+        for name, frame in frames.items():
+            frame.write_parquet(folder / "parquet" / f"{name}.parquet")
+            rows[f"parquet/{name}.parquet"] = frame.height
+        for area in areas.every(tree):
+            shown = {sheet.dataset: frames[sheet.relation] for sheet in area.sheets}
+            notes += workbook.write(folder / f"{area.name}.xlsx", area, shown, about)
+            rows[f"{area.name}.xlsx"] = sum(frame.height for frame in shown.values())
+        return rows, notes
+
+    return write
 
 
 def _about(connection: "Connection[Any]", municipality_no: str) -> workbook.About:
@@ -197,21 +203,21 @@ PUBLIC = sql.SQL(
 )
 
 
-def _write_public(
-    settings: Settings, connection: "Connection[Any]", municipality_no: str, folder: Path
-) -> tuple[dict[str, int], list[str]]:
+def _read_public(settings: Settings, connection: "Connection[Any]", municipality_no: str) -> Write | None:
     """What the public editions show that were made; no other is made here: what is once public stays so."""
     figures = reading.rows(connection, PUBLIC)
     if not figures.height:
-        return {}, []
-    figures.write_parquet(folder / "offentlige_tall.parquet")
-    rows = {"offentlige_tall.parquet": figures.height}
+        return None
     kept = connection.execute(
         "select distinct on (municipality_no, period_type, period_start) file_name, content from scorecard.report_file"
         " where edition = 'offentlig' and file_name like '%.xlsx'"
         " order by municipality_no, period_type, period_start, revision desc"
-    )
-    for name, content in kept:
-        (folder / name).write_bytes(content)
-        rows[name] = 1
-    return rows, []
+    ).fetchall()
+
+    def write(folder: Path) -> tuple[dict[str, int], list[str]]:
+        figures.write_parquet(folder / "offentlige_tall.parquet")
+        for name, content in kept:
+            (folder / name).write_bytes(content)
+        return {"offentlige_tall.parquet": figures.height} | {name: 1 for name, _ in kept}, []
+
+    return write

@@ -79,7 +79,7 @@ def serving(settings: Settings, workers: int | None = None) -> Iterator[None]:
             yield
         finally:
             process.terminate()
-            process.wait()  # gunicorn lets nobody keep it for longer than --graceful-timeout
+            process.wait()  # gunicorn lets nobody keep it for longer than graceful_timeout
 
 
 class _Progress:

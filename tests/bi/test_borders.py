@@ -16,7 +16,7 @@ from dagster_project.settings import Settings
 from superset_assets import installation, rest
 from superset_assets.derive import written
 from superset_assets.derive.dashboards import Tree
-from tests.bi.conftest import SQL_LAB, Answers, Login, Page, numbers
+from tests.bi.conftest import SQL_LAB, Answers, Login, Page, logins, numbers
 from tests.bi.test_superset_security import PASSWORD, Browser, person
 from tests.conftest import ASKER, BAERUM
 from tests.deliveries import person as synthetic
@@ -61,15 +61,13 @@ def people(dashboards: Settings, login: Login) -> Iterator[dict[str, int]]:
 @pytest.fixture(scope="module")
 def as_(dashboards: Settings, people: Mapping[str, int]) -> As:
     """Log in over REST as one of them."""
-    return lambda name: rest.Superset(installation.address(dashboards), name, PASSWORD)
+    return logins(dashboards, lambda _: PASSWORD)
 
 
 @pytest.fixture(scope="module")
 def ask_chart(as_: As, login: Login, assets: Tree) -> Callable[..., list[list[dict[str, Any]]]]:
     """What each query of a chart answers a person who has chosen no municipality at all."""
     datasets = numbers(login("bolig_import"), "dataset")
-    sessions: dict[str, rest.Superset] = {}
-
     def ask(name: str, slug: str, period_type: str) -> list[list[dict[str, Any]]]:
         asks = json.loads(assets.chart(slug)["query_context"])
         dataset = assets.charts[slug]["dataset"]
@@ -80,8 +78,7 @@ def ask_chart(as_: As, login: Login, assets: Tree) -> Callable[..., list[list[di
             ):
                 label = {"quarter": "Kvartal", "year": "År"}[period_type]
                 query["filters"] += [{"col": "period_type_label", "op": "IN", "val": [label]}]
-        session = sessions.setdefault(name, as_(name))
-        return [result["data"] for result in session.post("/api/v1/chart/data", asks)["result"]]
+        return [result["data"] for result in as_(name).post("/api/v1/chart/data", asks)["result"]]
 
     return ask
 

@@ -1,0 +1,23 @@
+"""How gunicorn serves Superset; runs in Superset's own environment.
+
+Belongs here: what is so in every installation. Does not belong here: address and number of workers (installation.py).
+"""
+
+from typing import Any
+
+# Superset is loaded once, and its workers share what was loaded: each would take ten seconds of a processor for it
+preload_app = True
+worker_class = "gthread"
+threads = 8
+timeout = 120
+graceful_timeout = 10
+limit_request_line = 0
+loglevel = "warning"
+
+
+def post_fork(_: Any, worker: Any) -> None:
+    """Leave the connections that were opened while Superset was loaded to the process that opened them."""
+    from superset.extensions import db
+
+    with worker.app.wsgi().app_context():
+        db.engine.dispose(close=False)
