@@ -39,7 +39,8 @@ EVENTS = {
     "rejected", "offers_refused", "offers_answered", "expiring_renewed", "allocations_all", "upheld", "concluded",
     "first_time_loans", "restart_loans", "plans_ended", "plans_defaulted", "rejections_residence_rule",
     "followup_started", "followup_ended", "followup_months", "followup_months_with_cost", "new_tenancies",
-    "new_tenancies_followed_up", "petitions_after_180_days", "petitions_averted", "warnings_after_90_days",
+    "new_tenancies_followed_up", "new_tenancies_promised", "new_tenancies_promised_followed_up",
+    "petitions_after_180_days", "petitions_averted", "warnings_after_90_days",
     "warnings_solved", "independence_looked_at", "independent", *COHORTS, *chain(*COHORTS.values()),
     "fixed_terms_begun", "short_terms_begun", "evictions_followed", "evicted_to_temporary", "settled_by_decision",
 }  # fmt: skip
@@ -94,6 +95,9 @@ RATIOS = {
     "guarantee_call_rate": ("given_two_years_before_called", "given_two_years_before"),
     "private_letting_sustained_12m": ("found_a_year_before_kept", "found_a_year_before"),
     "new_tenancies_with_followup": ("new_tenancies_followed_up", "new_tenancies"),
+    "promised_followup_share": ("new_tenancies_promised_followed_up", "new_tenancies_promised"),
+    # one count wherever it stands; who of them was followed up may be thought to be as many as all, which are no secret
+    "eviction_petition_rate": ("eviction_petitions", None),
     "evictions_averted_share": ("petitions_averted", "petitions_after_180_days"),
     "warnings_solved_90d": ("warnings_solved", "warnings_after_90_days"),
     "followup_to_ownership_24m": ("began_two_years_before_owners", "began_two_years_before"),
@@ -138,6 +142,9 @@ PARTS = [
     ("given_two_years_before_called", "given_two_years_before"),
     ("found_a_year_before_kept", "found_a_year_before"),
     ("new_tenancies_followed_up", "new_tenancies"),
+    ("new_tenancies_promised", "new_tenancies"),
+    ("new_tenancies_promised_followed_up", "new_tenancies_promised"),
+    ("new_tenancies_promised_followed_up", "new_tenancies_followed_up"),
     ("petitions_averted", "petitions_after_180_days"),
     ("warnings_solved", "warnings_after_90_days"),
     ("began_two_years_before_owners", "began_two_years_before"),
@@ -152,7 +159,20 @@ SAME: list[tuple[str, str, str, str]] = [
     ("tenants_became_owners", "stays_ended", "move_out_reason", "kjopt_bolig"),
     ("first_time_loans", "startlan_loans", "recipient_group", "forstegangsetablering"),
 ]
-RESPONSIBLE = {"eiendom": ("rehabilitering", "klargjoring"), "tildeling": ("tildeling",), "felles": ("innflytting",)}
+# by a dimension: which values of another one each of its values is made of
+MADE_OF = {
+    "responsible": (
+        "phase",
+        {"eiendom": ("rehabilitering", "klargjoring"), "tildeling": ("tildeling",), "felles": ("innflytting",)},
+    ),
+    "with_followup": (
+        "tenant_group",
+        {
+            "med": ("rus", "psykisk", "rop", "puh", "flyktning", "okonomi", "ung", "eldre", "annet"),
+            "uten": ("uten",),
+        },
+    ),
+}
 COUNTS = EVENTS | STATES | OTHERS
 # what tells of no person's affairs: the stock, plans and challenges
 OF_NOBODY = {
@@ -174,14 +194,16 @@ ALONE = {
     "refugees_unsettled", "income_management_wait_days_median", "social_assistance_housing_amount",
     "followup_wait_days_median", "followup_hours", "followup_hours_per_person_week", "followup_delivered_share",
     "followup_no_show_share", "warning_to_followup_days_median", "sustained_observed_expected",
+    "followup_kept_home_share", "cost_per_sustained_tenancy_year",
 }  # fmt: skip
 # one count less another: below nothing where the other is larger
 DIFFERENCES = {"queue_net_change", "fit_gap"}
 # what tells of people's health: in public it is told of ten at least
 OF_HEALTH = {
     "followup_active", "followup_waiting", "followup_started", "followup_ended", "followup_months",
-    "followup_months_with_cost", "new_tenancies", "new_tenancies_followed_up", "petitions_after_180_days",
-    "petitions_averted", "warnings_after_90_days", "warnings_solved", "began_two_years_before",
+    "followup_months_with_cost", "new_tenancies", "new_tenancies_followed_up", "new_tenancies_promised",
+    "new_tenancies_promised_followed_up", "petitions_after_180_days", "petitions_averted", "warnings_after_90_days",
+    "warnings_solved", "began_two_years_before",
     "began_two_years_before_owners", "independent", "independence_looked_at", *COHORTS, *chain(*COHORTS.values()),
 }  # fmt: skip
 KNOWN = COUNTS | AMOUNTS | RATIOS.keys() | DIFFERENCES | OF_NOBODY | ALONE
@@ -273,9 +295,10 @@ class Attacker:
             for part in parts:
                 self._say(whole | {part: -1.0}, highest=np.inf)
         for name, kind, start, dimension, value in self.cells:
-            if dimension == "responsible" and value in RESPONSIBLE:
-                phases = [(name, kind, start, "phase", phase) for phase in RESPONSIBLE[value]]
-                self._say({(name, kind, start, dimension, value): 1.0} | dict.fromkeys(phases, -1.0))
+            finer, made_of = MADE_OF.get(dimension, ("", {}))
+            if value in made_of:
+                parts = [(name, kind, start, finer, part) for part in made_of[value]]
+                self._say({(name, kind, start, dimension, value): 1.0} | dict.fromkeys(parts, -1.0))
 
     def _of_time(self) -> None:
         for name, kind, start, dimension, value in self.cells:

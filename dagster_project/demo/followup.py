@@ -11,6 +11,9 @@ from typing import Any
 
 from dagster_project.demo.model import LAST_DAY, Registers, Row, Stay, after, months_after
 
+Granted = dict[str, tuple[str, date]]
+"""By application: the decision that granted a dwelling, and its day."""
+
 _BEGIN = date(2006, 1, 1)
 _A_YEAR = 20  # of the substance abuse services
 _PLACES = 26 + 12  # of mental health
@@ -19,8 +22,9 @@ _FIELDS = ("boevne", "okonomi", "rus", "psykisk_helse", "nettverk", "bomiljo", "
 
 def make(random: Random, registers: Registers, stays: list[Stay]) -> None:
     """Writes the four tables."""
+    granted = _granted(registers)
     cases = sorted(
-        [*_of_rustiltak(random, stays), *_of_psykisk_helse(random, stays)],
+        [*_of_rustiltak(random, stays, granted), *_of_psykisk_helse(random, stays, granted)],
         key=lambda case: (case["vedtak_dato"], case["fodselsnummer"]),
     )
     for number, case in enumerate(cases, 1):
@@ -31,6 +35,18 @@ def make(random: Random, registers: Registers, stays: list[Stay]) -> None:
     _warnings(random, registers, stays)
 
 
+def _granted(registers: Registers) -> Granted:
+    rows = (row for _, row in registers.rows["decision"] if row["utfall"] == "innvilget")
+    return {row["soknad_id"]: (row["vedtak_id"], row["vedtak_dato"]) for row in rows}
+
+
+def _promise(stay: Stay, decided: date, granted: Granted) -> str | None:
+    """The decision on the dwelling that the follow-up stands in: the tenancy's, where it was made by then."""
+    application = stay.letting.application if stay.letting else None
+    decision = granted.get(application.id) if application else None
+    return decision[0] if decision and decision[1] <= decided else None
+
+
 def _living(stays: list[Stay], category: str) -> list[Stay]:
     of = [stay for stay in stays if stay.dwelling.category == category and (stay.end is None or stay.end > _BEGIN)]
     return sorted(of, key=lambda stay: (stay.start, stay.dwelling.id))
@@ -39,7 +55,6 @@ def _living(stays: list[Stay], category: str) -> list[Stay]:
 def _case(person: str, decided: date, begun: date | None, over: date | None, why: str | None, **more: Any) -> Row:
     case = {
         "fodselsnummer": person,
-        "vedtak_id": None,
         "sokt_dato": after(decided, -21),
         "vedtak_dato": decided,
         "start_dato": begun,
@@ -51,7 +66,7 @@ def _case(person: str, decided: date, begun: date | None, over: date | None, why
     return case | more
 
 
-def _of_rustiltak(random: Random, stays: list[Stay]) -> list[Row]:
+def _of_rustiltak(random: Random, stays: list[Stay], granted: Granted) -> list[Row]:
     """So many cases as begin in each year, most of them with the tenancy; some come only when it goes wrong."""
     homes = _living(stays, "okonomisk_sosialt")
     cases = []
@@ -77,6 +92,7 @@ def _of_rustiltak(random: Random, stays: list[Stay]) -> list[Row]:
                     start,
                     over,
                     why if start else "takket_nei",
+                    vedtak_id=None if stay in late else _promise(stay, decided, granted),
                     ansvarlig_enhet="rustiltak",
                     malgruppe=random.choice(("rus", "rus", "rop")),
                     metode=random.choice(("ambulerende", "ambulerende", "ordinar")),
@@ -88,7 +104,7 @@ def _of_rustiltak(random: Random, stays: list[Stay]) -> list[Row]:
     return cases
 
 
-def _of_psykisk_helse(random: Random, stays: list[Stay]) -> list[Row]:
+def _of_psykisk_helse(random: Random, stays: list[Stay], granted: Granted) -> list[Row]:
     """Those who live in the places of mental health: as long as they live there, and without an end in sight."""
     homes = _living(stays, "omsorg_psykiatri")
     cases = []
@@ -104,6 +120,7 @@ def _of_psykisk_helse(random: Random, stays: list[Stay]) -> list[Row]:
                 start,
                 over,
                 why,
+                vedtak_id=_promise(stay, decided, granted),
                 ansvarlig_enhet="psykisk_helse",
                 malgruppe="psykisk",
                 metode="samlokalisert_base" if number % 38 < 26 else "ambulerende",

@@ -13,7 +13,7 @@ import calendar
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -89,6 +89,8 @@ class Quantity:
     is_primary: bool = False
     is_known: bool = False
     weight: float = 1.0
+    most: float = math.inf
+    """As many as it may be thought to be, for all of whom it is a part are told of by a figure that is no secret."""
 
     @property
     def is_count(self) -> bool:
@@ -130,6 +132,7 @@ def read(figures: list[Figure], known: list[Figure], threshold: int) -> System:
     reader = _Reader(figures)
     reader.read_rows()
     reader.read_known(known)
+    reader.relate_equals()
     reader.follow_states()
     reader.relate_differences_and_sums()
     reader.open_windows()
@@ -140,6 +143,7 @@ def read(figures: list[Figure], known: list[Figure], threshold: int) -> System:
     reader.relate_included()
     reader.find_values()
     reader.leave_out_what_is_nothing()
+    reader.bound_parts()
     reader.mark_primaries(threshold)
     return System(reader.quantities, reader.rows, reader.equations)
 
@@ -208,6 +212,23 @@ class _Reader:
                     quantity.is_known = quantity.is_known or math.isclose(quantity.value, value, rel_tol=1e-9)
 
     # -- the equations
+
+    def relate_equals(self) -> None:
+        """What an entry says that it is the same as has its value, and it tells of health no more than that does."""
+        for one, other, is_whole in self._same():
+            if is_whole:
+                self.quantities[one].is_of_health = self.quantities[other].is_of_health
+                self.equations.append({one: 1.0, other: -1.0})
+
+    def _same(self) -> Iterator[tuple[int, int, bool]]:
+        """What is the same as another entry, with that one, and whether it is all of it or the cell of a breakdown that
+        the other does not have."""
+        for figure in self.figures:
+            for measure_id, _ in _parts(figure):
+                if same_as := catalogue.entries()[measure_id].same_as:
+                    is_whole = figure["dimension"] in (catalogue.TOTAL, *catalogue.metrics()[same_as].dimensions)
+                    of = figure if is_whole else figure | {"dimension": catalogue.TOTAL}
+                    yield self._of_row(measure_id, figure), self._of_row(same_as, of), is_whole
 
     def follow_states(self) -> None:
         """What is there at a moment is what was there before, and what has come since, less what has gone."""
@@ -478,6 +499,12 @@ class _Reader:
                 if value is not None and abs(value) <= 1e-9 * max(1.0, size):
                     del equation[number]
         self.equations = [equation for equation in self.equations if equation]
+
+    def bound_parts(self) -> None:
+        """Nobody takes a part for more than the whole that another figure tells of, and whose secret it is not."""
+        for part, whole, is_whole in self._same():
+            if not is_whole and (value := self.quantities[whole].value) is not None:
+                self.quantities[part].most = value
 
     def mark_primaries(self, threshold: int) -> None:
         """Counts under the threshold, and whatever is built on so few, or on nobody knows how many."""

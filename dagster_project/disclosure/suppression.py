@@ -28,12 +28,13 @@ _TOLERANCE = 1e-6
 def required(quantity: Quantity, threshold: int) -> tuple[float, float]:
     """The protection interval of a hidden quantity: how far above its value and how far below it must be possible.
 
-    A count's interval holds 1 to its threshold - 1. A sum's reaches down to half of it and up by a tenth, as the p%
+    A count's interval holds 1 to its threshold - 1, or to as many as all are of whom it is a part, where another figure
+    tells of them. A sum's reaches down to half of it and up by a tenth, as the p%
     rule has it; a sum that is hidden only because its count is reaches down to half of it.
     """
     value = quantity.value or 0.0
     if quantity.is_count:
-        return max(quantity.threshold(threshold) - 1 - value, 0), max(value - 1, 0)
+        return max(min(quantity.threshold(threshold) - 1, quantity.most) - value, 0), max(value - 1, 0)
     return abs(value) / 10 if quantity.is_primary else 0.0, abs(value) / 2
 
 

@@ -102,7 +102,7 @@ NOTHING = {
     "guarantee_call_rate": "ingen garantier gitt",
     "income_management_wait_days_median": "ingen henvist",
     "private_letting_sustained_12m": "ingen fant privat bolig",
-    "grant_missed": "ingen boliger med kjent areal",
+    "grant_missed": "ingen nye boliger der areal og sats er kjent",
     "preemption_use_rate": "ingen kjøpsretter falt bort",
     "grant_coverage_new_dwellings": "ingen nye boliger",
     "queue_allocation_rate": "ingen i kø",

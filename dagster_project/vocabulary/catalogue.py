@@ -106,6 +106,7 @@ class Entry(_Said):
 
     is_sensitive: bool = True
     includes: tuple[Name, ...] = ()
+    same_as: Name | None = None
     compute: Compute
 
 
@@ -231,6 +232,7 @@ def entries() -> dict[str, Measure | Metric]:
 _KNOWS = {
     "ratio, difference or sum": "metric or measure of the catalogue",
     "includes": "metric or measure of the catalogue",
+    "same_as": "metric of the catalogue",
     "built_on": "metric or measure of the catalogue",
     "conflicts_with": "metric of the catalogue",
     "dimensions": "dimension of dimensions.sql",
@@ -247,6 +249,7 @@ def _strangers(entry: Measure | Metric, known: dict[str, Measure | Metric]) -> I
     named = [
         ("ratio, difference or sum", entry.compute.parts, known.keys()),
         ("includes", entry.includes, known.keys()),
+        ("same_as", tuple(filter(None, [entry.same_as])), shown),
         ("columns", tuple(entry.compute.columns), dimensions().keys()),
         ("model", tuple(filter(None, [entry.compute.model])), models),
     ]

@@ -62,6 +62,20 @@
   from: [{mart: fct_followup_warning}]
 - dimension: with_followup
   values: [med, uten]
+- dimension: tenant_group
+  values: [rus, psykisk, rop, puh, flyktning, okonomi, ung, eldre, annet, uten]
+  part_of:
+    with_followup:
+      rus: med
+      psykisk: med
+      rop: med
+      puh: med
+      flyktning: med
+      okonomi: med
+      ung: med
+      eldre: med
+      annet: med
+      uten: uten
 - dimension: phase
   values: [rehabilitering, klargjoring, tildeling, innflytting, ukjent]
   part_of:

@@ -20,12 +20,15 @@
     conflict_no: a sentence that stands beside either
     better_in_conflict: up                for a metric with direction none: the way that the conflict costs
 
-  and what its public edition must heed (dagster_project/disclosure), the first two of a measure too:
+  and what its public edition must heed (dagster_project/disclosure); is_sensitive, includes and
+  same_as a measure's too:
 
     is_of_health: true                    it tells of people's health: nothing stands where fewer than 5 are behind it,
                                           and fewer than 10 in its public edition
     is_sensitive: false                   it tells of no person's affairs, however small: the stock, plans, statistics
     includes: [measure_id, ...]           counts that are wholly a part of it, where their `where` does not show that
+    same_as: metric_id                    a metric that counts the same from another mart, in the total and where both
+                                          have the dimension: it tells no more than that one does
     built_on: measure_id                  how many persons, households, dwellings or cases stand behind a figure that is
                                           no count of them (scorecard.figure_units)
 

@@ -19,6 +19,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -275,6 +276,12 @@ NAMED: dict[str, str] = {
         " housing_sustained_6m housing_sustained_12m housing_sustained_24m returns_6m returns_12m returns_24m"
         " evictions_averted_share followup_independent_12m"
     ),
+    "allocation decision eviction_case followup_case temporary_stay tenancy waitlist_entry": "promised_followup_share",
+    "allocation eviction_case followup_case followup_month temporary_stay tenancy waitlist_entry": (
+        "cost_per_sustained_tenancy_year"
+    ),
+    "eviction_case followup_case temporary_stay tenancy waitlist_entry": "followup_kept_home_share",
+    "eviction_case followup_case tenancy": "eviction_petition_rate",
     "allocation eviction_case followup_case startlan temporary_stay tenancy waitlist_entry": (
         "followup_to_ownership_24m"
     ),
@@ -313,6 +320,7 @@ RIPENS_AFTER_MONTHS = {
     "complaints_upheld_rate": 3,
     "offers_refused_rate": 1,
     "new_tenancies_with_followup": 2,
+    "promised_followup_share": 2,
 }
 
 
@@ -503,6 +511,8 @@ class Delivery:
             return [*SIZES, UNKNOWN]
         if dimension == "with_followup":
             return ["med", "uten"]
+        if dimension == "tenant_group":
+            return ["rus", "psykisk", "rop", "puh", "flyktning", "okonomi", "ung", "eldre", "annet", "uten"]
         found = set()
         for table, column, belongs_to in LISTED[dimension]:
             for row in self.tables[table]:
@@ -1510,6 +1520,8 @@ def social_assistance_housing_amount(d: Delivery, p: Period) -> Reading:
 # --- Follow-up in the home ------------------------------------------------------------------------
 
 GROUP_OF, UNIT_OF, METHOD_OF, WITH = "followup_group", "followup_unit", "followup_method", "with_followup"
+TENANT_GROUP = "tenant_group"
+NOT_FOLLOWED = {WITH: "uten", TENANT_GROUP: "uten", METHOD_OF: None}
 POSITIVE = ("kjopt_bolig", "privat_leie", "annen_kommunal_bolig")
 FEWEST = 5
 """Of health, where fewer are behind it, nothing stands."""
@@ -1635,12 +1647,17 @@ class Followed:
     petitions: list[Row]
     stays: Mapping[str, list[Row]]
 
+    def active(self, person: str, first: date, last: date) -> list[Row]:
+        """The person's cases that are active on one of these days."""
+        return [
+            c
+            for c in self.cases.get(person, [])
+            if c["start_dato"] <= last and (c["slutt_dato"] is None or c["slutt_dato"] > first)
+        ]
+
     def is_active(self, person: str, first: date, last: date) -> bool:
         """Whether the person was followed up on one of these days."""
-        return any(
-            c["start_dato"] <= last and (c["slutt_dato"] is None or c["slutt_dato"] > first)
-            for c in self.cases.get(person, [])
-        )
+        return bool(self.active(person, first, last))
 
     def is_in_trouble(self, person: str, first: date, last: date) -> bool:
         """Whether there was trouble on one of these days."""
@@ -1685,14 +1702,24 @@ def moved_in(d: Delivery) -> list[Row]:
         if allocation is None or not d.is_new(allocation) or stay["start"] < f.begins_on:
             continue
         person = latest_contract(stay)["fodselsnummer"]
-        is_with = f.is_active(person, stay["start"] - 30 * DAY, stay["start"] + 30 * DAY)
-        found.append(stay | {"person": person, WITH: "med" if is_with else "uten", "allocation": allocation})
+        around = f.active(person, stay["start"] - 30 * DAY, stay["start"] + 30 * DAY)
+        by = min(around, key=lambda c: (c["start_dato"], c["oppfolging_id"]), default=None)
+        said = {WITH: "med", TENANT_GROUP: by[GROUP_OF], METHOD_OF: by[METHOD_OF]} if by else NOT_FOLLOWED
+        found.append(stay | {"person": person, "allocation": allocation} | said)
     return found
 
 
 @metric(CATEGORY)
 def new_tenancies_with_followup(d: Delivery, p: Period) -> Reading:
     begun = [s for s in moved_in(d) if s["start"] in p]
+    return of_enough(ratio(count(s for s in begun if s[WITH] == "med"), count(begun)))
+
+
+@metric(CATEGORY)
+def promised_followup_share(d: Delivery, p: Period) -> Reading:
+    named = {c["vedtak_id"] for c in cases(d) if c["vedtak_dato"] is not None}
+    promised = {v["soknad_id"] for v in d.decisions if v["vedtak_dato"] is not None and v["vedtak_id"] in named}
+    begun = [s for s in moved_in(d) if s["start"] in p and s["allocation"]["soknad_id"] in promised]
     return of_enough(ratio(count(s for s in begun if s[WITH] == "med"), count(begun)))
 
 
@@ -1755,7 +1782,7 @@ def returned(d: Delivery, p: Period, months: int) -> Reading:
     return of_enough(ratio(count(s for s in of if is_back(s)), count(of)))
 
 
-@metric(CATEGORY, WITH)
+@metric(CATEGORY, WITH, TENANT_GROUP)
 def tenancies_12m(d: Delivery, p: Period) -> Reading:
     return count(watched(d, p, 12))
 
@@ -1765,32 +1792,32 @@ def moved_out_12m(d: Delivery, p: Period) -> Reading:
     return count(moved_out(d, p, 12))
 
 
-@metric(CATEGORY, WITH)
+@metric(CATEGORY, WITH, TENANT_GROUP)
 def tenancy_sustained_6m(d: Delivery, p: Period) -> Reading:
     return lasted(d, p, 6)
 
 
-@metric(CATEGORY, WITH)
+@metric(CATEGORY, WITH, TENANT_GROUP)
 def tenancy_sustained_12m(d: Delivery, p: Period) -> Reading:
     return lasted(d, p, 12)
 
 
-@metric(CATEGORY, WITH)
+@metric(CATEGORY, WITH, TENANT_GROUP)
 def tenancy_sustained_24m(d: Delivery, p: Period) -> Reading:
     return lasted(d, p, 24)
 
 
-@metric(CATEGORY, WITH)
+@metric(CATEGORY, WITH, TENANT_GROUP)
 def housing_sustained_6m(d: Delivery, p: Period) -> Reading:
     return housed(d, p, 6)
 
 
-@metric(CATEGORY, WITH)
+@metric(CATEGORY, WITH, TENANT_GROUP)
 def housing_sustained_12m(d: Delivery, p: Period) -> Reading:
     return housed(d, p, 12)
 
 
-@metric(CATEGORY, WITH)
+@metric(CATEGORY, WITH, TENANT_GROUP)
 def housing_sustained_24m(d: Delivery, p: Period) -> Reading:
     return housed(d, p, 24)
 
@@ -1824,6 +1851,110 @@ def evictions_averted_share(d: Delivery, p: Period) -> Reading:
         return not is_out and s["stay"] is not None and (s["stay"]["end"] is None or s["stay"]["end"] > s["over"])
 
     return of_enough(ratio(count(s for s in of if is_averted(s)), count(of)))
+
+
+def days_followed(d: Delivery) -> list[Row]:
+    """Stretches of days of every stay, each on which its tenant is followed up or is not. Made once for a delivery."""
+    if "days_followed" not in d.__dict__:
+        f, found = followed(d), []
+        for stay in d.stays:
+            person, over = latest_contract(stay)["fodselsnummer"], min(stay["end"] or date.max, d.as_of + DAY)
+            of_person = f.cases.get(person, [])
+            # it changes on no day but those on which a case begins or ends
+            turns = {
+                stay["start"],
+                over,
+                *(c[day] for c in of_person for day in ("start_dato", "slutt_dato") if c[day]),
+            }
+            inside = sorted(day for day in turns if stay["start"] <= day <= over)
+            for first, after in pairwise(inside):
+                is_with = any(holds(c["start_dato"], c["slutt_dato"], first) for c in of_person)
+                found.append(stay | {"first": first, "after": after, WITH: "med" if is_with else "uten"})
+        d.__dict__["days_followed"] = found
+    stretches: list[Row] = d.__dict__["days_followed"]
+    return stretches
+
+
+@metric(CATEGORY, WITH)
+def eviction_petition_rate(d: Delivery, p: Period) -> Reading:
+    f = followed(d)
+    petitions = []
+    for s in f.petitions:
+        if (day := s["begjaert_dato"]) in p:
+            with_followup = "med" if f.is_active(s["person"], day, day) else "uten"
+            contract = next(c for c in d.contracts if c["kontrakt_id"] == s["kontrakt_id"])
+            petitions.append({CATEGORY: contract[CATEGORY], WITH: with_followup})
+    year = 366 if calendar.isleap(p.start.year) else 365
+    lived = [
+        s | {"days": days}
+        for s in days_followed(d)
+        if (days := (min(s["after"], p.end + DAY) - max(s["first"], p.start)).days) > 0
+    ]
+    tenancies: Reading = lambda keep: len({s["contracts"][0]["kontrakt_id"] for s in lived if keep(s)})  # noqa: E731
+    years: Reading = lambda keep: Fraction(sum(s["days"] for s in lived if keep(s)), year)  # noqa: E731
+    return of_enough(ratio(count(petitions), years, 100), tenancies)
+
+
+def has_home(d: Delivery, person: str, day: date) -> bool:
+    """Whether the person is in a stay, or left one for something better and nothing has happened since."""
+    f = followed(d)
+    evicted = [e["utfall_dato"] for e in f.petitions if e["person"] == person and e["utfall"] == "gjennomfort"]
+    for stay in f.stays.get(person, []):
+        if holds(stay["start"], stay["end"], day):
+            return True
+        if stay["end"] is not None and stay["end"] <= day and stay["move_out_reason"] in POSITIVE:
+            is_out = any(out is not None and stay["end"] <= out <= day for out in evicted)
+            if not is_out and not f.is_in_trouble(person, stay["end"], day):
+                return True
+    return False
+
+
+def days_to_stay_housed(d: Delivery) -> dict[str, dict[date, bool]]:
+    """By person: each day with a case to stay housed, and whether the person is. Made once for a delivery."""
+    if "days_to_stay_housed" not in d.__dict__:
+        found: dict[str, dict[date, bool]] = defaultdict(dict)
+        for c in cases(d):
+            if c["mal"] in ("varig_med_hjelp", "beholde_bolig") and c["start_dato"] is not None:
+                person, day = c["fodselsnummer"], c["start_dato"]
+                while day < min(c["slutt_dato"] or date.max, d.as_of + DAY):
+                    if day not in found[person]:
+                        found[person][day] = has_home(d, person, day)
+                    day += DAY
+        d.__dict__["days_to_stay_housed"] = found
+    days: dict[str, dict[date, bool]] = d.__dict__["days_to_stay_housed"]
+    return days
+
+
+@metric()
+def followup_kept_home_share(d: Delivery, p: Period) -> Reading:
+    of = [
+        {"person": person, "housed": days[day]}
+        for person, days in days_to_stay_housed(d).items()
+        for day in p.days
+        if day in days
+    ]
+    return of_enough(ratio(count(o for o in of if o["housed"]), count(of)), distinct(of, "person"))
+
+
+@metric(METHOD_OF)
+def cost_per_sustained_tenancy_year(d: Delivery, p: Period) -> Reading:
+    f = followed(d)
+    cost_of = {(m["oppfolging_id"], m["maned"]): m["kostnad"] for m in d.tables["followup_month"]}
+    of = []
+    for s in watched(d, p, 12):
+        days = [s["start"] + n * DAY for n in range((s["over"] - s["start"]).days)]
+        months: list[Row] = [{"first": day, "last": add_months(day, 1) - DAY} for day in days if day.day == 1]
+        for month in months:
+            # a case that ended on the day of its start was active on none
+            active = [c for c in f.active(s["person"], *month.values()) if c["slutt_dato"] != c["start_dato"]]
+            month["costs"] = [cost_of.get((c["oppfolging_id"], month["first"])) for c in active]
+        known = [month for month in months if None not in month["costs"]]
+        ends = [min(s["end"] or date.max, month["last"] + DAY, d.as_of + DAY) - month["first"] for month in known]
+        cost = sum((cost for month in known for cost in month["costs"]), Decimal(0))
+        of.append(s | {"cost": cost, "lived": sum(max(end.days, 0) for end in ends), "known": len(known)})
+    of = [s for s in of if s[WITH] == "med"]
+    per_day = ratio(total(of, lambda s: s["cost"]), total(of, lambda s: s["lived"]), 365)
+    return of_enough(per_day, count(s for s in of if s["known"]))
 
 
 @metric("warning_type")

@@ -611,15 +611,20 @@ class _Municipality:
     def _followup(self) -> None:
         """Cases of tenants mostly, about the start of their stays, its end and petitions, a day off now and then."""
         petitioned = {row["kontrakt_id"]: row["begjaert_dato"] for row in self.tables["eviction_case"]}
-        moments = [(chain[-1]["fodselsnummer"], start) for _, start, _, chain in self.stays]
-        moments += [(chain[-1]["fodselsnummer"], end) for _, _, end, chain in self.stays if end]
+        decision_on = {row["soknad_id"]: row["vedtak_id"] for row in self.tables["decision"]}
+        decision_of = {row["tildeling_id"]: decision_on.get(row["soknad_id"]) for row in self.tables["allocation"]}
+        moments: list[tuple[str, date, str | None]] = [
+            (chain[-1]["fodselsnummer"], start, decision_of.get(chain[0]["tildeling_id"]))
+            for _, start, _, chain in self.stays
+        ]
+        moments += [(chain[-1]["fodselsnummer"], end, None) for _, _, end, chain in self.stays if end]
         moments += [
-            (row["fodselsnummer"], petitioned[row["kontrakt_id"]])
+            (row["fodselsnummer"], petitioned[row["kontrakt_id"]], None)
             for row in self.tables["tenancy"]
             if row["kontrakt_id"] in petitioned
         ]
-        moments += [(self.person, self.day(self.first, self.as_of)) for _ in range(self.size)]
-        for person, day in moments:
+        moments += [(self.person, self.day(self.first, self.as_of), None) for _ in range(self.size)]
+        for person, day, decision in moments:
             if day < self.first - 200 * DAY:
                 continue
             start = self.maybe(day + self.rng.choice([-400, -31, -30, -29, -1, 0, 1, 29, 30, 31, 32]) * DAY, 0.1)
@@ -632,11 +637,11 @@ class _Municipality:
             case = self.add(
                 "followup_case", "OP",
                 fodselsnummer=person,
-                vedtak_id=self.maybe(self.rng.choice(self.tables["decision"])["vedtak_id"], 0.7),
+                vedtak_id=decision or self.maybe(self.rng.choice(self.tables["decision"])["vedtak_id"], 0.7),
                 ansvarlig_enhet=self.rng.choice(["rustiltak", "psykisk_helse", "puh"]),
                 malgruppe=self.rng.choice(["rus", "psykisk", "puh"]),
                 metode=self.rng.choice(["ordinar", "ambulerende", "housing_first"]),
-                mal=self.rng.choice(["selvstendig", "selvstendig", "varig_med_hjelp"]),
+                mal=self.rng.choice(["selvstendig", "selvstendig", "varig_med_hjelp", "beholde_bolig"]),
                 sokt_dato=self.maybe(decided - 20 * DAY),
                 vedtak_dato=decided,
                 start_dato=start,

@@ -161,7 +161,7 @@ def test_every_table_with_a_municipality_has_the_border_and_every_view_is_bound_
         assert sorted(is_permissive for _, is_permissive, _ in rules) == [False, True]
         only = connection.execute("select polrelid::regclass::text from pg_policy where not polpermissive order by 1")
         assert [name for (name,) in only] == [
-            f"marts.fct_followup_{table}" for table in ("case", "month", "outcome", "review", "warning")
+            f"marts.fct_followup_{table}" for table in ("case", "cost", "days", "month", "outcome", "review", "warning")
         ]
 
 
@@ -274,7 +274,7 @@ def test_only_the_role_reads_about_single_persons_follow_up(settings: Settings) 
             assert connection.execute(
                 "select count(*) > 0 from scorecard.metric_value where metric_id = 'tenancy_sustained_12m'"
             ).fetchone() == (True,)
-            for table in ("case", "month", "review", "warning", "outcome"):
+            for table in ("case", "month", "review", "warning", "outcome", "days", "cost"):
                 assert connection.execute(of.format(table).encode()).fetchall() == [], (name, table)
     with pytest.raises(border.NotGranted, match="no login of their own"):
         access.let_follow(settings, "dashboards", True, "prøve")

@@ -110,7 +110,13 @@ def test_what_is_not_ripe_is_frozen_all_the_same_with_the_mark(closed: close.Clo
     young = ask(
         "select distinct metric_id from scorecard.reported where not is_ripe and period_type = 'year' order by 1"
     )
-    unripe = ("complaints_upheld_rate", "new_tenancies_with_followup", "offers_refused_rate", "renewal_rate")
+    unripe = (
+        "complaints_upheld_rate",
+        "new_tenancies_with_followup",
+        "offers_refused_rate",
+        "promised_followup_share",
+        "renewal_rate",
+    )
     assert young == [(metric_id,) for metric_id in unripe]
 
 

@@ -53,7 +53,9 @@ def test_what_is_of_health_is_there_to_build_on_without_a_row(settings: Settings
     for table in tables:
         assert not anna.execute(f"select municipality_no from raw_dev_anna.{table}").rowcount, table
     for model in published:
-        assert not anna.execute(f"select from build_marts_dev_anna.{model}").rowcount, model
+        # stays and petitions stand in them all, of which nothing is known here but that they are
+        only = " where with_followup = 'med'" if model in ("fct_followup_days", "fct_followup_outcome") else ""
+        assert not anna.execute(f"select from build_marts_dev_anna.{model}{only}").rowcount, model
 
 
 @pytest.mark.parametrize(

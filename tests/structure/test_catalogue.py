@@ -126,6 +126,12 @@ def test_what_an_entry_includes_is_a_count_that_exists() -> None:
             assert catalogue.aggregates()[part].startswith("count("), f"{measure_id}: {part}"
 
 
+def test_what_is_the_same_as_a_metric_is_a_count_as_that_one_is() -> None:
+    for measure_id, entry in catalogue.entries().items():
+        for name in filter(None, (measure_id if entry.same_as else None, entry.same_as)):
+            assert catalogue.aggregates()[name].startswith("count("), name
+
+
 def test_what_a_dimension_is_a_part_of_is_a_dimension_with_that_value() -> None:
     for dimension in catalogue.dimensions():
         for whole, belongs in catalogue.dimensions()[dimension].part_of.items():
@@ -191,6 +197,7 @@ def test_an_entry_that_says_what_it_may_is_read(monkeypatch: pytest.MonkeyPatch)
         ({"built_on": "queue_wating"}, "new: built_on names queue_wating, which is no metric or measure"),
         ({"includes": ["queue_wating"]}, "new: includes names queue_wating, which is no metric or measure"),
         ({"dimensions": ["housing"]}, "new: dimensions names housing, which is no dimension"),
+        ({"same_as": "queue_wating"}, "new: same_as names queue_wating, which is no metric of the catalogue"),
         ({"conflicts_with": ["nothing"]}, "new: conflicts_with names nothing, which is no metric of"),
         ({"caveat_no": None}, "family.sql: new caveat_no: is missing"),
         ({"caveat_no": " "}, "family.sql: new caveat_no: cannot be ' '"),

@@ -302,6 +302,39 @@ def test_what_tells_of_health_is_told_of_ten_at_least() -> None:
     assert_nothing_small_is_learnt(frame(*kept, *health), published)
 
 
+def petition_rates(petitions: int, with_followup: int) -> pl.DataFrame:
+    """Petitions of a year, and their rate over 400 tenancies, of which 60 with follow-up."""
+    rows = [
+        ("eviction_petitions", YEAR, TOTAL, petitions),
+        ("eviction_petition_rate", YEAR, TOTAL, petitions, 380.5),
+        ("eviction_petition_rate", YEAR, ("with_followup", "med"), with_followup, 51.5),
+        ("eviction_petition_rate", YEAR, ("with_followup", "uten"), petitions - with_followup, 329.0),
+    ]
+    return frame(*rows).with_columns(units=pl.Series([None, 400.0, 60.0, 370.0]))
+
+
+def test_petitions_are_no_secret_of_health_but_who_of_them_was_followed_up_is() -> None:
+    # all petitions are told of elsewhere, and the rate of all tells no more than that
+    for petitions, with_followup in ((30, 7), (7, 3), (7, 7), (5, 0)):
+        truth = petition_rates(petitions, with_followup)
+        published = disclosure.protect(truth)
+        assert published["is_suppressed"].to_list() == [False, False, True, True], (petitions, with_followup)
+        assert_nothing_small_is_learnt(truth, published)
+        # each of both may be all of them, or none
+        for cell in ("med", "uten"):
+            found = Attacker(published).find(("eviction_petitions", *YEAR, "with_followup", cell))
+            assert (found.lowest, found.highest) == (0, petitions)
+    assert disclosure.protect(petition_rates(4, 2))["is_suppressed"].all()
+    assert not disclosure.protect(petition_rates(40, 15))["is_suppressed"].any()
+
+
+def test_what_is_the_same_is_hidden_with_it() -> None:
+    # whoever knows those without follow-up from an earlier edition takes them from all petitions, wherever they stand
+    truth = petition_rates(petitions=30, with_followup=7)
+    published = disclosure.protect(truth, known=truth[3:])
+    assert published["is_suppressed"].to_list()[:3] == [True, True, True]
+
+
 # -- Tabell 7
 
 

@@ -309,7 +309,8 @@ def test_one_of_a_kind_is_singular() -> None:
 
 def test_every_unit_is_known_to_have_a_singular_or_none() -> None:
     same = {"andel", "andel per år", "ganger per år", "vedtak", "leieforhold", "år", "døgn", "kr", "tilsagn", "lån",
-            "tilskudd", "kr per m² i måneden", "boliger per 1000 innbyggere", "opphold", "tiltak"}  # fmt: skip
+            "tilskudd", "kr per m² i måneden", "boliger per 1000 innbyggere", "per 100 leieår", "opphold",
+            "tiltak"}  # fmt: skip
     units = {entry.unit for entry in catalogue.metrics().values()}
     assert units == same | sentences.SINGULAR.keys()
 

@@ -23,6 +23,10 @@ measures:
     compute: {from: fct_followup_outcome, at: began_on, value: count(*), where: "cohort = 'move_in' and months = 0 and with_followup = 'med'"}
   - measure_id: tenancies_begun
     compute: {from: fct_followup_outcome, at: began_on, value: count(*), where: "cohort = 'move_in' and months = 0"}
+  - measure_id: tenancies_promised_followed_up
+    compute: {from: fct_followup_outcome, at: began_on, value: count(*), where: "cohort = 'move_in' and months = 0 and is_promised and with_followup = 'med'"}
+  - measure_id: tenancies_promised
+    compute: {from: fct_followup_outcome, at: began_on, value: count(*), where: "cohort = 'move_in' and months = 0 and is_promised"}
   - measure_id: tenancies_6m
     compute: {from: fct_followup_outcome, at: matured_on, value: count(*), where: "cohort = 'move_in' and months = 6 and not is_left_out"}
   - measure_id: tenancies_6m_sustained
@@ -51,6 +55,25 @@ measures:
     compute: {from: fct_followup_outcome, at: matured_on, value: count(*), where: "cohort = 'move_out' and months = 24 and is_returned"}
   - measure_id: tenancies_12m_followed_up
     compute: {from: fct_followup_outcome, at: matured_on, value: count(*), where: "cohort = 'move_in' and months = 12 and not is_left_out and with_followup = 'med'"}
+  - measure_id: petitions
+    same_as: eviction_petitions
+    compute: {from: fct_followup_outcome, at: began_on, value: count(*), where: cohort = 'petition'}
+  - measure_id: tenancy_years
+    compute: {from: fct_followup_days, days: [from_on, to_on], value: sum(overlap_days / year_days), where: days_of = 'stay'}
+  - measure_id: tenancies_lived_in
+    compute: {from: fct_followup_days, days: [from_on, to_on], value: count(distinct subject_id), where: days_of = 'stay'}
+  - measure_id: followup_days_to_stay_housed
+    compute: {from: fct_followup_days, days: [from_on, to_on], value: sum(overlap_days), where: days_of = 'person'}
+  - measure_id: followup_days_housed
+    compute: {from: fct_followup_days, days: [from_on, to_on], value: sum(overlap_days), where: days_of = 'person' and is_housed}
+  - measure_id: followup_persons_to_stay_housed
+    compute: {from: fct_followup_days, days: [from_on, to_on], value: count(distinct subject_id), where: days_of = 'person'}
+  - measure_id: first_year_cost
+    compute: {from: fct_followup_cost, at: matured_on, value: sum(first_year_cost_nok)}
+  - measure_id: first_year_days
+    compute: {from: fct_followup_cost, at: matured_on, value: sum(first_year_days)}
+  - measure_id: tenancies_of_known_cost
+    compute: {from: fct_followup_cost, at: matured_on, value: count(*), where: known_months > 0}
   - measure_id: petitions_followed
     compute: {from: fct_followup_outcome, at: matured_on, value: count(*), where: "cohort = 'petition'"}
   - measure_id: petitions_averted
@@ -248,6 +271,23 @@ metrics:
     caveat_no: Sier hvor langt kostnaden per måned er å stole på.
     compute: {ratio: [followup_months_with_cost, followup_months]}
 
+  - metric_id: cost_per_sustained_tenancy_year
+    name_no: Oppfølging per år leieforholdene varte
+    name_en: Cost of follow-up per year of tenancy
+    perspective: okonomi
+    unit: kr
+    is_of_health: true
+    built_on: tenancies_of_known_cost
+    direction: none
+    decimals: 0
+    dimensions: [followup_method]
+    definition_no: Hva oppfølgingen kostet det første året av leieforhold med oppfølging fra innflytting, delt på dagene leieforholdene varte det året og ganget med 365, for dem der de tolv månedene ble fylt i perioden. Måneder der en kostnad ikke er kjent, er ikke med.
+    definition_en: "Over those of the cohort of tenancy_sustained_12m with follow-up whose start + 12 months lies in the period: the sum of kostnad divided by the sum of the days of the stay, × 365, over the twelve calendar months whose first day lies in the 12 months from the start. The cases are the person's that are active on a day of the month, and a month in which one of them has no kostnad is left out of both sums, as are days after the as-of date. The method is that of the case by which the tenancy has follow-up, of two the one with the earlier start_dato."
+    source: property/tenancy, allocation/allocation, allocation/application, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case, followup/followup_month
+    begins_with: [property/tenancy, allocation/allocation, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case, followup/followup_month]
+    caveat_no: Leieforhold som tok slutt, koster mer per år de varte. De som får oppfølging, er valgt ut fordi de trenger det, så metodene har ikke de samme leietakerne.
+    compute: {ratio: [first_year_cost, first_year_days], factor: 365}
+
   - metric_id: new_tenancies_with_followup
     name_no: Andel nye leieforhold med oppfølging
     name_en: New tenancies with follow-up
@@ -265,6 +305,23 @@ metrics:
     caveat_no: De som får oppfølging, er valgt ut fordi de trenger det. Forskjellen er ingen effekt.
     compute: {ratio: [tenancies_begun_followed_up, tenancies_begun]}
 
+  - metric_id: promised_followup_share
+    name_no: Andel som fikk oppfølgingen de var lovet
+    name_en: Promised follow-up that was given
+    perspective: brukere
+    unit: andel
+    is_of_health: true
+    direction: up
+    decimals: 2
+    dimensions: [housing_category]
+    definition_no: Leieforhold som begynte i perioden etter ny tildeling og fikk oppfølging fra 30 dager før til 30 dager etter innflytting, delt på alle slike leieforhold der vedtaket om bolig sier at det skal gis oppfølging.
+    definition_en: Of the cohort of tenancy_sustained_12m, by its start in the period, those whose application has a decision that a case of follow-up names (vedtak_id; both decided); of these those with follow-up, divided by all.
+    source: property/tenancy, allocation/allocation, allocation/application, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case, allocation/decision
+    begins_with: [property/tenancy, allocation/allocation, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case, allocation/decision]
+    ripens_after_months: 2
+    caveat_no: Teller bare oppfølging som er ført med vedtaket den står i. Hvor ofte det føres, varierer mellom enhetene.
+    compute: {ratio: [tenancies_promised_followed_up, tenancies_promised]}
+
   - metric_id: tenancies_12m
     name_no: Leieforhold som er fulgt i tolv måneder
     name_en: Tenancies followed for twelve months
@@ -273,7 +330,7 @@ metrics:
     is_of_health: true
     direction: none
     decimals: 0
-    dimensions: [housing_category, with_followup]
+    dimensions: [housing_category, with_followup, tenant_group]
     definition_no: Leieforhold etter ny tildeling der de tolv månedene ble fylt i perioden. De som døde eller flyttet til institusjon, er ikke med.
     definition_en: The denominator of tenancy_sustained_12m.
     source: property/tenancy, allocation/allocation, allocation/application, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case
@@ -305,7 +362,7 @@ metrics:
     is_of_health: true
     direction: up
     decimals: 2
-    dimensions: [housing_category, with_followup]
+    dimensions: [housing_category, with_followup, tenant_group]
     definition_no: Leieforhold etter ny tildeling som ikke tok slutt de første seks månedene, delt på alle der de seks månedene ble fylt i perioden. De som døde eller flyttet til institusjon, er ikke med.
     definition_en: "Stays begun under a new allocation, from the latest first record of the tables on, whose start + 6 months lies in the period, and which did not end before it, divided by all of them; those that ended before it with dod or institusjon are in neither. With follow-up (with_followup med): the person of the latest contract that has started has a case active on a day from 30 days before the start to 30 days after."
     source: property/tenancy, allocation/allocation, allocation/application, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case
@@ -321,7 +378,7 @@ metrics:
     is_of_health: true
     direction: up
     decimals: 2
-    dimensions: [housing_category, with_followup]
+    dimensions: [housing_category, with_followup, tenant_group]
     definition_no: Leieforhold etter ny tildeling som ikke tok slutt de første tolv månedene, delt på alle der de tolv månedene ble fylt i perioden. De som døde eller flyttet til institusjon, er ikke med.
     definition_en: "Stays begun under a new allocation, from the latest first record of the tables on, whose start + 12 months lies in the period, and which did not end before it, divided by all of them; those that ended before it with dod or institusjon are in neither. With follow-up (with_followup med): the person of the latest contract that has started has a case active on a day from 30 days before the start to 30 days after."
     source: property/tenancy, allocation/allocation, allocation/application, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case
@@ -337,7 +394,7 @@ metrics:
     is_of_health: true
     direction: up
     decimals: 2
-    dimensions: [housing_category, with_followup]
+    dimensions: [housing_category, with_followup, tenant_group]
     definition_no: Leieforhold etter ny tildeling som ikke tok slutt de første 24 månedene, delt på alle der de 24 månedene ble fylt i perioden. De som døde eller flyttet til institusjon, er ikke med.
     definition_en: "Stays begun under a new allocation, from the latest first record of the tables on, whose start + 24 months lies in the period, and which did not end before it, divided by all of them; those that ended before it with dod or institusjon are in neither. With follow-up (with_followup med): the person of the latest contract that has started has a case active on a day from 30 days before the start to 30 days after."
     source: property/tenancy, allocation/allocation, allocation/application, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case
@@ -355,7 +412,7 @@ metrics:
     is_of_health: true
     direction: up
     decimals: 2
-    dimensions: [housing_category, with_followup]
+    dimensions: [housing_category, with_followup, tenant_group]
     definition_no: Som andel leieforhold som varte seks måneder, men den som flyttet til egen, privat eller annen kommunal bolig, teller også, om hen siden verken sto i kø, bodde midlertidig eller ble kastet ut.
     definition_en: As tenancy_sustained_6m, and those that ended with kjopt_bolig, privat_leie or annen_kommunal_bolig whose person has, from the end to start + 6 months, no inn_dato of a waiting list, no night in temporary housing that began then, and no eviction carried out.
     source: property/tenancy, allocation/allocation, allocation/application, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case
@@ -371,7 +428,7 @@ metrics:
     is_of_health: true
     direction: up
     decimals: 2
-    dimensions: [housing_category, with_followup]
+    dimensions: [housing_category, with_followup, tenant_group]
     definition_no: Som andel leieforhold som varte tolv måneder, men den som flyttet til egen, privat eller annen kommunal bolig, teller også, om hen siden verken sto i kø, bodde midlertidig eller ble kastet ut.
     definition_en: As tenancy_sustained_12m, and those that ended with kjopt_bolig, privat_leie or annen_kommunal_bolig whose person has, from the end to start + 12 months, no inn_dato of a waiting list, no night in temporary housing that began then, and no eviction carried out.
     source: property/tenancy, allocation/allocation, allocation/application, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case
@@ -387,7 +444,7 @@ metrics:
     is_of_health: true
     direction: up
     decimals: 2
-    dimensions: [housing_category, with_followup]
+    dimensions: [housing_category, with_followup, tenant_group]
     definition_no: Som andel leieforhold som varte 24 måneder, men den som flyttet til egen, privat eller annen kommunal bolig, teller også, om hen siden verken sto i kø, bodde midlertidig eller ble kastet ut.
     definition_en: As tenancy_sustained_24m, and those that ended with kjopt_bolig, privat_leie or annen_kommunal_bolig whose person has, from the end to start + 24 months, no inn_dato of a waiting list, no night in temporary housing that began then, and no eviction carried out.
     source: property/tenancy, allocation/allocation, allocation/application, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case
@@ -442,6 +499,22 @@ metrics:
     begins_with: [property/tenancy, allocation/allocation, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case]
     caveat_no: De som flyttet ut av kommunen, kan ikke følges. De som får oppfølging, er valgt ut fordi de trenger det. Forskjellen er ingen effekt.
     compute: {ratio: [moved_out_24m_returned, moved_out_24m]}
+
+  - metric_id: eviction_petition_rate
+    name_no: Hvor ofte det begjæres fravikelse
+    name_en: Petitions by tenancy-years
+    perspective: brukere
+    unit: per 100 leieår
+    is_of_health: true
+    built_on: tenancies_lived_in
+    direction: down
+    decimals: 1
+    dimensions: [with_followup, housing_category]
+    definition_no: Begjæringer om fravikelse i perioden delt på årene leieforholdene varte i perioden, ganget med 100. Med oppfølging er leieren når hen følges opp den dagen.
+    definition_en: "eviction_petitions divided by the tenancy-years of the period, × 100. Tenancy-years: the sum over stays of their days in the period / the days of the calendar year. With follow-up: a petition where the contract's person has a case active on begjaert_dato, a day of a stay where the person of the latest contract that has started has one active on it."
+    source: property/tenancy, accounting/eviction_case, followup/followup_case
+    caveat_no: Oppfølging begynner ofte fordi noe går galt. De som får oppfølging, er valgt ut fordi de trenger det. Forskjellen er ingen effekt.
+    compute: {ratio: [petitions, tenancy_years], factor: 100}
 
   - metric_id: evictions_averted_share
     name_no: Begjæringer som ikke førte til utkastelse
@@ -521,6 +594,23 @@ metrics:
     begins_with: [property/tenancy, allocation/allocation, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case]
     caveat_no: Gjelder bare dem som skal klare seg uten hjelp. Varig hjelp er ikke et nederlag.
     compute: {ratio: [followup_independent, followup_independent_ended]}
+
+  - metric_id: followup_kept_home_share
+    name_no: Andel av tiden med bolig, for dem som skal bo med hjelp
+    name_en: Time housed, of those who are to stay housed
+    perspective: brukere
+    unit: andel
+    is_of_health: true
+    built_on: followup_persons_to_stay_housed
+    direction: up
+    decimals: 2
+    dimensions: []
+    definition_no: Dager med bolig delt på alle dager med oppfølging i perioden, for dem som har som mål å beholde boligen eller å bo varig med hjelp. Bolig er å leie av kommunen, eller å ha flyttet derfra til egen, privat eller annen kommunal bolig uten siden å ha stått i kø, bodd midlertidig eller blitt kastet ut.
+    definition_en: "Over persons with a case of mal varig_med_hjelp or beholde_bolig: the days of the period on which such a case is active and the person is housed, divided by those on which one is active. Housed: in a stay, or from the end of one with kjopt_bolig, privat_leie or annen_kommunal_bolig up to the next inn_dato of a waiting list, night in temporary housing that began then, or eviction carried out. A day counts once for a person, whatever the cases and stays."
+    source: property/tenancy, allocation/application, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case
+    begins_with: [property/tenancy, allocation/waitlist_entry, allocation/temporary_stay, accounting/eviction_case, followup/followup_case]
+    caveat_no: Den som aldri har leid av kommunen, teller som uten bolig, for andre hjem kjenner ikke uttrekkene. Varig hjelp er ikke et nederlag.
+    compute: {ratio: [followup_days_housed, followup_days_to_stay_housed]}
 
   - metric_id: sustained_observed_expected
     name_no: Leieforhold med oppfølging som varte, utover det en kunne vente

@@ -1,6 +1,7 @@
 -- What became of tenancies, of those who moved out, of petitions and of follow-up, so many months on
--- (docs/definitions.md, Follow-up in the home). A row stands where its months are over by the as-of date, so that
--- nobody is half seen; and where all that it is told by was recorded when they began.
+-- (docs/definitions.md, Follow-up in the home). A row has matured where its months are over by the as-of date, so that
+-- nobody is half seen, and where all that it is told by was recorded when they began. Petitions stand here all, and
+-- those who moved in with the day on which they did, for figures that wait for nothing.
 with known as (
     select
         first_record.municipality_no,
@@ -24,8 +25,8 @@ followup as (
         followup_id,
         person_id,
         followup_group,
+        followup_method,
         followup_goal,
-        decided_on,
         followup_from_on,
         coalesce(followup_to_on, 'infinity') as followup_to_on,
         followup_end_reason
@@ -49,26 +50,10 @@ petition as (
             and eviction.contract_id = contract.contract_id
 ),
 
--- what tells that a person's home did not last
 trouble as (
-    select
-        entry.municipality_no,
-        application.person_id,
-        entry.entered_on as happened_on
-    from {{ ref('fct_queue_entry') }} as entry
-    inner join {{ ref('stg_allocation__application') }} as application
-        on
-            entry.municipality_no = application.municipality_no
-            and entry.application_id = application.application_id
-
-    union all
-
-    select
-        municipality_no,
-        person_id,
-        from_on as happened_on
-    from {{ ref('fct_temporary_stay') }}
-    where to_on is null or to_on > from_on
+    select *
+    from {{ ref('int_home_troubles') }}
+    where not is_eviction
 ),
 
 mark as (
@@ -97,6 +82,37 @@ move_in as (
     where
         stay.new_allocation_id is not null
         and stay.started_on + make_interval(months => mark.months) <= known.as_of
+),
+
+-- of a tenancy with two cases, the one that began first says for whom the follow-up is, and how it is done
+tenancy_case as (
+    select distinct on (move_in.municipality_no, move_in.stay_id)
+        move_in.municipality_no,
+        move_in.stay_id,
+        followup.followup_group,
+        followup.followup_method
+    from move_in
+    inner join followup
+        on
+            move_in.municipality_no = followup.municipality_no
+            and move_in.person_id = followup.person_id
+            and followup.followup_from_on <= move_in.started_on + 30
+            and followup.followup_to_on > move_in.started_on - 30
+    where move_in.months = 0
+    order by move_in.municipality_no, move_in.stay_id, followup.followup_from_on, followup.followup_id
+),
+
+-- the applications whose decision says that there is to be follow-up
+promised as (
+    select distinct
+        decision.municipality_no,
+        decision.application_id
+    from {{ ref('fct_followup_case') }} as followup_case
+    inner join {{ ref('fct_decision') }} as decision
+        on
+            followup_case.municipality_no = decision.municipality_no
+            and followup_case.decision_id = decision.decision_id
+    where followup_case.decided_on is not null and decision.decided_on is not null
 ),
 
 move_out as (
@@ -148,18 +164,10 @@ select
     move_in.person_id,
     move_in.housing_category,
     null::text as followup_group,
+    coalesce(tenancy_case.followup_group, 'uten') as tenant_group,
+    tenancy_case.followup_method,
     null::text as move_out_reason,
-    case
-        when exists (
-            select 1 from followup
-            where
-                move_in.municipality_no = followup.municipality_no
-                and move_in.person_id = followup.person_id
-                and followup.followup_from_on <= move_in.started_on + 30
-                and followup.followup_to_on > move_in.started_on - 30
-        ) then 'med'
-        else 'uten'
-    end as with_followup,
+    case when tenancy_case.stay_id is not null then 'med' else 'uten' end as with_followup,
     move_in.started_on as began_on,
     move_in.matured_on,
     coalesce(move_in.ended_on < move_in.matured_on and move_in.move_out_reason in ('dod', 'institusjon'), false)
@@ -169,18 +177,11 @@ select
     or (
         coalesce(move_in.move_out_reason in ('kjopt_bolig', 'privat_leie', 'annen_kommunal_bolig'), false)
         and not exists (
-            select 1 from trouble
+            select 1 from {{ ref('int_home_troubles') }} as home_trouble
             where
-                move_in.municipality_no = trouble.municipality_no
-                and move_in.person_id = trouble.person_id
-                and trouble.happened_on between move_in.ended_on and move_in.matured_on
-        )
-        and not exists (
-            select 1 from petition
-            where
-                move_in.municipality_no = petition.municipality_no
-                and move_in.person_id = petition.person_id
-                and petition.evicted_on between move_in.ended_on and move_in.matured_on
+                move_in.municipality_no = home_trouble.municipality_no
+                and move_in.person_id = home_trouble.person_id
+                and home_trouble.happened_on between move_in.ended_on and move_in.matured_on
         )
     ) as is_housing_sustained,
     null::boolean as is_returned,
@@ -203,7 +204,8 @@ select
             and arrears.owed_from_on <= allocation.allocated_on
             and coalesce(arrears.owed_to_on, 'infinity') > allocation.allocated_on
     ) as is_in_arrears_before,
-    coalesce(application.children > 0, false) as has_children
+    coalesce(application.children > 0, false) as has_children,
+    promised.application_id is not null as is_promised
 from move_in
 inner join {{ ref('fct_allocation') }} as allocation
     on
@@ -213,6 +215,14 @@ left join {{ ref('stg_allocation__application') }} as application
     on
         allocation.municipality_no = application.municipality_no
         and allocation.application_id = application.application_id
+left join promised
+    on
+        allocation.municipality_no = promised.municipality_no
+        and allocation.application_id = promised.application_id
+left join tenancy_case
+    on
+        move_in.municipality_no = tenancy_case.municipality_no
+        and move_in.stay_id = tenancy_case.stay_id
 
 union all
 
@@ -224,6 +234,8 @@ select
     move_out.person_id,
     move_out.housing_category,
     null::text as followup_group,
+    null::text as tenant_group,
+    null::text as followup_method,
     move_out.move_out_reason,
     case
         when exists (
@@ -259,7 +271,8 @@ select
     ) as is_returned,
     null::boolean as is_petitioned_before,
     null::boolean as is_in_arrears_before,
-    null::boolean as has_children
+    null::boolean as has_children,
+    null::boolean as is_promised
 from move_out
 
 union all
@@ -272,6 +285,8 @@ select
     petition.person_id,
     petition.housing_category,
     null::text as followup_group,
+    null::text as tenant_group,
+    null::text as followup_method,
     null::text as move_out_reason,
     case
         when exists (
@@ -285,7 +300,10 @@ select
         else 'uten'
     end as with_followup,
     petition.petitioned_on as began_on,
-    petition.petitioned_on + 180 as matured_on,
+    case
+        when petition.petitioned_on >= known.begins_on and petition.petitioned_on + 180 <= known.as_of
+            then petition.petitioned_on + 180
+    end as matured_on,
     false as is_left_out,
     coalesce(petition.evicted_on > petition.petitioned_on + 180, true)
     and exists (
@@ -299,13 +317,12 @@ select
     null::boolean as is_returned,
     null::boolean as is_petitioned_before,
     null::boolean as is_in_arrears_before,
-    null::boolean as has_children
+    null::boolean as has_children,
+    null::boolean as is_promised
 from petition
 inner join known
-    on
-        petition.municipality_no = known.municipality_no
-        and petition.petitioned_on >= known.begins_on
-where petition.petitioned_on + 180 <= known.as_of
+    on petition.municipality_no = known.municipality_no
+where petition.petitioned_on is not null
 
 union all
 
@@ -317,6 +334,8 @@ select
     case_end.person_id,
     null::text as housing_category,
     case_end.followup_group,
+    null::text as tenant_group,
+    case_end.followup_method,
     null::text as move_out_reason,
     'med' as with_followup,
     case_end.followup_to_on as began_on,
@@ -354,7 +373,8 @@ select
     null::boolean as is_returned,
     null::boolean as is_petitioned_before,
     null::boolean as is_in_arrears_before,
-    null::boolean as has_children
+    null::boolean as has_children,
+    null::boolean as is_promised
 from case_end
 
 union all
@@ -367,6 +387,8 @@ select
     followup.person_id,
     null::text as housing_category,
     followup.followup_group,
+    null::text as tenant_group,
+    followup.followup_method,
     null::text as move_out_reason,
     'med' as with_followup,
     followup.followup_from_on as began_on,
@@ -394,7 +416,8 @@ select
     null::boolean as is_returned,
     null::boolean as is_petitioned_before,
     null::boolean as is_in_arrears_before,
-    null::boolean as has_children
+    null::boolean as has_children,
+    null::boolean as is_promised
 from followup
 inner join known
     on
