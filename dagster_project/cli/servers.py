@@ -80,6 +80,41 @@ def prepare_database() -> None:
     click.echo("Next: bolig superset prepare, bolig doctor")
 
 
+_DRY_RUN = click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+
+
+@db.command()
+@_DRY_RUN
+def distribute(dry_run: bool) -> None:
+    """Spread history over the machines that Citus has, each municipality's rows on one of them. Repeatable.
+
+    What is published, the records and the dashboards stay on the coordinator (docs/scaling.md, Citus).
+
+    Exit status: 0 spread (or nothing to do), 1 not (no Citus here, or a night is under way).
+
+    Example: bolig db distribute --dry-run
+    """
+    from dagster_project.operations import distribution
+
+    for line in distribution.distribute(the_settings(), dry_run=dry_run):
+        click.echo(line)
+
+
+@db.command()
+@_DRY_RUN
+def rebalance(dry_run: bool) -> None:
+    """Make the machines' shares of history alike, after one was added. Repeatable.
+
+    Exit status: 0 alike, 1 not (no Citus here, or a night is under way).
+
+    Example: bolig db rebalance --dry-run
+    """
+    from dagster_project.operations import distribution
+
+    for line in distribution.rebalance(the_settings(), dry_run=dry_run):
+        click.echo(line)
+
+
 @main.group()
 def dagster() -> None:
     """Dagster's servers, each in a process of its own (`bolig up` starts them all on a machine with a desk)."""

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -38,6 +38,7 @@ from dagster_project.landing import books, people
 from dagster_project.night import dbt, holding
 from dagster_project.operations import audit, journal, keys, persons
 from dagster_project.settings import Settings, closed_folder
+from dagster_project.warehouse import citus
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -99,6 +100,9 @@ def make(settings: Settings, folder: Path | None = None) -> Backup:
     with holding.lock(settings), holding.opened(settings) as connection, _draft(parent) as draft:
         # large objects are not ours, and one that the owner may not read would end the dump
         arguments = ["--format=custom", "--no-owner", "--no-privileges", "--no-large-objects", f"--file={draft / DUMP}"]
+        if citus.is_there(connection):
+            # a superuser's to bring: the owner who restores may not, and what it spread is spread anew
+            arguments.append("--exclude-extension=citus*")
         _run("pg_dump", settings, connection, *arguments, *(f"--exclude-schema={name}" for name in MADE_ANEW))
         _keep_secrets(settings, draft / SECRETS)
         while (path := parent / (made_at := datetime.now(UTC).replace(microsecond=0)).strftime(NAME_FORMAT)).exists():
@@ -203,6 +207,8 @@ def restore(settings: Settings, path: Path, done_by: str, secrets: Path | None =
             "update operations.night set finished_at = clock_timestamp(), outcome = 'not_published',"
             " message = 'Under way when the backup was made.' where finished_at is null"
         )
+        if citus.is_there(connection):
+            said.append("History is whole on the coordinator. Next: bolig db distribute")
     return [*said, "Next: bolig doctor, and bolig nightly"]
 
 
@@ -256,8 +262,9 @@ def _checked(path: Path, secrets: Path | None) -> dict[str, Any]:
     return manifest  # type: ignore[no-any-return]
 
 
-_SCHEMAS = (
+_SCHEMAS: LiteralString = (
     "select nspname from pg_namespace where nspname !~ '^pg_' and nspname not in ('information_schema', 'public')"
+    f" and ('pg_namespace'::regclass, oid) not in {citus.BROUGHT}"
 )
 
 
@@ -269,8 +276,9 @@ def _require_empty(settings: Settings, version: int) -> None:
                 "older one does not take it. Set DATABASE_URL to a server of that version or newer. Nothing was done."
             )
         filled = connection.execute(
-            "select schemaname, count(*) from pg_tables where schemaname not in ('pg_catalog', 'information_schema')"
-            " group by 1 order by 1"
+            "select relnamespace::regnamespace::text, count(*) from pg_class where relkind in ('r', 'p')"
+            " and relnamespace::regnamespace::text !~ '^(pg_|information_schema$)'"
+            f" and ('pg_class'::regclass, oid) not in {citus.BROUGHT} group by 1 order by 1"
         ).fetchall()
         if filled:
             tables = ", ".join(f"{schema} ({count} tables)" for schema, count in filled)

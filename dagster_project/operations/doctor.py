@@ -21,7 +21,7 @@ from dagster_project.night import record
 from dagster_project.operations import alerts, backup
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import municipalities
-from dagster_project.warehouse import border, records, rights
+from dagster_project.warehouse import border, citus, records, rights
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -248,7 +248,8 @@ def _record_keepers(settings: Settings) -> Iterator[Finding]:
                 continue  # that program is not installed here
             strange = connection.execute(
                 "select nspname from pg_namespace where nspname !~ '^(pg_|information_schema$|public$)'"
-                " and nspname <> %s and has_schema_privilege(%s, oid, 'usage') order by 1",
+                " and nspname <> %s and has_schema_privilege(%s, oid, 'usage')"
+                f" and ('pg_namespace'::regclass, oid) not in {citus.BROUGHT} order by 1",
                 [keeper, role],
             ).fetchall()
             names = ", ".join(name for (name,) in strange)
@@ -260,17 +261,36 @@ def _record_keepers(settings: Settings) -> Iterator[Finding]:
                 yield Finding("ok", f"{role} keeps its own records, and sees nothing else.")
 
 
+def _parts(settings: Settings) -> Iterator[Finding]:
+    """Whether history lies in parts, all of it, where the database has Citus."""
+    with warehouse.connect(settings) as connection:
+        if not citus.is_there(connection):
+            return
+        tables = citus.stored(connection)
+    whole = [table.name for table in tables if not table.is_in_parts]
+    behind = [table.name for table in tables if table.is_in_parts and table.size]
+    if behind:
+        yield Finding(
+            "fault", f"Rows that nobody sees are left on the coordinator: {', '.join(behind)}.", "`bolig db distribute`"
+        )
+    if whole:
+        yield Finding("warning", f"{len(whole)} of {len(tables)} tables of history lie whole.", "`bolig db distribute`")
+    if not (behind or whole):
+        yield Finding("ok", f"The {len(tables)} tables of history lie in parts.")
+
+
 def _told(connection: "Connection[Any]", query: LiteralString, terms: Mapping[str, Any]) -> list[str]:
     return [what for (what,) in connection.execute(query, terms)]
 
 
-_TOO_MUCH: LiteralString = """
+_TOO_MUCH: LiteralString = f"""
     select 'create in schema ' || nspname from pg_namespace
     where nspname !~ '^pg_(toast|temp)' and has_schema_privilege(%(reader)s, oid, 'create')
     union all
     select 'use schema ' || nspname from pg_namespace
     where nspname !~ '^pg_' and nspname not in ('information_schema', 'public') and nspname <> all(%(schemas)s)
         and has_schema_privilege(%(reader)s, oid, 'usage')
+        and ('pg_namespace'::regclass, pg_namespace.oid) not in {citus.BROUGHT}
     union all
     select 'read ' || pg_class.oid::regclass from pg_class inner join pg_namespace on relnamespace = pg_namespace.oid
     where relkind in ('r', 'v', 'm', 'p', 'S', 'f') and nspname !~ '^(pg_|information_schema)'
@@ -279,6 +299,7 @@ _TOO_MUCH: LiteralString = """
             when relkind = 'S' then has_sequence_privilege(%(reader)s, pg_class.oid, 'select, usage')
             else has_any_column_privilege(%(reader)s, pg_class.oid, 'select')
         end
+        and ('pg_class'::regclass, pg_class.oid) not in {citus.BROUGHT}
     union all
     select 'write to ' || relname from pg_class
     where relkind in ('r', 'v', 'm', 'p', 'f') and relnamespace::regnamespace::text !~ '^(pg_|information_schema)'
@@ -604,6 +625,7 @@ def _has(connection: "Connection[Any]", name: str) -> bool:
 CHECKS: dict[str, Check] = {
     "database": _server,
     "tables": _shape,
+    "parts": _parts,
     "rights": _rights,
     "border": _border,
     "logins": _logins,

@@ -136,7 +136,9 @@ def person_columns(connection: "Connection[Any]") -> Columns:
         select format('%%I.%%I', relation.relnamespace::regnamespace, relation.relname), attribute.attname
         from pg_attribute as attribute
         inner join pg_class as relation on attribute.attrelid = relation.oid
-        where relation.relkind = 'r' and attribute.attname = any(%s) and not attribute.attisdropped
+        where
+            relation.relkind = 'r' and relation.relpersistence <> 't' and attribute.attname = any(%s)
+            and not attribute.attisdropped
         order by 1, 2
         """,
         [sorted(names)],

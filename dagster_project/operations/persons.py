@@ -313,9 +313,11 @@ def _require_number(number: str) -> None:
 
 
 def _hold(connection: "Connection[Any]", person: _Person) -> list[Table]:
-    """Find the person's rows in history; for each table that has some, a temporary table of their places and keys.
+    """Find the person's rows in history; for each table that has some, a temporary table of what tells them from all
+    others, and one of the records that are the person's only: one that was another's too stays a record.
 
-    A place (ctid) says nothing without its municipality: a table may lie in parts (docs/scaling.md).
+    A row is known by its municipality, its key and its loads, and never by its place (ctid): a table may lie in parts
+    on several machines (docs/scaling.md).
     """
     found: dict[str, Table] = {}
     for table in contracts.tables().values():
@@ -325,7 +327,7 @@ def _hold(connection: "Connection[Any]", person: _Person) -> list[Table]:
         else:
             conditions = [
                 sql.SQL("(municipality_no, {}) in ({})").format(
-                    sql.Identifier(column.name), _keys(found[column.references], person)
+                    sql.Identifier(column.name), _keys(found[column.references])
                 )
                 for column in table.columns
                 if column.references in found
@@ -334,20 +336,36 @@ def _hold(connection: "Connection[Any]", person: _Person) -> list[Table]:
             continue
         count = connection.execute(
             sql.SQL(
-                "create temporary table {} on commit drop as"
-                " select municipality_no, ctid as at, {}::text as key, loads from {}"
+                "create temporary table {} on commit drop as select municipality_no, {}, loads from {}"
                 " where municipality_no = any(%(numbers)s) and ({})"
-            ).format(_held(table), sql.Identifier(table.key[0]), _history(table), sql.SQL(" or ").join(conditions)),
+            ).format(_held(table), _record(table), _history(table), sql.SQL(" or ").join(conditions)),
             {"person": person.person_id, "numbers": person.numbers},
         ).rowcount
         if count:
             found[table.name] = table
+            connection.execute(
+                sql.SQL(
+                    "create temporary table {own} on commit drop as"
+                    " select municipality_no, {key}::text as key from {held} except"
+                    " select municipality_no, {key}::text from {history} where municipality_no = any(%(numbers)s)"
+                    " and (municipality_no, {key}) in (select municipality_no, {key} from {held})"
+                    " and (municipality_no, {record}, loads) not in"
+                    " (select municipality_no, {record}, loads from {held})"
+                ).format(
+                    own=_own(table),
+                    key=sql.Identifier(table.key[0]),
+                    held=_held(table),
+                    history=_history(table),
+                    record=_record(table),
+                ),
+                {"numbers": person.numbers},
+            )
     return list(found.values())
 
 
 def _drop_held(connection: "Connection[Any]") -> None:
     for table in contracts.tables().values():
-        connection.execute(sql.SQL("drop table if exists {}").format(_held(table)))
+        connection.execute(sql.SQL("drop table if exists {}, {}").format(_held(table), _own(table)))
 
 
 def _held(table: Table) -> sql.Identifier:
@@ -358,13 +376,18 @@ def _history(table: Table) -> sql.Identifier:
     return sql.Identifier("history", table.raw_name)
 
 
-def _keys(table: Table, person: _Person) -> sql.Composed:
-    """The numbers and keys of the table's records that were this person's only: a record that was another's too stays
-    a record."""
-    return sql.SQL(
-        "select municipality_no, key from {0} except select municipality_no, {1}::text from {2}"
-        " where municipality_no = any({3}) and (municipality_no, ctid) not in (select municipality_no, at from {0})"
-    ).format(_held(table), sql.Identifier(table.key[0]), _history(table), sql.Literal(person.numbers))
+def _own(table: Table) -> sql.Identifier:
+    return sql.Identifier("pg_temp", f"own__{table.raw_name}")
+
+
+def _record(table: Table) -> sql.Composed:
+    """The columns of the key: with the municipality and the loads they tell a version of a record from all others."""
+    return sql.SQL(", ").join(map(sql.Identifier, table.key))
+
+
+def _keys(table: Table) -> sql.Composed:
+    """The numbers and keys of the table's records that were the held person's only."""
+    return sql.SQL("select municipality_no, key from {}").format(_own(table))
 
 
 def _versions(connection: "Connection[Any]", table: Table) -> list[dict[str, Any]]:
@@ -372,19 +395,25 @@ def _versions(connection: "Connection[Any]", table: Table) -> list[dict[str, Any
     shown = ["municipality_no", *(column.name for column in table.columns if not column.personal)]
     rows = connection.execute(
         sql.SQL("""
-            select
-                (select to_jsonb(content) from (select {columns}) as content),
-                delivered.first,
-                delivered.last
-            from {held} as held
-            inner join {history} as history
-                on held.municipality_no = history.municipality_no and held.at = history.ctid
+            with version as materialized (
+                select
+                    municipality_no, {record}, loads,
+                    (select to_jsonb(shown) from (select {columns}) as shown) as content
+                from {history} as history
+                where
+                    municipality_no in (select municipality_no from {held})
+                    and (municipality_no, {record}, loads) in (select municipality_no, {record}, loads from {held})
+            )
+
+            select version.content, delivered.first, delivered.last
+            from version
             cross join lateral (
                 select min(extract_date) as first, max(extract_date) as last from landing.delivery
-                where municipality_no = history.municipality_no and history.loads @> load_id and status = 'accepted'
+                where municipality_no = version.municipality_no and version.loads @> load_id and status = 'accepted'
             ) as delivered
-            order by delivered.first, held.municipality_no, held.at
+            order by delivered.first, municipality_no, {record}, loads
         """).format(
+            record=_record(table),
             columns=sql.SQL(", ").join(sql.Identifier("history", name) for name in shown),
             history=_history(table),
             held=_held(table),
@@ -427,9 +456,7 @@ def _readable_rows(
         conditions = [
             sql.SQL("{} = {}").format(sql.Identifier(column), sql.Literal(person.person_id))
             if column in personal
-            else sql.SQL("(municipality_no, {}::text) in ({})").format(
-                sql.Identifier(column), _keys(keyed[column], person)
-            )
+            else sql.SQL("(municipality_no, {}::text) in ({})").format(sql.Identifier(column), _keys(keyed[column]))
             for column in of_person
         ]
         found.append((sql.Identifier(schema, name), sql.SQL(" or ").join(conditions)))
@@ -496,26 +523,26 @@ def _delete(connection: "Connection[Any]", person: _Person) -> dict[str, int]:
                     _empty(connection, person, table, column.name, held_tables[column.references])
     for table in tables:
         statement = sql.SQL(
-            "delete from {} where municipality_no = any(%s)"
-            " and (municipality_no, ctid) in (select municipality_no, at from {})"
-        ).format(_history(table), _held(table))
+            "delete from {history} where municipality_no = any(%s)"
+            " and (municipality_no, {record}, loads) in (select municipality_no, {record}, loads from {held})"
+        ).format(history=_history(table), held=_held(table), record=_record(table))
         rows[f"history.{table.raw_name}"] = connection.execute(statement, [person.numbers]).rowcount
     return rows
 
 
 def _empty(connection: "Connection[Any]", person: _Person, table: Table, column: str, parent: Table) -> None:
-    """Empty others' references to records that go; before any row goes, for rows are known by their places."""
-    (held,) = connection.execute("select to_regclass(%s)::text", [_held(table).as_string()]).fetchone() or (None,)
-    places = "select municipality_no, at from {}" if held else "select null, null::tid where false"
+    """Empty others' references to records that go, in a table that names persons of its own."""
     connection.execute(
         sql.SQL(
             "update {history} set {column} = null where municipality_no = any(%s)"
-            " and (municipality_no, {column}) in ({keys}) and (municipality_no, ctid) not in ({theirs})"
+            " and (municipality_no, {column}) in ({keys})"
+            " and (municipality_no, {record}, loads) not in (select municipality_no, {record}, loads from {held})"
         ).format(
             history=_history(table),
             column=sql.Identifier(column),
-            keys=_keys(parent, person),
-            theirs=sql.SQL(places).format(_held(table)),
+            keys=_keys(parent),
+            record=_record(table),
+            held=_held(table),
         ),
         [person.numbers],
     )

@@ -398,6 +398,8 @@ _KEPT_FROM = """
     from pg_proc
     where not has_function_privilege(%(role)s, oid, 'execute')
     and has_function_privilege(current_user, oid, 'execute with grant option')
+    -- what an extension brings (Citus) is no program's here
+    and not exists (select from pg_depend where classid = 'pg_proc'::regclass and objid = pg_proc.oid and deptype = 'e')
     having count(*) > 0
     union all
     select format('grant usage on language %%I to %%I', lanname, %(role)s::text) from pg_language

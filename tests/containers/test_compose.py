@@ -20,6 +20,7 @@ FILES = {
     "tls": ["docker-compose.yml", "docker-compose.tls.yml"],
     "oidc": ["docker-compose.yml", "docker-compose.oidc.yml"],
     "readers": ["docker-compose.yml", "docker-compose.readers.yml"],
+    "citus": ["docker-compose.yml", "docker-compose.citus.yml"],
 }
 # what stands in .env where people sign on by a provider
 SIGN_ON = {
@@ -102,6 +103,33 @@ def test_persons_reach_the_database_by_a_network_of_which_its_rules_know_and_whi
         assert path in given(server)
 
 
+def test_the_parts_of_history_are_reached_by_the_coordinator_and_each_other_only(secrets: Path) -> None:
+    plain, citus = read(FILES["plain"], secrets), read(FILES["citus"], secrets)
+    services = citus["services"]
+    assert citus["networks"]["parts"]["internal"] is True
+    inside = {name for name, service in services.items() if "parts" in service["networks"]}
+    assert inside == {"postgres", "part-1", "part-2", "join-parts"}
+    assert all(services[name]["networks"].keys() == {"parts"} for name in inside - {"postgres"})
+    # one image, of the server's own version of PostgreSQL; and what it is started with stays: the script hands on
+    (image,) = {services[name]["image"] for name in inside}
+    assert re.fullmatch(r"citusdata/citus:[\d.]+", image)
+    for name in inside - {"join-parts"}:
+        assert services[name]["command"] == plain["services"]["postgres"]["command"]
+        assert services[name]["entrypoint"] == ["/serve_parts.sh"]
+    volumes = [
+        volume["source"] for name in inside for volume in services[name]["volumes"] if volume["type"] == "volume"
+    ]
+    assert sorted(volumes) == ["part_1", "part_2", "postgresql"]
+    folder = PROJECT_DIR / "containers" / "citus"
+    assert 'docker-entrypoint.sh "$@"' in (folder / "serve_parts.sh").read_text("utf-8")
+    for name, script in (("part-1", "serve_parts.sh"), ("join-parts", "join_parts.sh")):
+        needed = set(re.findall(r"secrets/(\w+)", (folder / script).read_text("utf-8")))
+        assert needed and needed <= given(services[name])
+    # every part joins, before anything is granted
+    assert services["join-parts"]["command"] == sorted(inside & {"part-1", "part-2"})
+    assert services["prepare"]["depends_on"]["join-parts"]["condition"] == "service_completed_successfully"
+
+
 def test_every_service_may_little(services: dict[str, Any]) -> None:
     for name, service in services.items():
         assert service["read_only"] is True, name
@@ -129,8 +157,9 @@ def test_nobody_holds_a_secret_that_is_not_theirs(services: dict[str, Any]) -> N
         for secret in set().union(*map(given, services.values()))
     }
     assert holders["BOLIG_PSEUDONYM_KEY"] == ["dagster-code"]
-    assert holders["postgres_password"] == ["postgres"]
-    assert holders["BOLIG_DATABASE_PASSWORD"] == ["dagster-code", "postgres", "prepare"]
+    parts = [name for name in services if name.startswith("part-")]
+    assert holders["postgres_password"] == sorted(["postgres", *parts, *(["join-parts"] if parts else [])])
+    assert holders["BOLIG_DATABASE_PASSWORD"] == sorted(["dagster-code", "postgres", "prepare", *parts])
     assert holders["BOLIG_SUPERSET_SECRET_KEY"] == ["prepare", "superset"]
     assert holders["dagster_users"] == ["proxy"]
     assert holders.get("BOLIG_OIDC_CLIENT_SECRET", []) in ([], ["dagster-door", "superset"])

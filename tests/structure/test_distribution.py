@@ -7,7 +7,8 @@ changing a model. A table without the column belongs to no municipality and may 
 labels. So may a seed.
 
 Of the project's own Python, read from its source: every table that a statement reads or writes is named together with
-its municipality, for the keys of two registers may be alike, and a row's place (ctid) says nothing of whose it is.
+its municipality, for the keys of two registers may be alike, and no row is found by its place (ctid) alone, which says
+nothing of whose it is: a table may lie in parts, each of which has the same places.
 """
 
 import ast
@@ -417,6 +418,26 @@ def names(query: exp.Expression, inside: list[exp.Table]) -> set[str]:
     return found
 
 
+def finds_by_place(words: str) -> bool:
+    """Whether a string asks for rows by where they lie."""
+    return bool(re.search(r"\bctid\b", words, re.I))
+
+
+# Words with a place that find no row by it alone, and why.
+BESIDE_THE_KEY = {
+    "h.ctid = d.gone": "is added to a condition on municipality and key, where history lies whole",
+    "(select ctid as at, * from {history} where municipality_no = {no}": "only reads the place",
+}
+
+
+def test_no_statement_finds_rows_by_their_place() -> None:
+    found = [text for text in texts() if finds_by_place(text.words)]
+    assert [
+        f"{text.place}: {text.words[:160]}" for text in found if not any(part in text.words for part in BESIDE_THE_KEY)
+    ] == []
+    assert all(any(part in text.words for text in found) for part in BESIDE_THE_KEY)
+
+
 def is_exempt(words: str) -> bool:
     return any(part in words for part in ABOUT_ALL)
 
@@ -479,8 +500,20 @@ def test_a_statement_of_python_that_names_none_is_found(words: str, municipal: M
 @pytest.mark.parametrize(
     "words",
     [
+        "update {history} set loads = loads - {loads} where municipality_no = {no} and ctid = any(array(select gone))",
+        "delete from marts.fct_stay where CTID = '(0,1)'",
+        "select (history.ctid, 1) from history.allocation__application as history where municipality_no = '0220'",
+    ],
+)
+def test_a_statement_that_finds_rows_by_their_place_is_found(words: str) -> None:
+    assert finds_by_place(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
         "select {columns} from history.{0} where municipality_no = %s and loads @> %s::bigint",
-        "update {} set loads = %s where municipality_no = {no} and ctid = any(array(select gone from difference))",
+        "update {} as h set loads = %s from difference as d where h.municipality_no = {no} and h.sak_id = d.sak_id",
         "select municipality_no, count(*) from scorecard.revision group by 1",
         "select * from scorecard.publication order by municipality_no",
         "select name_no from scorecard.metric_definition where metric_id = %s",
