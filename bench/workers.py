@@ -29,7 +29,7 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
         for _ in range(country.runs_of(size, runs)):
             for workers, taken in seconds.items():
                 settings = country.demonstration(scratch / "home")
-                _deliver(settings, size)
+                deliver(settings, size)
                 with peak_memory(settings) as peak:
                     taken.append(_night(settings, workers, batch))
                 peaks[workers] = max(peaks[workers], peak.total)
@@ -52,7 +52,7 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
         yield Row("workers", what, peaks[2] / 2**20, "MiB", against="one worker", other=peaks[1] / 2**20)
 
 
-def _deliver(settings: Settings, size: int) -> None:
+def deliver(settings: Settings, size: int) -> None:
     """Put the demonstration's delivery there once more under so many other numbers."""
     delivered = settings.landing / country.DEMONSTRATION
     for number in country.numbers(size + 1)[1:]:

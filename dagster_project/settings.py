@@ -84,6 +84,15 @@ def _web_url(value: str | None) -> str | None:
     return value
 
 
+EMBEDDED = "embedded"
+
+
+def _build_server(value: str | None) -> str | None:
+    if value is not None and value != EMBEDDED and not re.match(r"postgres(ql)?://", value):
+        raise ValueError(f"it must be {EMBEDDED}, or like postgresql://bolig_owner@build:5432/build")
+    return value
+
+
 def _folder_url(value: str | None) -> str | None:
     """An address that what lies under it can be written after."""
     if value is not None and not re.fullmatch(r"https://[^/\s]+(/[^\s?#]*)?", value):
@@ -592,12 +601,48 @@ class Settings(BaseSettings):
             " default: the warehouse itself. The login in it is left out: each one's own is taken."
         ),
     )
+    build_server: Annotated[str | None, AfterValidator(_build_server)] = Field(
+        default=None,
+        validation_alias="BOLIG_BUILD_SERVER",
+        description=(
+            "Where this process's nights build before they publish: embedded, a PostgreSQL of their own in the home, or"
+            " a server's URL like postgresql://bolig_owner@build:5432/build, which others may share; default: in the"
+            " warehouse."
+        ),
+    )
     workers: int = Field(
         default=1,
         ge=1,
         le=64,
         validation_alias="BOLIG_WORKERS",
         description="So many batches of a large night are at work at once, on all machines together.",
+    )
+    launcher: Literal["local", "docker"] = Field(
+        default="local",
+        validation_alias="BOLIG_LAUNCHER",
+        description=(
+            "Where Dagster's daemon starts its runs: local, beside the code; docker, each in a container of its own, by"
+            " the Docker engine that DOCKER_HOST names (the extra `docker` is installed then)."
+        ),
+    )
+    launcher_image: str | None = Field(
+        default=None,
+        validation_alias="BOLIG_LAUNCHER_IMAGE",
+        description="The image of such a container, like boligstrategi/warehouse:0.2.0.",
+    )
+    launcher_networks: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        default=(),
+        validation_alias="BOLIG_LAUNCHER_NETWORKS",
+        description="The engine's networks that such a container is in, between commas; the warehouse's is one.",
+    )
+    launcher_volumes: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        default=(),
+        validation_alias="BOLIG_LAUNCHER_VOLUMES",
+        description=(
+            "What such a container sees of the engine's machine, between commas, like"
+            " /srv/bolig/run:/run/secrets:ro,/srv/bolig/landing:/srv/landing: a folder with a file for each of its"
+            " settings, by its name, and the landing folder."
+        ),
     )
     batch_size: int = Field(
         default=20,

@@ -40,9 +40,14 @@ def stop() -> None:
 
     Example: bolig db stop
     """
-    from dagster_project.warehouse import embedded
+    from dagster_project.warehouse import building, embedded
 
-    stopped = embedded.stop(the_settings())
+    settings = the_settings()
+    if building.stop(settings):
+        click.echo("The embedded build server is stopped.")
+        if settings.database_url:
+            return
+    stopped = embedded.stop(settings)
     click.echo("The embedded PostgreSQL is stopped." if stopped else "The embedded PostgreSQL was not running.")
 
 
@@ -175,6 +180,19 @@ def daemon(check: bool) -> None:
         dagster_home.check_command(settings, "daemon") if check else dagster_home.serve_command(settings, "daemon")
     )
     _become(command, dagster_home.dagster_environment(settings))
+
+
+@dagster.command("run", context_settings={"ignore_unknown_options": True})
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run_(command: tuple[str, ...]) -> None:
+    """Run a command of Dagster's own with this installation's records: how a launcher starts a run in a container.
+
+    Example: bolig dagster run dagster instance info
+    """
+    from dagster_project.serving import dagster_home
+
+    program = Path(sys.executable).with_name(command[0])
+    _become([program, *command[1:]], dagster_home.dagster_environment(the_settings()))
 
 
 def _become(command: Sequence[str | Path], variables: dict[str, str]) -> None:

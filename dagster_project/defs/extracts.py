@@ -19,6 +19,7 @@ from dagster_project.night import publication, record
 from dagster_project.night.record import progress
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import catalogue, contracts
+from dagster_project.warehouse import building
 
 SCOPE = dg.AssetKey(["night", "scope"])
 STATISTICS = dg.AssetKey(["statistics"])
@@ -97,14 +98,14 @@ def extracts(
     admitted = [receipt for receipt in receipts if receipt.status in ("accepted", "unchanged")]
     if not admitted:
         raise _not_published(night, "\n".join(line for receipt in receipts for line in receipt.lines()))
-    with night.connect() as connection:
-        pending = connection.execute("select count(*) from scope").fetchone()[0]
+    with night.connect() as connection, night.building(connection) as build:
+        pending = build.execute("select count(*) from scope").fetchone()[0]
         if not pending:
             record.finish(connection, night.night.run_id, "unchanged", "Every delivery is published already.")
             progress.info("Every delivery is published already; nothing to do.")
             return
         for table in contracts.tables().values():
-            (rows,) = connection.execute(f"select count(*) from {table.raw_name}").fetchone()
+            (rows,) = build.execute(f"select count(*) from {table.raw_name}").fetchone()
             yield dg.MaterializeResult(
                 asset_key=dg.AssetKey([table.source, table.name]), metadata={"dagster/row_count": rows}
             )
@@ -114,8 +115,8 @@ def extracts(
 
 def _receive(night: NightResource, deliveries: list[delivery.Delivery]) -> list[door.Receipt]:
     receipts = []
-    with night.connect() as connection:
-        door.open_night(connection)
+    with night.connect() as connection, night.building(connection) as build:
+        door.open_night(build)
         connection.commit()
         for found in deliveries:
             progress.info("Door: reading %s of %s ...", found.extract_date, found.municipality_no)
@@ -124,7 +125,7 @@ def _receive(night: NightResource, deliveries: list[delivery.Delivery]) -> list[
             if published:
                 receipt = door.Receipt("unchanged", found, published)
             else:
-                receipt = _let_in(connection, found, night.settings)
+                receipt = _let_in(connection, build, found, night.settings)
             lines = receipt.lines()
             record.record_delivery(
                 connection,
@@ -139,15 +140,18 @@ def _receive(night: NightResource, deliveries: list[delivery.Delivery]) -> list[
             for line in lines:
                 progress.info("  %s", line)
             receipts.append(receipt)
-        door.analyze_raw(connection)
+        door.analyze_raw(build)
         door.index_history(connection)
+        building.bring_kept(connection, build, night.night.space, raw.in_scope(build), night.night.code_version)
     return receipts
 
 
-def _let_in(connection: psycopg.Connection[Any], found: delivery.Delivery, settings: Settings) -> door.Receipt:
+def _let_in(
+    connection: psycopg.Connection[Any], build: psycopg.Connection[Any], found: delivery.Delivery, settings: Settings
+) -> door.Receipt:
     """What the door says of a delivery; where it falls over it, that one is refused, and the others come in."""
     try:
-        return door.receive(connection, found, settings, catalogue.targetable())
+        return door.receive(connection, found, settings, catalogue.targetable(), build=build)
     except door.DoorError as failure:
         fault = Fault(str(found.path), None, "the door failed", f"{failure} Tell the developers.")
         return door.Receipt("refused", found, faults=[fault])

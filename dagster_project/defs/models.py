@@ -7,6 +7,7 @@ import importlib
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -82,6 +83,21 @@ def _counted(invocation: DbtCliInvocation) -> Iterator[Any]:
             yield event
 
 
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """What a program that is started meanwhile finds in its environment; libpq's own variables are for no other."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
 def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResource, dict[str, Any]]:
     """The models' assets, the resource that runs them, and the manifest that both stand on."""
     parsed = manifest(settings)
@@ -94,24 +110,24 @@ def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResourc
         The headlines' model is made without rows; they are written as soon as what they tell of is built.
         """
         variables = environment(night.settings, night.night.space)
-        # of what types a model's columns are hangs on its code: a night need not ask (dbt/macros/materializations.sql)
-        os.environ.update(variables | {"DBT_CONTRACTS": "known"})
         progress.info("dbt: building and testing the models ...")
-        invocation = dbt.cli(
-            # what it would write of what it did is a twentieth of its time, and Dagster has it from its events
-            ["build", *LEFT_OUT, "--no-write-json"],
-            context=context,
-            # one folder for every night: dbt finds what it parsed the night before, and none is left lying about
-            target_path=Path(variables["DBT_TARGET_PATH"]),
-        )
+        # of what types a model's columns are hangs on its code: a night need not ask (dbt/macros/materializations.sql)
+        with _environment(variables | {"DBT_CONTRACTS": "known"}):
+            invocation = dbt.cli(
+                # what it would write of what it did is a twentieth of its time, and Dagster has it from its events
+                ["build", *LEFT_OUT, "--no-write-json"],
+                context=context,
+                # one folder for every night: dbt finds what it parsed the night before, and none is left lying about
+                target_path=Path(variables["DBT_TARGET_PATH"]),
+            )
         # the gate's library takes seconds to load: while dbt, in a process of its own, does the same with its own
         importlib.import_module("great_expectations")
         for done, event in enumerate(_counted(invocation), 1):
             if done % 25 == 0:
                 progress.info("dbt: %d done", done)
             yield event
-        with night.connect() as connection:
-            headline.write(connection, night.night.space, night.night.code_version)
+        with night.connect() as connection, night.building(connection) as build:
+            headline.write(build, night.night.space, night.night.code_version)
 
     dbt = _Dbt(project_dir=project, dbt_executable=str(DBT))  # type: ignore[arg-type]
     return models, dbt, parsed

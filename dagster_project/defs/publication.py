@@ -14,6 +14,7 @@ import dagster as dg
 from dagster_project import warehouse
 from dagster_project.defs import resources
 from dagster_project.defs.resources import NightResource
+from dagster_project.landing import raw
 from dagster_project.night import gate, publication, record
 from dagster_project.night.dbt import published_tables
 from dagster_project.night.record import progress
@@ -44,7 +45,8 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
         progress.info("Gate: checking %d expectations ...", len(runner.expectations()))
         told_on = datetime.now(ZoneInfo("Europe/Oslo")).date()
         with night.connect() as connection:
-            numbers = [number for (number,) in connection.execute("select municipality_no from scope order by 1")]
+            with night.building(connection) as build:
+                numbers = raw.in_scope(build)
             findings = gate.audit(connection, night.settings, space=night.night.space)
             of_each = gate.audit_each(connection, night.settings, numbers, findings, night.night.space)
             withheld = record.judge(connection, night.night, of_each)
@@ -89,8 +91,9 @@ def build_publication(manifest: Mapping[str, Any]) -> tuple[dg.AssetChecksDefini
         """Swap the night in."""
         progress.info("Publishing %d tables ...", len(tables))
         with night.connect(autocommit=True) as connection:
-            numbers = record.publishable(connection, night.night)
-            rows = publication.publish(connection, night.night, tables, numbers)
+            with night.building(connection) as build:
+                numbers = record.publishable(connection, night.night, raw.in_scope(build))
+                rows = publication.publish(connection, night.night, tables, numbers, build)
             unmade = bringing.make_datasets(connection, manifest)
         progress.info("Published %s.", ", ".join(numbers))
         context.instance.add_dynamic_partitions(MUNICIPALITIES.name, numbers)

@@ -14,6 +14,7 @@ from dagster_project import warehouse
 from dagster_project.night import holding, record, watch
 from dagster_project.night.record import progress
 from dagster_project.settings import Settings
+from dagster_project.warehouse import building
 
 # whose the figures are (dbt/models/_groups.yml)
 BODY = "Boligstrategiorganet"
@@ -44,8 +45,12 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return self._night
 
     def connect(self, **options: Any) -> Any:
-        """A psycopg connection as the warehouse's owner, in the build space of this run."""
+        """A psycopg connection as the warehouse's owner, in the build space of this run where that is in it."""
         return warehouse.connect(self.settings, space=self.night.space, **options)
+
+    def building(self, connection: Any) -> Any:
+        """A connection to where this run builds: this one, or one to the build server. To be used as a context."""
+        return building.connected(self.night.space, connection)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["NightResource"]:
@@ -62,12 +67,16 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
                 space = held.enter_context(holding.lock_batch(settings, batch))
             else:
                 space = held.enter_context(holding.lock(settings))
-            with holding.opened(settings, space) as connection:
+            space = building.beside(settings, space)
+            with holding.opened(settings, warehouse.PLAIN if space.server else space) as connection:
                 self._night = (
-                    record.begin_batch(connection, run_id, batch, space) if batch else record.begin(connection, run_id)
+                    record.begin_batch(connection, run_id, batch, space)
+                    if batch
+                    else record.begin(connection, run_id, space)
                 )
             try:
-                yield self
+                with building.held(settings, space):
+                    yield self
             finally:
                 with self.connect() as connection:
                     message = f"The run ended before it had published; Dagster's run {run_id} says why."

@@ -92,10 +92,12 @@ def find(
     numbers; no other municipality's folder is looked into. Raises NothingDelivered.
     """
     families = {number for each in dealt for number in (*numbers_of(each), *merged_into(each))}
+    # each batch that listed the country would make the night grow with its square; who deals the night lists it
+    theirs = [number for number in sorted(families) if not (landing / number).is_symlink()]
     found = [
         Delivery(number, days[-1], landing / number / str(days[-1]))
-        for number in _numbers(landing)
-        if municipality_no in (None, number) and (not dealt or number in families)
+        for number in (theirs if dealt else _numbers(landing))
+        if municipality_no in (None, number)
         if (days := [day for day in _days(landing / number) if extract_date in (None, day)])
     ]
     newest: dict[str, Delivery] = {}

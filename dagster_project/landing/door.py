@@ -24,6 +24,7 @@ from dagster_project.landing.rules import Judged, Metrics, judge
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import municipalities
 from dagster_project.vocabulary.contracts import Source, sources, tables
+from dagster_project.warehouse import building
 
 Status = Literal["accepted", "unchanged", "refused", "too_old"]
 
@@ -141,23 +142,30 @@ def restore(connection: Connection, load_id: int) -> Delivery:
         ).fetchone()
         if row is None:
             raise DoorError(f"There is no accepted load {load_id}; landing.delivery lists them.")
-        raw.restore(connection, municipalities.numbers_of(row[0]), row[0], load_id)
+        raw.restore(connection, connection, municipalities.numbers_of(row[0]), row[0], load_id)
     return Delivery(row[0], row[1], Path())
 
 
 def receive(
-    connection: Connection, delivery: Delivery, settings: Settings, metrics: Metrics | None, *, backfill: bool = False
+    connection: Connection,
+    delivery: Delivery,
+    settings: Settings,
+    metrics: Metrics | None,
+    *,
+    backfill: bool = False,
+    build: Connection | None = None,
 ) -> Receipt:
     """Check a delivery and load it into raw and history, or refuse it; all of it or nothing, in one transaction.
 
     Afterwards raw holds the delivery where it was accepted or unchanged, and is as before where it was refused or
     too old. `metrics`: by metric and dimension the values that governance may name (None: not checked).
     `backfill`: also take a delivery older than the newest one loaded; the current figures are left alone.
+    `build`: where raw is, if that is not in the warehouse (warehouse/building.py).
     Raises psycopg.OperationalError where the server is away (a later try may succeed), DoorError where the door
     itself fails, PersonalKeyError where there is no usable key.
     """
     try:
-        return _receive(connection, delivery, settings, metrics, backfill)
+        return _receive(connection, build or connection, delivery, settings, metrics, backfill)
     except (DoorError, people.PersonalKeyError):
         raise
     # a panic of polars is no Exception
@@ -169,7 +177,12 @@ def receive(
 
 
 def _receive(
-    connection: Connection, delivery: Delivery, settings: Settings, metrics: Metrics | None, backfill: bool
+    connection: Connection,
+    build: Connection,
+    delivery: Delivery,
+    settings: Settings,
+    metrics: Metrics | None,
+    backfill: bool,
 ) -> Receipt:
     number, day = delivery.municipality_no, delivery.extract_date
     numbers = municipalities.numbers_of(number)
@@ -183,8 +196,8 @@ def _receive(
         return Receipt("too_old", delivery, standing_load_id=standing)
     is_known = same_day is not None and (same_day["municipality_no"], same_day["extract_date"]) == (number, day)
     if same_day and is_known and same_day["content_sha256"] == fingerprint(delivery, settings):
-        with connection.transaction():
-            raw.restore(connection, numbers, number, same_day["load_id"])
+        with building.transactions(connection, build):
+            raw.restore(connection, build, numbers, number, same_day["load_id"])
         return Receipt("unchanged", delivery, same_day["load_id"], standing, is_backfill=is_backfill)
 
     keys = people.personal_keys(settings)
@@ -226,7 +239,7 @@ def _receive(
 
     frames = {name: _pseudonymised(table.accepted(), table, keys, number) for name, table in judged.items()}
     files = [count for table in judged.values() for count in _counts(table)]
-    with connection.transaction():
+    with building.transactions(connection, build):
         history.widen(connection)
         load_id = _enter(connection, delivery, "accepted", is_backfill, reading.sha256, [])
         books.keep_key_fingerprint(connection, people.key_fingerprint(keys))
@@ -234,17 +247,20 @@ def _receive(
         if not is_backfill:
             books.let_go(connection, municipalities.lineage(number), day, sorted(erased.found))
         brought = [f"{table.table.source}/{name}" for name, table in judged.items()]
-        raw.enter_scope(connection, numbers, number, load_id, brought)
+        raw.enter_scope(connection, build, numbers, number, load_id, brought)
         is_first = history.is_first(connection, number, load_id)
         for name, table in tables().items():
             if name in frames:
-                raw.copy_rows(connection, table, number, load_id, frames.pop(name))
+                raw.copy_rows(build, table, number, load_id, frames.pop(name))
             else:
                 last = books.newest_accepted(connection, numbers, until=day, table_name=name)
                 if last:
-                    raw.stand_in(connection, table, number, load_id, (last["municipality_no"], last["load_id"]))
+                    last_load = (last["municipality_no"], last["load_id"])
+                    raw.stand_in(connection, build, table, number, load_id, last_load)
+            # compared where history is: a row goes there once, of history none comes
+            raw.lend(connection, build, table.raw_name, [number])
             history.remember(connection, table, number, load_id, is_first=is_first, is_backfill=is_backfill)
-        raw.bring_versions(connection, number)
+        raw.bring_versions(connection, build, number)
         _keep_books(connection, number, load_id, judged, files)
     return Receipt(
         "accepted", delivery, load_id, standing, files, ignored_files=reading.ignored_files, is_backfill=is_backfill

@@ -7,7 +7,8 @@ Of FOLLOWED it holds every version too, with the deliveries that held them: so m
 of tonight's municipalities, and a developer's login needs no right beyond its own raw.
 
 Its tables are named without a schema, for runs beside each other have a raw each, and the connection says which
-(warehouse.BuildSpace).
+(warehouse.BuildSpace). Where nights build on a server beside the warehouse, raw is there: `connection` is always to the
+warehouse, which has the books and history, and `build` to where raw is. Else both are one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,7 @@ import psycopg
 from psycopg import sql
 
 from dagster_project.vocabulary.contracts import Table, tables
-from dagster_project.warehouse import ddl
+from dagster_project.warehouse import building, ddl
 
 Connection = psycopg.Connection[Any]
 
@@ -155,23 +156,40 @@ def leave_scope(connection: Connection, municipality_no: str) -> None:
         connection.execute(statement, [municipality_no])
 
 
+def in_scope(build: Connection) -> list[str]:
+    """The municipalities of tonight's run."""
+    return [number for (number,) in build.execute("select municipality_no from scope order by 1")]
+
+
 def enter_scope(
-    connection: Connection, numbers: Sequence[str], municipality_no: str, load_id: int, brought: Sequence[str] = ()
+    connection: Connection,
+    build: Connection,
+    numbers: Sequence[str],
+    municipality_no: str,
+    load_id: int,
+    brought: Sequence[str] = (),
 ) -> None:
     """Make room in raw for this municipality's rows, and put the load into tonight's scope.
 
     `brought`: tables that the load holds and the books do not know of yet.
     """
-    leave_scope(connection, municipality_no)
-    connection.execute(
-        "insert into scope select municipality_no, load_id, extract_date, as_of, array("
-        "   select file.source || '/' || file.table_name"
-        "   from landing.delivery_file as file inner join landing.delivery as earlier using (municipality_no, load_id)"
-        "   where municipality_no = any(%(numbers)s) and earlier.extract_date <= delivery.extract_date"
-        "   and load_id <= delivery.load_id"
-        "   union select unnest(%(brought)s::text[]) order by 1"
-        " ) from landing.delivery where municipality_no = %(number)s and load_id = %(load)s",
+    leave_scope(build, municipality_no)
+    building.carry(
+        connection,
+        sql.SQL(
+            "select municipality_no, load_id, extract_date, as_of, array("
+            "   select file.source || '/' || file.table_name"
+            "   from landing.delivery_file as file"
+            "   inner join landing.delivery as earlier using (municipality_no, load_id)"
+            "   where municipality_no = any(%(numbers)s) and earlier.extract_date <= delivery.extract_date"
+            "   and load_id <= delivery.load_id"
+            "   union select unnest(%(brought)s::text[]) order by 1"
+            " ) from landing.delivery where municipality_no = %(number)s and load_id = %(load)s"
+        ),
         {"numbers": list(numbers), "brought": list(brought), "number": municipality_no, "load": load_id},
+        build,
+        sql.Identifier("scope"),
+        ["municipality_no", "load_id", "extract_date", "as_of", "delivered_tables"],
     )
 
 
@@ -221,31 +239,39 @@ def _csv(rows: pl.DataFrame) -> Iterator[bytes]:
         yield chunk.write_csv(include_header=False).encode()
 
 
-def stand_in(connection: Connection, table: Table, municipality_no: str, load_id: int, last: tuple[str, int]) -> None:
+def stand_in(
+    connection: Connection, build: Connection, table: Table, municipality_no: str, load_id: int, last: tuple[str, int]
+) -> None:
     """Put the rows of an earlier load (municipality number, load id) into raw, as if they were delivered again."""
-    connection.execute(
-        sql.SQL(
-            "insert into {0} (municipality_no, load_id, {1}) select %s, %s, {1} from history.{0}"
-            " where municipality_no = %s and loads @> %s::bigint"
-        ).format(sql.Identifier(table.raw_name), column_names(table)),
-        [municipality_no, load_id, *last],
-    )
+    name = sql.Identifier(table.raw_name)
+    query = sql.SQL(
+        "select %s::text, %s::bigint, {1} from history.{0} where municipality_no = %s and loads @> %s::bigint"
+    ).format(name, column_names(table))
+    columns = ["municipality_no", "load_id", *(column.name for column in table.columns)]
+    building.carry(connection, query, [municipality_no, load_id, *last], build, name, columns)
 
 
-def bring_versions(connection: Connection, municipality_no: str) -> None:
+def bring_versions(connection: Connection, build: Connection, municipality_no: str) -> None:
     """Put into raw what history holds of this municipality's FOLLOWED, once it holds tonight's load."""
-    connection.execute(
-        "insert into history__delivery select municipality_no, load_id, extract_date, as_of, is_backfill"
-        " from landing.delivery where municipality_no = %s and status = 'accepted'",
-        [municipality_no],
-    )
-    for table in followed():
-        statement: LiteralString = (
-            "insert into {0} (municipality_no, loads, {1}) select municipality_no, loads, {1} from history.{2}"
-            " where municipality_no = %s"
-        )
-        terms = sql.Identifier(_versions(table)), column_names(table), sql.Identifier(table.raw_name)
-        connection.execute(sql.SQL(statement).format(*terms), [municipality_no])
+    columns = remembered()
+    deliveries: LiteralString = "select {} from landing.delivery where municipality_no = %s and status = 'accepted'"
+    versions: LiteralString = "select {} from history.{} where municipality_no = %s"
+    for name, query, of in [
+        ("history__delivery", deliveries, ()),
+        *((_versions(table), versions, (sql.Identifier(table.raw_name),)) for table in followed()),
+    ]:
+        named = sql.SQL(", ").join(map(sql.Identifier, columns[name]))
+        statement = sql.SQL(query).format(named, *of)
+        building.carry(connection, statement, [municipality_no], build, sql.Identifier(name), columns[name])
+
+
+def lend(connection: Connection, build: Connection, name: str, municipality_nos: Sequence[str]) -> None:
+    """Let the warehouse's transaction see these municipalities' rows of a table of raw, by its name."""
+    if build is connection:
+        return  # it does
+    query = sql.SQL("select * from {} where municipality_no = any(%s)").format(sql.Identifier(name))
+    table = sql.Identifier(name)
+    building.lend(build, query, [list(municipality_nos)], connection, table, until="the transaction ends")
 
 
 def analyze_raw(connection: Connection) -> None:
@@ -258,9 +284,11 @@ def column_names(table: Table) -> sql.Composed:
     return sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
 
 
-def restore(connection: Connection, numbers: Sequence[str], municipality_no: str, load_id: int) -> None:
+def restore(
+    connection: Connection, build: Connection, numbers: Sequence[str], municipality_no: str, load_id: int
+) -> None:
     """Put the rows of an accepted load into raw, and it into tonight's scope. `numbers`: all of the municipality's."""
-    enter_scope(connection, numbers, municipality_no, load_id)
+    enter_scope(connection, build, numbers, municipality_no, load_id)
     for table in tables().values():
-        stand_in(connection, table, municipality_no, load_id, (municipality_no, load_id))
-    bring_versions(connection, municipality_no)
+        stand_in(connection, build, table, municipality_no, load_id, (municipality_no, load_id))
+    bring_versions(connection, build, municipality_no)

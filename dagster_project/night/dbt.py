@@ -30,7 +30,8 @@ def environment(settings: Settings, space: warehouse.BuildSpace = warehouse.PLAI
     Each build space has a folder of its own: dbt parses everything anew where its variables are not those of last time.
     """
     folder = settings.home / "dbt"
-    return warehouse.libpq_environment(settings) | {
+    where = warehouse.libpq_variables(space.server) if space.server else warehouse.libpq_environment(settings)
+    return where | {
         "DBT_PROFILES_DIR": str(DBT_DIR),
         "DBT_TARGET_PATH": str(folder / f"target{space.suffix}"),
         "DBT_LOG_PATH": str(folder / f"logs{space.suffix}"),

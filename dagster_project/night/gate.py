@@ -14,6 +14,7 @@ from dagster_project import warehouse
 from dagster_project.outlook.law import law_parameters
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import catalogue
+from dagster_project.warehouse import building
 from expectations import data_docs, runner
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def parameters(published: bool, space: warehouse.BuildSpace = warehouse.PLAIN) -
         "additive_over_months": quoted(catalogue.additive("at", "days")),
         "allowance_shares": _allowance_shares(),
         "space": space.suffix,
-        "published_metric_value": f"{'scorecard' if published else space.built('scorecard')}.metric_value",
+        "published_metric_value": f"{building.kept(space) if published else space.built('scorecard')}.metric_value",
     }
 
 
@@ -73,7 +74,7 @@ def audit(
     only: Collection[runner.Expectation] | None = None,
 ) -> list[runner.Finding]:
     """Check every expectation, or only these, over what is built in this space, for these municipalities or for all."""
-    os.environ[WAREHOUSE_URL] = warehouse.sqlalchemy_url(settings)
+    os.environ[WAREHOUSE_URL] = warehouse.sqlalchemy(space.server or warehouse.database_url(settings))
     (published,) = connection.execute("select to_regclass('scorecard.metric_value') is not null").fetchone() or (False,)
     return runner.audit(WAREHOUSE_URL, parameters(published, space), municipality_nos, only)
 

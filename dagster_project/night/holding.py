@@ -17,7 +17,7 @@ from dagster_project.night import record
 from dagster_project.outlook import told
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import municipalities
-from dagster_project.warehouse import border, locks, quality, records, rights
+from dagster_project.warehouse import border, building, locks, quality, records, rights
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -53,6 +53,7 @@ def lock(settings: Settings) -> Iterator[warehouse.BuildSpace]:
         spaces = connection.execute("select nspname from pg_namespace where nspname ~ %s", [warehouse.OTHER_SPACES])
         for (schema,) in spaces.fetchall():
             connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
+        building.empty(settings)
         try:
             yield warehouse.PLAIN
         finally:

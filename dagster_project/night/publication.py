@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from dagster_project import warehouse
-from dagster_project.landing import books, delivery
+from dagster_project.landing import books, delivery, raw
 from dagster_project.night import holding, record, shape
 from dagster_project.reported import kept, revision
 from dagster_project.vocabulary import municipalities
-from dagster_project.warehouse import border, ddl, locks
+from dagster_project.warehouse import border, building, ddl, locks
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -59,12 +59,14 @@ def publish(
     night: record.Night,
     tables: Sequence[tuple[str, str]],
     municipality_nos: Sequence[str],
+    build: "Connection[Any] | None" = None,
 ) -> dict[tuple[str, str], int]:
     """Replace these municipalities' rows in the published tables by the built ones, and end the night, in one go.
 
-    `tables` are (schema, table) as readers know them; each was built in the night's space. Says how many rows each now
-    has of these municipalities.
+    `tables` are (schema, table) as readers know them; each was built in the night's space, where `build` leads to it:
+    without it in the warehouse. Says how many rows each now has of these municipalities.
     """
+    build = build or connection
     rows: dict[tuple[str, str], int] = {}
     numbers = list(municipality_nos)
     with connection.transaction():
@@ -78,10 +80,11 @@ def publish(
         connection.execute("set local random_page_cost = 1.1")
         for schema, table in tables:
             source = sql.Identifier(night.space.built(schema), table)
-            shape.keep_in_shape(connection, source, schema, table, numbers)
-            rows[schema, table] = _replace_rows(connection, source, schema, table, numbers)
+            shape.keep_in_shape(connection, build, source, schema, table, numbers)
+            rows[schema, table] = _replace_rows(connection, build, source, schema, table, numbers)
         _drop_orphans(connection, tables)
         border.draw(connection)
+        raw.lend(connection, build, "scope", numbers)
         connection.execute(
             "insert into scorecard.publication"
             " select scope.municipality_no, scope.as_of, scope.extract_date, scope.load_id, %(night)s, now(),"
@@ -114,18 +117,22 @@ def publish(
 
 
 def _replace_rows(
-    connection: "Connection[Any]", source: sql.Identifier, schema: str, table: str, municipality_nos: list[str]
+    connection: "Connection[Any]",
+    build: "Connection[Any]",
+    source: sql.Identifier,
+    schema: str,
+    table: str,
+    municipality_nos: list[str],
 ) -> int:
     target = sql.Identifier(schema, table)
     columns = shape.columns(connection, target)
     names = sql.SQL(", ").join(sql.Identifier(name) for name in columns)
     # definitions and labels belong to no municipality: they are replaced whole
     where = sql.SQL("where municipality_no = any(%(nos)s)" if "municipality_no" in columns else "")
-    connection.execute(sql.SQL("delete from {} {}").format(target, where), {"nos": municipality_nos})
-    return connection.execute(
-        sql.SQL("insert into {} ({}) select {} from {} {}").format(target, names, names, source, where),
-        {"nos": municipality_nos},
-    ).rowcount
+    terms = {"nos": municipality_nos}
+    connection.execute(sql.SQL("delete from {} {}").format(target, where), terms)
+    built = sql.SQL("select {} from {} {}").format(names, source, where)
+    return building.carry(build, built, terms, connection, target, list(columns))
 
 
 def _give_way(connection: "Connection[Any]", tables: Sequence[tuple[str, str]], municipality_nos: list[str]) -> None:

@@ -121,12 +121,12 @@ def begin_batch(connection: "Connection[Any]", run_id: str, batch: Batch, space:
     return Night(night_id, run_id, dbt.code_version(), space, batch.part_of, batch.municipality_nos)
 
 
-def begin(connection: "Connection[Any]", run_id: str) -> Night:
-    """Record that this run's night has begun."""
+def begin(connection: "Connection[Any]", run_id: str, space: warehouse.BuildSpace = warehouse.PLAIN) -> Night:
+    """Record that this run's night has begun, in this space."""
     connection.execute("insert into operations.night (run_id) values (%s) on conflict (run_id) do nothing", [run_id])
     row = connection.execute("select night_id from operations.night where run_id = %s", [run_id]).fetchone()
     assert row
-    return Night(row[0], run_id, dbt.code_version())
+    return Night(row[0], run_id, dbt.code_version(), space)
 
 
 def record_delivery(
@@ -202,12 +202,12 @@ def keep_data_docs(connection: "Connection[Any]", night: Night, pages: Mapping[s
         )
 
 
-def publishable(connection: "Connection[Any]", night: Night) -> list[str]:
-    """The municipalities of the night that the gate let through."""
+def publishable(connection: "Connection[Any]", night: Night, built: Sequence[str]) -> list[str]:
+    """The municipalities, of those that the night has built, that the gate let through."""
     found = connection.execute(
-        "select scope.municipality_no from scope inner join operations.night_delivery using (municipality_no)"
-        " where night_id = %s and not is_withheld order by 1",
-        [night.night_id],
+        "select municipality_no from operations.night_delivery"
+        " where night_id = %s and municipality_no = any(%s) and not is_withheld order by 1",
+        [night.night_id, list(built)],
     )
     return [number for (number,) in found]
 

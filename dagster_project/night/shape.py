@@ -36,7 +36,9 @@ def columns(connection: "Connection[Any]", name: sql.Identifier) -> dict[str, tu
     return {column: (type_, rest) for column, type_, rest in found}
 
 
-def _describe(connection: "Connection[Any]", source: sql.Identifier, table: sql.Identifier) -> None:
+def _describe(
+    connection: "Connection[Any]", build: "Connection[Any]", source: sql.Identifier, table: sql.Identifier
+) -> None:
     """Say of a table and its columns what is said of the built one."""
     said = """
         select attribute.attname, description.description
@@ -44,7 +46,9 @@ def _describe(connection: "Connection[Any]", source: sql.Identifier, table: sql.
         on description.objoid = attribute.attrelid and description.objsubid = attribute.attnum and attribute.attnum > 0
         where description.objoid = to_regclass(%s) and description.classoid = 'pg_class'::regclass
     """
-    new, old = (dict(connection.execute(said, [name.as_string()]).fetchall()) for name in (source, table))
+    new, old = (
+        dict(at.execute(said, [name.as_string()]).fetchall()) for at, name in ((build, source), (connection, table))
+    )
     for column in {name for name, _ in new.items() ^ old.items()}:
         what = (
             sql.SQL("column {}.{}").format(table, sql.Identifier(column))
@@ -64,22 +68,49 @@ def _indexes(connection: "Connection[Any]", table: sql.Identifier) -> list[str]:
     return [definition for (definition,) in found]
 
 
+def _definition(build: "Connection[Any]", source: sql.Identifier) -> sql.Composable:
+    """The columns and keys of a built table, as another server makes a table of them: dbt makes no more."""
+    found = build.execute(
+        """
+        select format(
+            '%%I %%s %%s', attname, format_type(atttypid, atttypmod), case when attnotnull then 'not null' end
+        )
+        from pg_attribute where attrelid = to_regclass(%(name)s) and attnum > 0 and not attisdropped
+        order by attnum
+        """,
+        {"name": source.as_string()},
+    ).fetchall()
+    keys = build.execute(
+        "select pg_get_constraintdef(oid) from pg_constraint"
+        " where conrelid = to_regclass(%s) and contype in ('p', 'u', 'c') order by conname",
+        [source.as_string()],
+    ).fetchall()
+    return sql.SQL(", ").join(sql.SQL(line) for (line,) in found + keys)
+
+
 def keep_in_shape(
-    connection: "Connection[Any]", source: sql.Identifier, schema: str, table: str, municipality_nos: list[str]
+    connection: "Connection[Any]",
+    build: "Connection[Any]",
+    source: sql.Identifier,
+    schema: str,
+    table: str,
+    municipality_nos: list[str],
 ) -> None:
     """Give a published table the shape of the built one, with the rows of the municipalities not of this night.
 
-    Where those do not fit, they come back with their own next night: all are built anew where the code is new.
+    `build` leads to the built one, `connection` to the published; both may be one. Where those rows do not fit, they
+    come back with their own next night: all are built anew where the code is new.
     """
     old, new = sql.Identifier(schema, table), sql.Identifier(schema, f"{table}__new")
-    built = columns(connection, source)
+    built = columns(build, source)
     published = columns(connection, old)
     # their order counts too: readers type select *
-    if list(built.items()) == list(published.items()) and _indexes(connection, source) == _indexes(connection, old):
-        _describe(connection, source, old)
+    if list(built.items()) == list(published.items()) and _indexes(build, source) == _indexes(connection, old):
+        _describe(connection, build, source, old)
         return
-    connection.execute(sql.SQL("create table {} (like {} including all)").format(new, source))
-    _describe(connection, source, new)
+    shape = _definition(build, source) if build is not connection else sql.SQL("like {} including all").format(source)
+    connection.execute(sql.SQL("create table {} ({})").format(new, shape))
+    _describe(connection, build, source, new)
     if "municipality_no" in built and "municipality_no" in published:
         shared = {name: built[name][0] for name in built if name in published}
         kept = sql.SQL("insert into {} ({}) select {} from {} where municipality_no <> all(%s)").format(

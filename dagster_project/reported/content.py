@@ -16,6 +16,7 @@ from psycopg import sql
 from dagster_project import warehouse
 from dagster_project.vocabulary import municipalities
 from dagster_project.vocabulary.periods import MONTHS, Period
+from dagster_project.warehouse import building
 from expectations import runner
 
 if TYPE_CHECKING:
@@ -70,13 +71,14 @@ def read(
             *(f"{metric_id}/housing_category" for metric_id in FORESEEN_BY),
         ],
     }  # fmt: skip
-    schemas = {name: sql.Identifier(origin.schema(name)) for name in ("marts", "scorecard")}
+    places = {name: sql.Identifier(origin.schema(name)) for name in ("marts", "scorecard")}
+    places["kept"] = sql.Identifier(building.kept(origin.space or warehouse.PLAIN))
     content: Content = {"warning": [_warning(line) for line in origin.warnings]}
     for name, query in _QUERIES.items():
         if parts is not None and name not in parts:
             continue
         whole = sql.SQL("select coalesce(jsonb_agg(to_jsonb(line)), '[]') from (" + query + ") as line")
-        (content[name],) = connection.execute(whole.format(**schemas), terms).fetchone() or ([],)
+        (content[name],) = connection.execute(whole.format(**places), terms).fetchone() or ([],)
     return content
 
 
@@ -168,7 +170,7 @@ _QUERIES: dict[str, LiteralString] = {
     "definition": """
         select definition.*, version.definition_version
         from {scorecard}.metric_definition as definition
-        left join scorecard.definition_version as version
+        left join {kept}.definition_version as version
             on version.code_version = %(version)s and definition.metric_id = version.metric_id
         order by definition.sort_order
     """,

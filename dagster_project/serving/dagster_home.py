@@ -25,7 +25,7 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
     home = settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
     template = Path(__file__).with_name("dagster.yaml").read_text("utf-8")
-    configuration = Template(template).substitute(workers=settings.workers).encode()
+    configuration = (Template(template).substitute(workers=settings.workers) + _run_launcher(settings)).encode()
     path = home / "dagster.yaml"
     # several programs start at once in one home: none may find it half written by another
     if not path.exists() or path.read_bytes() != configuration:
@@ -40,6 +40,49 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
         "DAGSTER_SCHEDULE_GRPC_TIMEOUT_SECONDS": "600",
         "DAGSTER_SENSOR_GRPC_TIMEOUT_SECONDS": "600",
     }
+
+
+class NoImage(BoligError):
+    """Runs are to be started in containers, and nothing says of which image; the message says by which setting."""
+
+
+def _run_launcher(settings: Settings) -> str:
+    """The part of Dagster's configuration that says where runs are started: nothing where that is beside the code.
+
+    A container has its settings, the secret ones too, from files of their names in the folder that is mounted for it,
+    and none in its environment, which everybody at the engine can read. Its home is a volume of its own, which goes
+    with it: dbt's folders, and a build server. Raises NoImage.
+    """
+    if settings.launcher == "local":
+        return ""
+    if not settings.launcher_image:
+        raise NoImage("BOLIG_LAUNCHER is docker: set BOLIG_LAUNCHER_IMAGE to the image that runs are started in.")
+    import yaml
+
+    launcher = {
+        "module": "dagster_docker",
+        "class": "DockerRunLauncher",
+        "config": {
+            "image": settings.launcher_image,
+            "networks": list(settings.launcher_networks),
+            # as strict as the services of docker-compose.yml
+            "container_kwargs": {
+                "entrypoint": ["bolig", "dagster", "run"],
+                "volumes": [str(CONTAINER_HOME), *settings.launcher_volumes],
+                "tmpfs": {"/tmp": "mode=1777"},  # noqa: S108
+                "init": True,
+                "read_only": True,
+                "cap_drop": ["ALL"],
+                "security_opt": ["no-new-privileges:true"],
+                "auto_remove": True,
+            },
+        },
+    }
+    return yaml.safe_dump({"run_launcher": launcher}, sort_keys=False)
+
+
+# the home that the image has (containers/Dockerfile)
+CONTAINER_HOME = Path("/var/lib/bolig")
 
 
 def prepare_storage(settings: Settings) -> None:

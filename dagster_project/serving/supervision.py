@@ -22,7 +22,7 @@ from dagster_project import warehouse
 from dagster_project.night import dbt
 from dagster_project.serving import ports
 from dagster_project.settings import Settings
-from dagster_project.warehouse import embedded, rights
+from dagster_project.warehouse import building, embedded, rights
 from superset_assets import bringing, installation, rest
 
 log = logging.getLogger("bolig.supervision")
@@ -154,6 +154,7 @@ def up(settings: Settings) -> int:
     manager.loop()
     is_over.set()
     keeping.join()
+    building.stop(settings)
     if not settings.database_url:
         embedded.stop(settings)
     # Ctrl-C is how one stops it

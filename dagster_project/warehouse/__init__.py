@@ -4,7 +4,7 @@ Belongs here: addresses, connections, and the names of roles and schemas; in the
 rights, locks, record tables and the views over them. Does not belong here: what is loaded (landing/) and built (dbt).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -48,10 +48,13 @@ class BuildSpace:
     Number 0 has the plain names. Runs beside it have spaces of their own, whose schemas end in _1, _2, ..., and so has
     every developer (_dev_NAME); they are made when somebody needs them, and dropped by whoever takes the whole
     warehouse: so no person who is erased stays in one.
+
+    `server`: the URL of the server that they are on, where that is another than the warehouse's (building.py).
     """
 
     number: int = 0
     developer: str = ""
+    server: str = field(default="", repr=False)
 
     @property
     def suffix(self) -> str:
@@ -148,7 +151,12 @@ def libpq_variables(url: str) -> dict[str, str]:
 
 def sqlalchemy_url(settings: Settings, role: Role = "owner") -> str:
     """A role's URL for SQLAlchemy; `postgresql://` alone would mean psycopg 3, which Dagster's storage cannot."""
-    return "postgresql+psycopg2://" + database_url(settings, role).split("://", 1)[1]
+    return sqlalchemy(database_url(settings, role))
+
+
+def sqlalchemy(url: str) -> str:
+    """A libpq URL for SQLAlchemy."""
+    return "postgresql+psycopg2://" + url.split("://", 1)[1]
 
 
 def connect(
@@ -156,6 +164,7 @@ def connect(
 ) -> "psycopg.Connection[Any]":
     """A psycopg connection as this role; the owner's finds the tables of raw in this build space without a schema.
 
+    Where the space is on another server there are none to find, but those that it is lent for a transaction.
     Raises WarehouseError where the server does not answer.
     """
     import psycopg
@@ -164,7 +173,7 @@ def connect(
         connection = psycopg.connect(database_url(settings, role), application_name="bolig", **options)
         if role == "owner":
             # a statement, not an option of the start: poolers refuse those
-            connection.execute(f"set search_path to {space.raw}".encode())
+            connection.execute(f"set search_path to {'pg_temp' if space.server else space.raw}".encode())
             if not connection.autocommit:
                 connection.commit()
         return connection

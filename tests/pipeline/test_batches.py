@@ -1,4 +1,4 @@
-"""A night that is dealt to batches: workers beside each other publish what one run publishes."""
+"""A night that is dealt to batches, or built on another server: the rows are those of one run in the warehouse."""
 
 import os
 import re
@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 import psutil
+import psycopg
 import pytest
 from psycopg.rows import dict_row
 
@@ -20,13 +21,15 @@ from dagster_project.defs import night
 from dagster_project.landing import history
 from dagster_project.night import batches, holding, publication, record
 from dagster_project.operations import alerts
-from dagster_project.settings import Settings
+from dagster_project.settings import EMBEDDED, Settings
+from dagster_project.warehouse import building
 from tests.conftest import BOLIG, Install, Installation
 from tests.deliveries import path_of, write_delivery
 
 NEW_YEAR = date(2011, 1, 1)
 NUMBERS = ("0301", "1103", "1804", "4601", "5001")
 TWO_WORKERS = {"BOLIG_BATCH": "3", "BOLIG_WORKERS": "2"}
+BESIDE = ("BOLIG_BUILD_SERVER", EMBEDDED)
 # by one key: pseudonyms are compared too
 KEY = ("BOLIG_PSEUDONYM_KEY", "0123456789abcdef0123456789abcdef")  # pragma: allowlist secret
 
@@ -36,19 +39,32 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Five municipalities with as many households in the queue as their place in the list says."""
     folder = tmp_path_factory.mktemp("landing")
     for place, number in enumerate(NUMBERS, 1):
-        queue = [{"soknad_id": f"S{n}"} for n in range(1, place + 1)]
-        write_delivery(folder, number, NEW_YEAR, {"application": [{} for _ in queue], "waitlist_entry": queue})
+        measures = {"measure": [{}]} if number == "5001" else {}
+        write_delivery(folder, number, NEW_YEAR, _queue(place) | measures)
     return folder
 
 
+def _queue(households: int, **first: str) -> dict[str, list[dict[str, str]]]:
+    """So many applications and places in the queue, the first of them otherwise than the others."""
+    queue = [{"soknad_id": f"S{n}"} for n in range(1, households + 1)]
+    return {"application": [first, *({} for _ in queue[1:])], "waitlist_entry": queue}
+
+
 @pytest.fixture(scope="module")
-def one_run(install: Install, landing: Path) -> Installation:
-    """What one run publishes of them."""
+def one_run(install: Install, landing: Path) -> Iterator[Installation]:
+    """What one run publishes of them, built on a server beside the warehouse, which has nothing of them before."""
     installation = install()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(*KEY)
+        patch.setenv(*BESIDE)
         installation.night(landing)
-    return installation
+    yield installation
+    building.stop(_beside(installation))
+
+
+def _beside(installation: Installation) -> Settings:
+    """The installation's settings, with its build server."""
+    return installation.settings.model_copy(update={"build_server": EMBEDDED})
 
 
 @pytest.fixture(scope="module")
@@ -97,14 +113,8 @@ def _last_night(installation: Installation) -> dict[str, Any]:
 def _published(installation: Installation) -> dict[str, list[str]]:
     """Every row of every table that models build, as text."""
     with warehouse.connect(installation.settings) as connection:
-        names = connection.execute(
-            "select schemaname || '.' || tablename from pg_tables where schemaname = any(%s) and tablename <> all(%s)",
-            [list(warehouse.PUBLISHED_SCHEMAS), list(publication.NOT_BUILT)],
-        ).fetchall()
-        return {
-            name: sorted(row for (row,) in connection.execute(f"select t::text from {name} as t".encode()))
-            for (name,) in names
-        }
+        found = _rows(connection, list(warehouse.PUBLISHED_SCHEMAS))
+    return {name: rows for name, rows in found.items() if name.partition(".")[2] not in publication.NOT_BUILT}
 
 
 def test_two_workers_are_at_work_at_the_same_time_in_spaces_of_their_own(dealt) -> None:
@@ -146,6 +156,64 @@ def test_the_next_night_completes_it_and_all_is_as_one_run_publishes_it(
     for name, rows in expected.items():
         assert found[name] == rows, name
     assert any(number in row for number in NUMBERS for row in expected["scorecard.metric_value"])
+    assert _shapes(installation) == _shapes(one_run)
+
+
+def test_a_second_night_built_beside_the_warehouse_publishes_the_same_and_leaves_nothing_there(
+    dealt, one_run: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One municipality has a row more, another one less, another one and measures that stand as they were."""
+    settings = one_run.settings
+    write_delivery(tmp_path, "1804", date(2011, 1, 2), _queue(4))
+    write_delivery(tmp_path, "5001", date(2011, 1, 2), _queue(4, boligkategori="omsorg_puh"))
+    monkeypatch.setenv(*KEY)
+    dealt[0].night(tmp_path)
+    monkeypatch.setenv(*BESIDE)
+    one_run.night(tmp_path)
+    expected, found = _published(dealt[0]), _published(one_run)
+    assert {name: rows for name, rows in found.items() if rows != expected[name]} == {}
+    assert _kept(one_run) == _kept(dealt[0])
+    space = building.beside(_beside(one_run), warehouse.PLAIN)
+    with warehouse.connect(settings) as connection, building.connected(space, connection) as build:
+        assert build is not connection
+        assert not build.execute("select from pg_tables where schemaname !~ '^(pg_|information_)'").rowcount
+        assert not any(rows for name, rows in _rows(connection, ["raw", "intermediate"]).items()), "in the warehouse"
+
+
+def _rows(connection: psycopg.Connection[Any], schemas: list[str]) -> dict[str, list[str]]:
+    names = connection.execute(
+        "select schemaname || '.' || tablename from pg_tables where schemaname = any(%s)", [schemas]
+    ).fetchall()
+    return {
+        name: sorted(row for (row,) in connection.execute(f"select t::text from {name} as t".encode()))
+        for (name,) in names
+    }
+
+
+def _kept(installation: Installation) -> dict[str, list[str]]:
+    """Every row of history, and whether it stands, as text; the numbers of loads are an installation's own."""
+    with warehouse.connect(installation.settings) as connection:
+        names = connection.execute("select tablename from pg_tables where schemaname = 'history'").fetchall()
+        query = "select jsonb_set(to_jsonb(t), '{{loads}}', to_jsonb(upper_inf(loads)))::text from history.{} as t"
+        return {name: sorted(row for (row,) in connection.execute(query.format(name).encode())) for (name,) in names}
+
+
+def _shapes(installation: Installation) -> list[tuple[Any, ...]]:
+    """Every column of what is published: its type, whether it may be empty, what is said of it, and the keys."""
+    with warehouse.connect(installation.settings) as connection:
+        return connection.execute(
+            """
+            select attrelid::regclass::text, attnum, attname, format_type(atttypid, atttypmod), attnotnull,
+                col_description(attrelid, attnum), obj_description(attrelid, 'pg_class'), relpersistence, (
+                    select array_agg(pg_get_constraintdef(oid) order by pg_get_constraintdef(oid))
+                    from pg_constraint where conrelid = attrelid
+                )
+            from pg_attribute inner join pg_class on attrelid = pg_class.oid
+            where relkind = 'r' and attnum > 0 and not attisdropped
+            and relnamespace::regnamespace::text = any(%s) order by 1, 2
+            """,
+            [list(warehouse.PUBLISHED_SCHEMAS)],
+        ).fetchall()
 
 
 def test_whoever_takes_the_whole_warehouse_waits_for_no_batch_and_leaves_no_space_behind(dealt) -> None:
@@ -162,8 +230,45 @@ def test_whoever_takes_the_whole_warehouse_waits_for_no_batch_and_leaves_no_spac
         assert not found.rowcount
 
 
-def test_every_unique_key_of_a_municipalitys_rows_holds_the_municipality(one_run: Installation) -> None:
-    with warehouse.connect(one_run.settings) as connection:
+def test_what_a_killed_worker_left_on_a_build_server_goes_with_the_next_and_nobody_elses(
+    one_run: Installation,
+) -> None:
+    settings = _beside(one_run)
+    first, second = (building.beside(settings, warehouse.BuildSpace(number)) for number in (1, 2))
+
+    def left() -> list[str]:
+        with warehouse.connect(settings) as connection, building.connected(first, connection) as build:
+            found = build.execute("select nspname from pg_namespace where nspname ~ '^(raw|build|public)' order by 1")
+            return [name for (name,) in found]
+
+    def leave(space: warehouse.BuildSpace) -> None:
+        with warehouse.connect(settings) as connection, building.connected(space, connection) as build:
+            build.execute(f"create schema {space.raw}; create schema {space.built('marts')}".encode())
+
+    leave(first)
+    leave(second)
+    with building.held(settings, first):
+        assert left() == ["build_marts_2", "public", "raw_2"]
+        leave(first)
+    assert left() == ["build_marts_2", "public", "raw_2"]
+    with holding.lock(settings):
+        assert left() == ["public"]
+
+
+def test_a_build_server_that_sorts_otherwise_is_refused_and_one_that_is_away_is_named(one_run: Installation) -> None:
+    url = building.beside(_beside(one_run), warehouse.PLAIN).server
+    with psycopg.connect(url.replace("bolig_owner@", "postgres@"), autocommit=True) as superuser:
+        superuser.execute("create database other owner bolig_owner template template0 locale_provider libc locale 'C'")
+    refused = {"/other?": "sorts texts otherwise", "/nobody?": "Check BOLIG_BUILD_SERVER"}
+    for place, words in refused.items():
+        settings = one_run.settings.model_copy(update={"build_server": url.replace("/bolig?", place)})
+        space = building.beside(settings, warehouse.PLAIN)
+        with pytest.raises(warehouse.WarehouseError, match=words), building.held(settings, space):
+            pass
+
+
+def test_every_unique_key_of_a_municipalitys_rows_holds_the_municipality(dealt) -> None:
+    with warehouse.connect(dealt[0].settings) as connection:
         found = connection.execute("""
             with municipal as (
                 select attrelid, attnum from pg_attribute

@@ -9,7 +9,13 @@ from typing import Any
 import dagster as dg
 import pytest
 import yaml
+from click.testing import CliRunner
+from dagster._core.launcher.base import RunLauncher
+from dagster._serdes import ConfigurableClassData
+from dagster_docker import DockerRunLauncher
 
+from dagster_project.cli import main
+from dagster_project.serving import dagster_home
 from dagster_project.settings import PROJECT_DIR, Settings
 from dagster_project.vocabulary import contracts
 from tests.conftest import NewHome
@@ -73,6 +79,42 @@ def test_dagsters_own_program_finds_the_definitions(settings: Settings, command:
     )
     assert not done.returncode, done.stdout + done.stderr
     assert ("All definitions loaded" if command == "check" else "metric_value") in done.stdout
+
+
+def test_runs_start_beside_the_code_or_in_containers_as_strict_as_those_of_compose(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def configured(**given: str) -> dict[str, Any]:
+        for name, value in given.items():
+            monkeypatch.setenv(name, value)
+        dagster_home.dagster_environment(Settings())
+        return yaml.safe_load((tmp_path / "dagster" / "dagster.yaml").read_text("utf-8"))
+
+    plain = configured(BOLIG_HOME=str(tmp_path), DATABASE_URL="postgresql://bolig_owner@localhost/bolig")
+    assert "run_launcher" not in plain
+    with pytest.raises(dagster_home.NoImage, match="BOLIG_LAUNCHER_IMAGE"):
+        configured(BOLIG_LAUNCHER="docker")
+    told = configured(
+        BOLIG_LAUNCHER="docker",
+        BOLIG_LAUNCHER_IMAGE="boligstrategi/warehouse:local",
+        BOLIG_LAUNCHER_NETWORKS="database, outward",
+        BOLIG_LAUNCHER_VOLUMES="/srv/bolig/run:/run/secrets:ro",
+    )
+    launcher = told.pop("run_launcher")
+    assert told == plain
+    made = ConfigurableClassData(launcher["module"], launcher["class"], yaml.safe_dump(launcher["config"]))
+    docker = made.rehydrate(as_type=RunLauncher)
+    assert isinstance(docker, DockerRunLauncher)
+    assert (docker.image, docker.networks) == ("boligstrategi/warehouse:local", ["database", "outward"])
+    assert not docker.env_vars, "everybody at the engine reads a container's environment"
+    service = yaml.safe_load((PROJECT_DIR / "docker-compose.yml").read_text("utf-8"))["x-service"]
+    for name in ("init", "read_only", "cap_drop", "security_opt"):
+        assert docker.container_kwargs[name] == service[name]
+    assert docker.container_kwargs["volumes"] == ["/var/lib/bolig", "/srv/bolig/run:/run/secrets:ro"]
+    # what the launcher gives the container to run is run by its entry point
+    name, *rest = docker.container_kwargs["entrypoint"]
+    result = CliRunner().invoke(main, [*rest, "--help"])
+    assert name == "bolig" and not result.exit_code, result.output
 
 
 def test_the_first_page_asks_for_no_address_and_nothing_is_reported_home() -> None:

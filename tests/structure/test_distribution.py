@@ -309,7 +309,7 @@ ABOUT_ALL = {
     "select exists (select from {history} where {column}::{new}": "a column of every municipality gets another type",
     "select count(*) from scorecard.publication\n": "how many municipalities a night of batches has published",
     "delete from {} {}": "the condition is put in; definitions, which are nobody's, are replaced whole",
-    "insert into {} ({}) select {} from {} {}": "the same",
+    "select {} from {} {}": "the same",
     "left join scorecard.closing on version.code_version": "which periods were closed by which definition, anywhere",
     "scorecard.publication\n            left join lateral": "a view, whose first column says it of every row",
     "select {} from {}": "what a person's own program asks: the border says whose it is",
@@ -384,7 +384,7 @@ def unnamed(words: str, municipal: Municipal) -> Iterator[str]:
 def is_municipal(table: exp.Table, municipal: Municipal) -> bool:
     """Whether a table has the column; one that is put in, or of which nothing is known, is taken to."""
     if PUT_IN in (table.name, table.db):
-        return municipal.get(table.name, True)
+        return {**municipal, **own()}.get(table.name, True)
     is_ours = table.db.removeprefix(warehouse.BUILD_PREFIX) in SCHEMAS or table.name in raw.raw_tables()
     return is_ours and {**municipal, **own()}.get(table.name, True)
 

@@ -98,8 +98,10 @@ def test_what_was_dealt_is_found_as_among_all_and_nobody_elses_folder_is_looked_
     for number, day in (("0220", DAY), ("0301", DAY), ("0627", date(2019, 12, 31)), ("3025", date(2020, 2, 1))):
         write_delivery(tmp_path, number, day)
     (tmp_path / "0301" / "latest").mkdir()
+    (tmp_path / "3203").symlink_to(tmp_path / "0301")  # a later number of the same: another's folder by a link
+    (tmp_path / "asker").mkdir()
     assert [d.municipality_no for d in find(tmp_path, dealt=["3025"])] == ["3025"]
-    assert not caplog.records
+    assert not caplog.records, "nor is the country's folder listed"
     assert [d.municipality_no for d in find(tmp_path, dealt=["0301", "3025"])] == ["0301", "3025"]
     # delivered under another number since, and merged into another that has delivered since
     for number in ("0220", "0627"):
