@@ -68,6 +68,7 @@ def as_(dashboards: Settings, people: Mapping[str, int]) -> As:
 def ask_chart(as_: As, login: Login, assets: Tree) -> Callable[..., list[list[dict[str, Any]]]]:
     """What each query of a chart answers a person who has chosen no municipality at all."""
     datasets = numbers(login("bolig_import"), "dataset")
+
     def ask(name: str, slug: str, period_type: str) -> list[list[dict[str, Any]]]:
         asks = json.loads(assets.chart(slug)["query_context"])
         dataset = assets.charts[slug]["dataset"]
