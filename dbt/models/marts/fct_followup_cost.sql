@@ -24,7 +24,7 @@ with tenancy_month as (
     inner join {{ ref('stg_night__scope') }} as scope
         on outcome.municipality_no = scope.municipality_no
     cross join
-        generate_series(
+        lateral generate_series(
             date_trunc('month', outcome.began_on - interval '1 day') + interval '1 month',
             outcome.began_on + interval '12 months' - interval '1 day',
             interval '1 month'
