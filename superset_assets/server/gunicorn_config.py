@@ -5,7 +5,7 @@ Belongs here: what is so in every installation. Does not belong here: address an
 
 from typing import Any
 
-# Superset is loaded once, and its workers share what was loaded: each would take ten seconds of a processor for it
+# Superset is loaded once, and its workers share what was loaded: each would take seven seconds of a processor for it
 preload_app = True
 worker_class = "gthread"
 threads = 8
