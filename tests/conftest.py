@@ -16,7 +16,9 @@ import hypothesis
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
+from bench import limit
 from dagster_project import warehouse
+from dagster_project.night.dbt import manifest
 from dagster_project.settings import Settings
 from dagster_project.warehouse import embedded, rights
 from tests.parsed import Parsed
@@ -186,6 +188,23 @@ def prepared_server(once: Once) -> Path:
     return once("prepared", make) / "postgresql"
 
 
+@pytest.fixture(scope="session")
+def statements(
+    once: Once, parsed: Parsed, prepared_server: Path, tmp_path_factory: pytest.TempPathFactory
+) -> limit.Statements:
+    """What dbt asks of the server in a build, kept once for all workers: a night by it takes a third of the time."""
+    home = tmp_path_factory.mktemp("statements")
+    parsed.bring_to(home)
+    settings = Settings(BOLIG_HOME=home)  # type: ignore[call-arg]
+
+    def make(folder: Path) -> None:
+        copy(prepared_server, home / "postgresql")
+        limit.keep_statements(settings, folder / "statements.json")
+        embedded.stop(settings)
+
+    return limit.Statements.read(once("statements", make) / "statements.json", manifest(settings))
+
+
 NewHome = Callable[..., Path]
 
 
@@ -231,6 +250,7 @@ class Installation:
     """
 
     settings: Settings
+    statements: Callable[[], limit.Statements] | None = None
 
     def bolig(self, *arguments: str | Path, given: str = "") -> subprocess.CompletedProcess[str]:
         """Run the command line in this home; `given` is its standard input."""
@@ -240,15 +260,24 @@ class Installation:
         )
 
     def night(self, landing: Path, *, published: bool = True) -> str:
-        """Run a night over the landing folder, in this process, which has loaded what a night needs.
+        """Run a night over the landing folder, in this process, without dbt and Dagster (bench/limit.py).
 
-        Asserts whether it publishes all, and gives what an operator is told.
+        For those whose subject is neither. Asserts whether it publishes all, and gives
+        what an operator is told.
         """
+        assert self.statements, "made without what its nights ask: the fixture `install` has it"
+        with patch.dict(os.environ, {"BOLIG_HOME": str(self.settings.home)}):
+            outcome = limit.night(self.settings, self.statements(), landing)
+        assert outcome.is_complete == published, outcome.message
+        return outcome.message
+
+    def nightly(self, landing: Path) -> str:
+        """Run Dagster's nightly job over the landing folder, in this process; it is to publish all."""
         from dagster_project.defs.launch import run_nightly
 
         with patch.dict(os.environ, {"BOLIG_HOME": str(self.settings.home)}):
             outcome = run_nightly(self.settings, landing)
-        assert outcome.published == published, outcome.message
+        assert outcome.published, outcome.message
         return outcome.message
 
     def ask(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
@@ -261,12 +290,13 @@ Install = Callable[..., Installation]
 
 
 @pytest.fixture(scope="session")
-def install(new_home: NewHome) -> Iterator[Install]:
+def install(new_home: NewHome, request: pytest.FixtureRequest) -> Iterator[Install]:
     """Make an installation of one's own, as new_home makes its home; its server is stopped when the session ends."""
     made: list[Installation] = []
 
     def run(**how: Any) -> Installation:
-        made.append(Installation(Settings(BOLIG_HOME=new_home(**how))))  # type: ignore[call-arg]
+        settings = Settings(BOLIG_HOME=new_home(**how))  # type: ignore[call-arg]
+        made.append(Installation(settings, lambda: request.getfixturevalue("statements")))
         return made[-1]
 
     yield run

@@ -109,8 +109,6 @@ def _records(settings: Settings) -> Iterator["dg.DagsterInstance"]:
     import dagster as dg
 
     with dg.DagsterInstance.get() as instance:
-        # by default Dagster opens a connection for every event that it records, hundreds in a night
-        instance.optimize_for_webserver(statement_timeout=0, pool_recycle=-1, max_overflow=20)
         yield instance
 
 

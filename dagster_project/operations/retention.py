@@ -106,8 +106,6 @@ def _prune_runs(settings: Settings, connection: "Connection[Any]", today: date) 
                 " )"
             )
         }
-        # by default Dagster opens a connection for every statement
-        instance.optimize_for_webserver(statement_timeout=0, pool_recycle=-1, max_overflow=20)
         for run_id in old - newest:
             instance.delete_run(run_id)
             instance.compute_log_manager.delete_logs(prefix=[run_id])

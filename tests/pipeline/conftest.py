@@ -1,6 +1,5 @@
 """What the pipeline's tests share: a night without Dagster, on the module's real PostgreSQL; a real mail server."""
 
-import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from email import message_from_bytes, policy
@@ -11,10 +10,10 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+from bench import limit
 from dagster_project import warehouse
 from dagster_project.landing import delivery, door
 from dagster_project.night import publication, record
-from dagster_project.night.dbt import DBT_DIR, environment
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import catalogue
 from dagster_project.warehouse import records
@@ -32,19 +31,9 @@ def ask(settings: Settings) -> Ask:
 
 
 @pytest.fixture(scope="module")
-def build_models(settings: Settings) -> Callable[[], None]:
-    """Build the models of what raw holds; raises where dbt fails."""
-    from dbt.cli.main import dbtRunner
-
-    os.environ.update(environment(settings))
-
-    def run() -> None:
-        result = dbtRunner().invoke(
-            ["--quiet", "build", "--project-dir", str(DBT_DIR), "--exclude-resource-type", "unit_test"]
-        )
-        assert result.success, result.exception or [str(r.message) for r in result.result if r.status == "error"]
-
-    return run
+def build_models(settings: Settings, statements: limit.Statements) -> Callable[[], None]:
+    """Build the models of what raw holds, without dbt (bench/limit.py); raises where a statement or a test fails."""
+    return lambda: statements.build(lambda: warehouse.connect(settings))
 
 
 @pytest.fixture(scope="module")

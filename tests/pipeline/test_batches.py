@@ -57,7 +57,7 @@ def one_run(install: Install, landing: Path) -> Iterator[Installation]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(*KEY)
         patch.setenv(*BESIDE)
-        installation.night(landing)
+        installation.nightly(landing)
     yield installation
     building.stop(_beside(installation))
 
@@ -117,6 +117,19 @@ def _published(installation: Installation) -> dict[str, list[str]]:
     return {name: rows for name, rows in found.items() if name.partition(".")[2] not in publication.NOT_BUILT}
 
 
+def test_a_night_without_dbt_and_dagster_publishes_the_same(
+    one_run: Installation, install: Install, landing: Path
+) -> None:
+    """So that tests may publish by it, and the bench measures a night against it (bench/limit.py)."""
+    without = install()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(*KEY)
+        without.night(landing)
+    assert _published(without) == _published(one_run)
+    assert _kept(without) == _kept(one_run)
+    assert _shapes(without) == _shapes(one_run)
+
+
 def test_two_workers_are_at_work_at_the_same_time_in_spaces_of_their_own(dealt) -> None:
     installation, _, _ = dealt
     one, other = _nights(installation.settings, "part_of = (select min(part_of) from operations.night)")
@@ -150,7 +163,7 @@ def test_the_next_night_completes_it_and_all_is_as_one_run_publishes_it(
 ) -> None:
     installation, _, _ = dealt
     monkeypatch.setenv(*KEY)
-    installation.night(landing)
+    installation.nightly(landing)
     expected, found = _published(one_run), _published(installation)
     assert expected.keys() == found.keys()
     for name, rows in expected.items():
@@ -167,9 +180,9 @@ def test_a_second_night_built_beside_the_warehouse_publishes_the_same_and_leaves
     write_delivery(tmp_path, "1804", date(2011, 1, 2), _queue(4))
     write_delivery(tmp_path, "5001", date(2011, 1, 2), _queue(4, boligkategori="omsorg_puh"))
     monkeypatch.setenv(*KEY)
-    dealt[0].night(tmp_path)
+    dealt[0].nightly(tmp_path)
     monkeypatch.setenv(*BESIDE)
-    one_run.night(tmp_path)
+    one_run.nightly(tmp_path)
     expected, found = _published(dealt[0]), _published(one_run)
     assert {name: rows for name, rows in found.items() if rows != expected[name]} == {}
     assert _kept(one_run) == _kept(dealt[0])

@@ -20,6 +20,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from bench import limit
 from dagster_project import warehouse
 from dagster_project.landing import history
 from dagster_project.night import holding, publication
@@ -181,14 +182,19 @@ def checksums(installation: Installation) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def pair(
-    cluster: Cluster, install: Install, new_home: NewHome, tmp_path_factory: pytest.TempPathFactory
+    cluster: Cluster,
+    install: Install,
+    new_home: NewHome,
+    statements: limit.Statements,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Pair]:
     """Two municipalities after two nights: of the first one everything is spread, before the second one comes."""
     landing = tmp_path_factory.mktemp("landing")
     with pytest.MonkeyPatch.context() as environment, cluster.database("boligprove") as url:
         environment.setenv(*KEY)
         home = new_home(is_new=True)
-        made = Pair(Installation(Settings(BOLIG_HOME=home, DATABASE_URL=url)), install(), url)  # type: ignore[call-arg]
+        settings = Settings(BOLIG_HOME=home, DATABASE_URL=url)  # type: ignore[call-arg]
+        made = Pair(Installation(settings, lambda: statements), install(), url)
         for number in (ASKER, BAERUM):
             write_delivery(landing, number, FIRST, everything() | three_in_the_queue(number))
         made.each(lambda installation: installation.night(landing))

@@ -277,7 +277,7 @@ def test_a_night_writes_the_files_where_a_folder_is_named(
         landing, OSLO, date(2011, 2, 1), everything() | {"application": [{}, {}], "waitlist_entry": [{}] * 4}
     )
     monkeypatch.setenv("BOLIG_EXPORT", str(tmp_path / "files"))
-    installation.night(landing)
+    installation.nightly(landing)
     assert (tmp_path / "files" / OSLO / "intern" / "boligko.xlsx").exists()
     assert (tmp_path / "files" / ASKER / "offentlig" / "offentlige_tall.parquet").exists()
     (tmp_path / "no folder").touch()

@@ -20,6 +20,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from bench import limit
 from dagster_project import warehouse
 from dagster_project.export import areas, clients
 from dagster_project.night.dbt import manifest
@@ -71,7 +72,9 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def port(new_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Port]:
+def port(
+    new_home: Callable[[], Path], statements: limit.Statements, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Port]:
     """A server like the container's; two municipalities published in it, and a person of each."""
     # another user than root's, who makes no cluster and enters no folder of pytest's
     user = "nobody" if os.geteuid() == 0 else None
@@ -124,16 +127,19 @@ def port(new_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory)
                     "create database bolig owner bolig_owner template template0 locale_provider builtin"
                     " builtin_locale 'C.UTF-8'"
                 )
-            passwords = published(new_home(), f"postgresql://bolig_owner:{PASSWORD}@{address}/bolig", tmp_path_factory)
+            os.environ |= {
+                "BOLIG_HOME": str(new_home()),
+                "DATABASE_URL": f"postgresql://bolig_owner:{PASSWORD}@{address}/bolig",
+            }
+            made = Installation(Settings(), lambda: statements)
+            passwords = published(made, tmp_path_factory)
             yield Port(number, certificate, passwords, let_in)
         finally:
             run("pg_ctl", "-w", "-m", "fast", "stop")
 
 
-def published(home: Path, url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def published(made: Installation, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Publish two municipalities, let a person of each in, and give every other login the test's password."""
-    os.environ |= {"BOLIG_HOME": str(home), "DATABASE_URL": url}
-    made = Installation(Settings())
     landing = tmp_path_factory.mktemp("landing")
     for number, queue in ((ASKER, 3), (BAERUM, 2)):
         write_delivery(landing, number, date(2011, 1, 1), everything() | {"waitlist_entry": [{}] * queue})
