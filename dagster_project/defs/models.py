@@ -23,9 +23,11 @@ from dagster_dbt import (
     dbt_assets,
 )
 from packaging.version import Version
+from pydantic import PrivateAttr
 
 from dagster_project.defs.resources import NightResource, owners
 from dagster_project.night.dbt import DBT, DBT_DIR, environment, manifest
+from dagster_project.night.dbt_program import loading
 from dagster_project.night.record import progress
 from dagster_project.report import headline
 from dagster_project.settings import Settings
@@ -54,7 +56,22 @@ class _Dbt(DbtCliResource):
 
     Dagster starts `dbt --version`, and loads dbt into its own process too, for row counts and column types that are not
     asked for. Both members are Dagster's own: should it rename them, all works as before and is slower.
+
+    And it is loaded when the run begins, while the door is at work.
     """
+
+    _loaded: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def loaded(self) -> dict[str, str]:
+        """The variables by which the program finds the one that is loaded."""
+        return self._loaded
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["_Dbt"]:
+        """Load it, and let go of it when the run is done."""
+        with loading() as self._loaded, super().yield_for_execution(context):
+            yield self
 
     @cached_property
     def _cli_version(self) -> Version:
@@ -104,7 +121,7 @@ def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResourc
     project = DbtProject(project_dir=DBT_DIR, target_path=settings.home / "dbt" / "target", profiles_dir=DBT_DIR)
 
     @dbt_assets(manifest=parsed, project=project, name="models", dagster_dbt_translator=_Translator(_CODE))
-    def models(context: dg.AssetExecutionContext, dbt: DbtCliResource, night: NightResource) -> Iterator[Any]:
+    def models(context: dg.AssetExecutionContext, dbt: _Dbt, night: NightResource) -> Iterator[Any]:
         """dbt build: every model and every data test.
 
         The headlines' model is made without rows; they are written as soon as what they tell of is built.
@@ -112,7 +129,7 @@ def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResourc
         variables = environment(night.settings, night.night.space)
         progress.info("dbt: building and testing the models ...")
         # of what types a model's columns are hangs on its code: a night need not ask (dbt/macros/materializations.sql)
-        with _environment(variables | {"DBT_CONTRACTS": "known"}):
+        with _environment(variables | dbt.loaded | {"DBT_CONTRACTS": "known"}):
             invocation = dbt.cli(
                 # what it would write of what it did is a twentieth of its time, and Dagster has it from its events
                 ["build", *LEFT_OUT, "--no-write-json"],

@@ -1,32 +1,118 @@
-"""The program bolig-dbt: dbt, which ends with the run that starts it, and keeps its connections.
+"""The program bolig-dbt: dbt, which ends with the run that starts it, keeps its connections, and may be started early.
 
 Belongs here: that it does. Does not belong here: anything else, for it is read before dbt at every start.
 
 What a killed night left behind would build into the next one's tables: it asks for a new connection where one is gone,
 so that to end those that it has does not stop it.
+
+dbt takes seconds to load, as long as the door does with what it lets in. So a night has one loaded when it begins
+(`loading`), and what is started as bolig-dbt later lets that one do its work: it hands over its output, arguments,
+environment and folder, and ends as that one ends.
 """
 
 import ctypes
+import json
 import os
 import signal
+import socket
+import subprocess
 import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
+LOADED = "BOLIG_DBT_LOADED"
 
 
 def main() -> None:
     """Run dbt with the arguments given. Elsewhere than on Linux it ends by itself only."""
+    _end_with_parent()
+    if sys.argv[1:2] == ["--load"]:
+        _take_over(Path(sys.argv[2]))
+    elif path := os.environ.pop(LOADED, None):
+        with socket.socket(socket.AF_UNIX) as loaded:
+            # where it is not there, or has its work already, this one loads dbt itself
+            if not loaded.connect_ex(path):
+                sys.exit(_hand_over(loaded))
+    _run()
+
+
+@contextmanager
+def loading() -> Iterator[dict[str, str]]:
+    """Have dbt loaded meanwhile in a process of its own; gives the variables by which bolig-dbt finds it, once."""
+    with tempfile.TemporaryDirectory(prefix="bolig-dbt-") as folder:
+        path = Path(folder, "socket")
+        program = Path(sys.executable).with_name("bolig-dbt")
+        with subprocess.Popen([program, "--load", path], stdin=subprocess.DEVNULL) as process:
+            try:
+                yield {LOADED: str(path)}
+            finally:
+                process.kill()
+
+
+def _end_with_parent() -> None:
     if sys.platform == "linux":
         parent = os.getppid()
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it ended before this was asked for
             sys.exit(1)
 
+
+def _run() -> None:
     keep_connections()
     from dbt.cli.main import cli
 
     cli()
+
+
+def _hand_over(loaded: socket.socket) -> int:
+    """Have the loaded one do this one's work; gives its exit code, 1 where it was killed."""
+    what = {"arguments": sys.argv, "environment": dict(os.environ), "folder": os.getcwd()}
+    socket.send_fds(loaded, [b"."], [sys.stdout.fileno(), sys.stderr.fileno()])
+    loaded.sendall(json.dumps(what).encode() + b"\n")
+    return int(loaded.makefile().readline() or 1)
+
+
+def _take_over(path: Path) -> None:
+    """Load dbt, and do the work of the first who asks."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen(1)
+        keep_connections()
+        # what the command would load when it is given
+        import dbt.adapters.factory
+        import dbt.adapters.postgres
+        import dbt.cli.main
+        import dbt.task.build
+
+        of, _ = listener.accept()
+    _, (out, error), _, _ = socket.recv_fds(of, 1, 2)
+    what = json.loads(of.makefile().readline())
+    os.dup2(out, sys.stdout.fileno())
+    os.dup2(error, sys.stderr.fileno())
+    os.chdir(what["folder"])
+    os.environ.clear()
+    os.environ.update(what["environment"])
+    sys.argv = what["arguments"]
+    threading.Thread(target=_end_with, args=(of,), daemon=True).start()
+    code: Any = 1
+    try:
+        dbt.cli.main.cli()
+    except SystemExit as end:
+        code = end.code or 0
+    finally:
+        sys.stdout.flush()
+        of.sendall(f"{code}\n".encode())
+
+
+def _end_with(of: socket.socket) -> None:
+    """End where the one whose work this is has ended."""
+    of.recv(1)
+    os._exit(1)
 
 
 def keep_connections() -> None:
