@@ -1,6 +1,7 @@
-"""The night: `bolig nightly` on the demonstration, and where its time goes.
+"""The night: `bolig nightly` on the demonstration, where its time goes, and what its statements alone take.
 
-Belongs here: nights that all have something to do, and their split. Does not belong here: what a night does.
+Belongs here: nights that all have something to do, and their split. Does not belong here: what a night does, and one
+without its engines (limit.py).
 """
 
 import os
@@ -10,10 +11,13 @@ import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
+from bench import limit
 from bench.measuring import median, peak_memory, ratios
 from bench.table import Row
 from dagster_project.demo import write_delivery
+from dagster_project.night.dbt import manifest
 from dagster_project.settings import Settings
 
 FIRST_DAY = date(2011, 1, 1)
@@ -36,10 +40,16 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
     settings = Settings()
     settings.mark_as_demonstration()
     _night(settings, FIRST_DAY)
-    nights = []
+    without = Settings(BOLIG_HOME=scratch / "limit")  # type: ignore[call-arg]
+    without.mark_as_demonstration()
+    limit.keep_statements(without, scratch / "statements.json")
+    statements = limit.Statements.read(scratch / "statements.json", manifest(without))
+    _limit(without, statements, settings.landing)
+    nights, limits = [], []
     for number in range(1, runs + 1):
         with peak_memory(settings) as peak:
             nights.append(_night(settings, FIRST_DAY + timedelta(days=number)))
+        limits.append(_limit(without, statements, settings.landing))
     whole = [sum(night.values()) for night in nights]
     yield Row(
         "night",
@@ -49,8 +59,23 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
         runs,
         lowest=min(whole),
         highest=max(whole),
-        goal="under 45 s on 2 cores",
-        met=median(whole) < 45,
+        goal="under 20 s on 2 cores",
+        met=median(whole) < 20,
+    )
+    shares = ratios(whole, limits)
+    yield Row(
+        "night",
+        "bolig nightly",
+        median(whole),
+        "s",
+        runs,
+        "its limit: the same statements, door and swap, without dbt, Dagster and gate",
+        median(limits),
+        median(shares),
+        min(shares),
+        max(shares),
+        "at most 1.5 times",
+        median(shares) <= 1.5,
     )
     for stage in (START_UP, *dict.fromkeys(STAGES.values()), REST):
         seconds = [night[stage] for night in nights]
@@ -84,6 +109,15 @@ def _night(settings: Settings, day: date) -> dict[str, float]:
     for name, start, end in steps:
         stages[STAGES[name]] += end - start
     return stages | {REST: ended - began - sum(stages.values())}
+
+
+def _limit(settings: Settings, statements: limit.Statements, landing: Path) -> float:
+    """Seconds of the same night by its statements alone."""
+    with patch.dict(os.environ, {"BOLIG_HOME": str(settings.home)}):
+        began = time.time()
+        outcome = limit.night(settings, statements, landing, audited=False)
+        assert outcome.is_complete, outcome.message
+        return time.time() - began
 
 
 def _steps(settings: Settings) -> list[tuple[str, float, float]]:
