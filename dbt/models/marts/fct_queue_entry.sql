@@ -7,7 +7,8 @@ with entries as (
         {{ size_class('application.household_size', [1, 2, 4]) }} as size_class,
         {{ happened('entry.entered_on') }} as entered_on,
         {{ happened('entry.exited_on') }} as exited_on,
-        {{ happened_code('entry.exit_reason', 'entry.exited_on') }} as exit_reason
+        {{ happened_code('entry.exit_reason', 'entry.exited_on') }} as exit_reason,
+        as_of
     from {{ ref('stg_allocation__waitlist_entry') }} as entry
     inner join {{ ref('stg_allocation__application') }} as application
         on
@@ -27,6 +28,7 @@ select
     exited_on,
     exit_reason,
     exited_on - entered_on as wait_days,
+    coalesce(exited_on, as_of) - entered_on as days_in_queue,
     -- refugees are housed outside the queue
     housing_category <> 'flyktning' as is_in_queue
 from entries
