@@ -21,6 +21,31 @@
     end
 {%- endmacro %}
 
+{#- The unit behind a number as it is written: of one there is one (tests/structure/test_catalogue.py knows every unit). -#}
+{% macro norwegian_unit(number, unit) -%}
+    case
+        when {{ number }} <> '1' then {{ unit }}
+        else case {{ unit }}
+            when 'avtaler' then 'avtale'
+            when 'boliger' then 'bolig'
+            when 'boliger per 1000 innbyggere' then 'bolig per 1000 innbyggere'
+            when 'dager' then 'dag'
+            when 'garantier' then 'garanti'
+            when 'husstander' then 'husstand'
+            when 'klager' then 'klage'
+            when 'kontrakter' then 'kontrakt'
+            when 'måneder' then 'måned'
+            when 'personer' then 'person'
+            when 'saker' then 'sak'
+            when 'søknader' then 'søknad'
+            when 'tildelinger' then 'tildeling'
+            when 'timer' then 'time'
+            when 'utfordringer' then 'utfordring'
+            else {{ unit }}
+        end
+    end
+{%- endmacro %}
+
 {% macro norwegian_period(period_type, period_start) -%}
     case {{ period_type }}
         when 'month' then to_char({{ period_start }}, 'MM.YYYY')

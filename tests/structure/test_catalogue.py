@@ -9,6 +9,7 @@ from unittest.mock import patch
 import pytest
 
 from dagster_project.disclosure import conditions, quantities
+from dagster_project.settings import PROJECT_DIR
 from dagster_project.vocabulary import catalogue, contracts
 from expectations import runner
 from tests.oracle import figures
@@ -137,6 +138,15 @@ def test_what_a_dimension_is_a_part_of_is_a_dimension_with_that_value() -> None:
         for whole, belongs in catalogue.dimensions()[dimension].part_of.items():
             assert belongs.keys() == catalogue.dimension_values(dimension)
             assert set(belongs.values()) == catalogue.dimension_values(whole)
+
+
+def test_every_unit_of_several_has_a_word_for_one() -> None:
+    """«1 sak» and not «1 saker»; a word that is the same for one (lån, tiltak) needs none."""
+    macro = (PROJECT_DIR / "dbt" / "macros" / "norwegian.sql").read_text("utf-8").partition("norwegian_unit")[2]
+    of_one = dict(re.findall(r"when '(\w[^']*)' then '([^']+)'", macro.partition("endmacro")[0]))
+    units = {entry.unit for entry in catalogue.metrics().values()}
+    assert {unit for unit in units if re.match(r"\w+er\b(?<!per)(?<!ganger)", unit)} == of_one.keys()
+    assert not [word for unit, word in of_one.items() if unit.partition(" ")[2] != word.partition(" ")[2]]
 
 
 def test_every_expectation_has_a_name_of_its_own_and_a_severity() -> None:

@@ -248,7 +248,9 @@ select
     -- the figure, how it stands, and what it was: a line each
     concat_ws(
         U&'\000a',
-        value_no || case when unit_no not in ('prosent', 'prosent per år', 'kroner') then ' ' || unit_no else '' end,
+        value_no || case
+            when unit_no in ('prosent', 'prosent per år', 'kroner') then '' else ' ' || {{ norwegian_unit('value_no', 'unit_no') }}
+        end,
         case when target_no is not null then concat('Mål ', target_no, ' · ', status_no) when not is_ripe then status_no end,
         case when change_no <> '–' then concat(change_no, ' fra året før · ') else '' end || period_no
     ) as tile_no
