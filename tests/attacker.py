@@ -52,7 +52,8 @@ STATES = {
     "refugee_five_year_due_next_12m", "left_queue_allocated_in_12_months", "needing_in_12_months",
     "rejected_a_year_before", "rejected_a_year_before_without_help", "guarantees_active", "followup_waiting",
     "given_two_years_before", "given_two_years_before_called", "income_management_waiting", "found_a_year_before",
-    "found_a_year_before_kept",
+    "found_a_year_before_kept", "contracts_of_known_regulation", "contracts_index_possible",
+    "contracts_market_rent_possible",
 }  # fmt: skip
 # counts of different persons or cases, which a longer period does not add up; and amounts
 OTHERS = {"queue_allocated", "allocated_in_12_months", "bostotte_households", "municipal_bostotte_households"}
@@ -60,6 +61,9 @@ DIFFERENT = {"queue_allocated", "allocated_in_12_months"}
 OTHERS |= {"followup_active", "began_two_years_before", "began_two_years_before_owners"}
 # different persons, of whom one may stand in several parts of a breakdown
 IN_SEVERAL = {"followup_active", "began_two_years_before", "began_two_years_before_owners"}
+# an application, that several instruments reached
+OTHERS |= {"applied_a_year_before", "applied_a_year_before_reached"}
+IN_SEVERAL |= {"applied_a_year_before", "applied_a_year_before_reached"}
 OTHERS |= {"tenants_with_bostotte", "tenants_over_ceiling", "tenants_with_ceiling"}
 OTHERS |= {
     "social_assistance_housing_persons",
@@ -87,7 +91,11 @@ RATIOS = {
     "vacancy_rate": ("vacant_days", None),
     "bostotte_tenant_coverage": ("tenants_with_bostotte", "stays"),
     "bostotte_over_ceiling_share": ("tenants_over_ceiling", "tenants_with_ceiling"),
+    "grant_pot_use": ("grants_amount", None),
+    "index_regulation_possible": ("contracts_index_possible", "contracts_of_known_regulation"),
+    "market_regulation_possible": ("contracts_market_rent_possible", "contracts_of_known_regulation"),
     "need_coverage": ("left_queue_allocated_in_12_months", "needing_in_12_months"),
+    "applicants_reached_share": ("applied_a_year_before_reached", "applied_a_year_before"),
     "refused_without_help_12m": ("rejected_a_year_before_without_help", "rejected_a_year_before"),
     "short_contracts_share": ("short_terms_begun", "fixed_terms_begun"),
     "evicted_to_temporary_90d": ("evicted_to_temporary", "evictions_followed"),
@@ -119,6 +127,9 @@ PARTS = [
     ("expiring_renewed", "contracts_expiring"),
     ("startlan_refinancing", "startlan_loans"),
     ("contracts_over_ten_years", "stays"),
+    ("contracts_of_known_regulation", "stays"),
+    ("contracts_index_possible", "contracts_of_known_regulation"),
+    ("contracts_market_rent_possible", "contracts_of_known_regulation"),
     ("stays_in_arrears", "stays"),
     ("plans_defaulted", "plans_ended"),
     ("restart_loans", "startlan_loans"),
@@ -134,6 +145,7 @@ PARTS = [
     ("queue_waiting", "needing_in_12_months"),
     ("rejected_a_year_before_without_help", "rejected_a_year_before"),
     ("rejections_residence_rule", "rejected"),
+    ("applied_a_year_before_reached", "applied_a_year_before"),
     ("short_terms_begun", "fixed_terms_begun"),
     ("evicted_to_temporary", "evictions_followed"),
     ("settled_by_decision", "refugees_settled"),
@@ -180,7 +192,8 @@ OF_NOBODY = {
     "measures_behind_share", "measure_dwellings_delivered_rate", "challenges_open", "challenges_not_reviewed",
     "stock_gap_to_country", "measures_in_economic_plan_share", "measures_funded_share", "measure_slip_days_median",
     "budget_overrun_share", "net_cost_per_dwelling", "preemption_use_rate", "grant_coverage_new_dwellings",
-    "challenge_days_open_median", "grant_missed",
+    "challenge_days_open_median", "grant_missed", "preemption_rights_lapsing_6m", "dwellings_with_faults_share",
+    "dwellings_for_wheelchairs_share", "population_growth", "population_growth_vs_plan", "homeless_persons",
 }  # fmt: skip
 # what no count can be computed from, for it adds up with nothing: medians, percentiles, means of nobody knows how many,
 # sums of money and nights that no other figure is a part of
@@ -194,7 +207,7 @@ ALONE = {
     "refugees_unsettled", "income_management_wait_days_median", "social_assistance_housing_amount",
     "followup_wait_days_median", "followup_hours", "followup_hours_per_person_week", "followup_delivered_share",
     "followup_no_show_share", "warning_to_followup_days_median", "sustained_observed_expected",
-    "followup_kept_home_share", "cost_per_sustained_tenancy_year",
+    "rent_to_own_gap", "respite_nights", "followup_kept_home_share", "cost_per_sustained_tenancy_year",
 }  # fmt: skip
 # one count less another: below nothing where the other is larger
 DIFFERENCES = {"queue_net_change", "fit_gap"}

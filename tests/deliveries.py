@@ -147,6 +147,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "budget": {"funksjon": "265", "aar": 2010, "ansvar": "Eiendom"},
     "settlement_agreement": {"aar": 2010},
     "development_agreement": {"prosjekt": "Heggedal sentrum", "boliger": 20},
+    "grant_pot": {"aar": 2010, "tildelt_belop": 5000000},
+    "respite": {"aar": 2010, "personer": 12, "dogn": 300},
     "municipal_grant": {"ordning": "utleieboliger", "soknad_dato": date(2010, 1, 1)},
     "guarantee": {"gitt_dato": date(2010, 1, 10), "utleier": "privat", "belop": 20000},
     "income_management": {"henvist_dato": date(2010, 1, 10)},

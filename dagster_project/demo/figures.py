@@ -81,6 +81,8 @@ MOVED_WITHIN = _by_year(14, 14, 16, 18, 26, 32, 20)
 MOVED_WITHIN_REFUGEES = _by_year(6, 6, 8, 10, 13, 17, 9)
 
 TENANTS_LEFT = 40  # 4.7: "ca. 40 a year" leave the fixed-term dwellings because the contract is not renewed
+GRANT_POT = 5_000_000  # 4.7: normally, each year
+PLANNED_GROWTH = 0.009  # 3.1: of the population a year, in kommuneplanen
 BECAME_OWNERS = _by_year(5, 6, 7, 9, 4, 4, 11)  # 4.7: 9, 4, 4, and five in the first quarter of 2011
 EVICTED = _by_year(2, 2, 3, 2, 3, 4, 3)  # invented
 
@@ -260,6 +262,8 @@ KOSTRA: dict[str, dict[str, dict[int, int]]] = {
     "dwellings_annet": {"0220": {2010: 339}},
     # 4.8, by KOSTRA
     "introduction_benefit_persons": {"0220": {2004: 74, 2008: 132, 2009: 88, 2010: 107}},
+    # 6.2.1
+    "homeless_persons": {"0220": {2009: 40}},
     "kommunale_boliger_eid": {"0220": {2010: 711}},
     "kommunale_boliger_disp": {"0220": {2010: 145}},
 }

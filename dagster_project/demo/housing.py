@@ -246,6 +246,19 @@ def _register(random: Random, dwellings: list[Dwelling], registers: Registers) -
         )
 
 
+def inspect(random: Random, dwellings: list[Dwelling], registers: Registers) -> None:
+    """In what condition each dwelling is, and whether a wheelchair gets in: invented, by age and category."""
+    built = {dwelling.id: dwelling.built for dwelling in dwellings}
+    for _, row in registers.rows["dwelling"]:
+        age = 2010 - built[row["bolig_id"]]
+        worn = random.random() * 60 + age
+        adapted = row["boligkategori"] in ("servicebolig", "hc_bolig") or row["boligkategori"].startswith("omsorg_")
+        # leased ones are their owner's to look at
+        is_looked_at = row["eierform"] != "innleid" and random.random() < 0.92
+        row["tilstandsgrad"] = (worn > 25) + (worn > 70) + (worn > 100) if is_looked_at else None
+        row["rullestol"] = random.random() < (0.9 if adapted else 0.3 if age < 15 else 0.08)
+
+
 def _events(random: Random, dwelling: Dwelling) -> Iterator[tuple[str, date]]:
     for stay, following in zip(dwelling.stays, [*dwelling.stays[1:], None], strict=False):
         letting = following.letting if following else stay.letting_after

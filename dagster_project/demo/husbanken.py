@@ -26,6 +26,25 @@ def make(random: Random, registers: Registers, people: People, stays: list[Stay]
     _kostra(registers)
 
 
+def assess(random: Random, registers: Registers) -> None:
+    """What owning would cost whom the municipality rents to, as the office reckoned it when it answered: invented.
+
+    Whole it is known of loans only; of the others an amount is drawn that they could have borrowed.
+    """
+    for _, case in registers.rows["startlan"]:
+        answered = min(filter(None, (case["tilsagn_dato"], case["utbetalt_dato"], case["avslag_dato"])), default=None)
+        is_assessed = case["var_kommunal_leieboer"] and case["formal"] == "kjop" and answered
+        loan = case["belop"] or random.randrange(600, 1600) * 1000.0 if is_assessed else 0.0
+        case["_vurdert"] = answered if is_assessed else None
+        case["bokostnad_eie_mnd"] = _a_month(loan) + random.randrange(1200, 2900, 50) if is_assessed else None
+
+
+def _a_month(loan: float, rate: float = 0.035, years: int = 25) -> float:
+    """Interest and instalments as an annuity, to the ten kroner."""
+    monthly = rate / 12
+    return float(round(loan * monthly / (1 - (1 + monthly) ** (-12 * years)), -1))
+
+
 def _day_of(random: Random, first: date, last: date) -> date:
     return after(first, random.randint(0, (last - first).days))
 
@@ -243,6 +262,7 @@ def _kostra(registers: Registers) -> None:
         "bostotte_husstander": "NOVA 2011, tabell 3",
         "startlan_boliger": "NOVA 2011, tabell 4",
         "introduction_benefit_persons": "NOVA 2011, kapittel 4.8",
+        "homeless_persons": "NOVA 2011, kapittel 6.2.1",
         **{name: "NOVA 2011, tabell 1" for name in figures.KOSTRA if name.startswith("population_")},
         **{name: "NOVA 2011, tabell 2" for name in figures.KOSTRA if name.startswith("dwellings_")},
     }

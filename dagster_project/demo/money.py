@@ -20,6 +20,7 @@ _HABITS = {
     "broken": (0.30, 0.28, 0.20, 0.21),
 }
 
+_REGULATED = date(2009, 7, 1)
 _Charge = tuple[date, Row, str]  # known, row, habit
 
 
@@ -65,6 +66,17 @@ def make(random: Random, registers: Registers, dwellings: list[Dwelling]) -> Non
         rows.sort(key=lambda r: (r[0], r[1]["kontrakt_id"]))
         for number, (known, row) in enumerate(rows, 1):
             registers.add(table, known, **{key: f"{prefix}{number:04}"}, **row)
+
+
+def regulate(random: Random, registers: Registers) -> None:
+    """How rents were last regulated: by the index in the summer of 2009 for six contracts of ten, by the market never.
+
+    4.7: gjengs leie was still to be looked into in 2010.
+    """
+    for _, contract in registers.rows["tenancy"]:
+        is_regulated = contract["start_dato"] < _REGULATED and random.random() < 0.6
+        contract["reguleringsmate"] = "indeks" if is_regulated else "ingen"
+        contract["sist_regulert_dato"] = _REGULATED if is_regulated else None
 
 
 def _charge(dwelling: Dwelling, contract: str | None, month: date, due: date, amount: float, kind: str) -> Row:

@@ -33,4 +33,8 @@ def world(seed: int = DEFAULT_SEED) -> dict[str, list[tuple[date, Row]]]:
     # last: whom they give a number moves nobody else's
     nav.make(random("nav"), registers, people, stays)
     followup.make(random("followup"), registers, stays)
+    # what was asked for later is put to rows that are there
+    housing.inspect(random("condition"), dwellings, registers)
+    money.regulate(random("regulation"), registers)
+    husbanken.assess(random("assessments"), registers)
     return registers.rows

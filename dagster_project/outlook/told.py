@@ -65,6 +65,7 @@ ASSUMPTIONS = {
     "drift_bolig": "Drift, kroner per bolig og år",
     "tjeneste_bolig": "Tjenester, kroner per bolig og år",
     "booppfolging_kostnad": "Booppfølging, kroner per husstand og år",
+    "befolkningsvekst": "Befolkningsvekst per år",
 }
 # a lever's value as a meeting says it: what it is multiplied by, and its unit
 UNITS = {

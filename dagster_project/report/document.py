@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from dagster_project import BoligError
-from dagster_project.report import charts, outlook, sentences
+from dagster_project.report import agenda, charts, outlook, sentences
 from dagster_project.report.facts import STAR, Facts, Figure, Line, Metric
 from dagster_project.vocabulary import labels, municipalities, norwegian
 from dagster_project.vocabulary.periods import period_of
@@ -138,6 +138,8 @@ def _data(facts: Facts) -> dict[str, Any]:
             "sentences": outlook.sentences(facts),
             "tables": [asdict(table) for table in outlook.tables(facts)],
         },
+        "in_force": _in_force(facts),
+        "matters": {"text": agenda.RULE, "rows": [asdict(matter) for matter in agenda.matters(facts)]},
         "explanations": {"text": sentences.explanations(facts), "rows": _explanations(facts)},
         "resolutions": {"text": sentences.resolutions(facts), "rows": _resolutions(facts)},
         "measures": {"text": sentences.measures(facts), "rows": _measures(facts)},
@@ -147,6 +149,11 @@ def _data(facts: Facts) -> dict[str, Any]:
         "definitions": _halves(definitions),
         "are_definitions_many": len(definitions) > DEFINITIONS_A_PAGE,
     }
+
+
+def _in_force(facts: Facts) -> dict[str, Any]:
+    goals, unmoved = agenda.goals(facts)
+    return {"text": agenda.intro(unmoved) if goals or unmoved else "", "rows": [asdict(goal) for goal in goals]}
 
 
 def _halves(rows: list[dict[str, str]]) -> list[list[dict[str, str]]]:

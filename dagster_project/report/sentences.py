@@ -105,9 +105,20 @@ NOTHING = {
     "grant_missed": "ingen nye boliger der areal og sats er kjent",
     "preemption_use_rate": "ingen kjøpsretter falt bort",
     "grant_coverage_new_dwellings": "ingen nye boliger",
+    "grant_pot_use": "potten for året er ikke levert",
+    "rent_to_own_gap": "ingen leieboere med vurdert bokostnad",
+    "index_regulation_possible": "ikke levert når leien sist ble regulert",
+    "market_regulation_possible": "ikke levert når leien sist ble regulert",
+    "dwellings_with_faults_share": "tilstanden er ikke levert",
+    "dwellings_for_wheelchairs_share": "ikke levert hvilke boliger det gjelder",
+    "population_growth": "folketallet mangler",
+    "population_growth_vs_plan": "folketallet eller planens vekst mangler",
+    "homeless_persons": "ingen telling i året",
+    "respite_nights": f"ikke levert for året, eller {TOO_FEW}",
     "queue_allocation_rate": "ingen i kø",
     "need_coverage": "ingen trengte bolig",
     "coverage_parity": "for få grupper å sammenligne",
+    "applicants_reached_share": "ingen søknader der det er kjent hva som fulgte",
     "refused_without_help_12m": "ingen avslag der det er kjent hva som fulgte",
     "short_contracts_share": "ingen tidsbestemte kontrakter begynte",
     "evicted_to_temporary_90d": "ingen fravikelser å følge",
@@ -191,7 +202,7 @@ def nothing(metric: Metric, figure: Figure) -> str:
     if figure.is_suppressed or figure.value is not None:
         return ""
     entry = catalogue.metrics().get(metric.metric_id)
-    return TOO_FEW if entry and entry.is_of_health else NOTHING.get(metric.metric_id, "")
+    return NOTHING.get(metric.metric_id, TOO_FEW if entry and entry.is_of_health else "")
 
 
 def goal(line: Line, scale: Scale) -> str:

@@ -186,7 +186,8 @@ _QUERIES: dict[str, LiteralString] = {
     "measure": """
         select
             title, plan, operative_unit, strategic_owner, planned_end_on, measure_status, is_open, is_behind,
-            dwellings_planned, dwellings_delivered, slip_days, status_on
+            dwellings_planned, dwellings_delivered, slip_days, status_on, metric_id, target_group,
+            adopted_on
         from {marts}.fct_measure
         where municipality_no = %(no)s
         order by planned_end_on, title
@@ -213,7 +214,7 @@ _QUERIES: dict[str, LiteralString] = {
     "resolution": """
         select
             resolution_id, title, resolved_on, resolution_owner, follow_up_on, resolution_status, is_open,
-            is_past_follow_up
+            is_past_follow_up, metric_id
         from {marts}.fct_resolution
         where municipality_no = %(no)s and (is_open or resolved_on between %(start)s and %(end)s)
         order by follow_up_on, resolved_on, resolution_id

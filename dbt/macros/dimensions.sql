@@ -76,6 +76,8 @@
       eldre: med
       annet: med
       uten: uten
+- dimension: instrument
+  from: [{mart: fct_instrument_reach}]
 - dimension: phase
   values: [rehabilitering, klargjoring, tildeling, innflytting, ukjent]
   part_of:

@@ -38,6 +38,10 @@
 - {record: governance/settlement_agreement}
 - {record: governance/development_agreement}
 - {record: governance/municipal_grant}
+- {record: governance/grant_pot}
+- {record: governance/forutsetning}
+- {record: governance/respite}
+- {record: reference/kostra}
 {% endset -%}
 {{ return(fromyaml(entries)) }}
 {%- endmacro %}

@@ -138,7 +138,7 @@ RECORDED: dict[str, dict[str, tuple[str, ...]]] = {
     "refugee_settlement": {"bosatt_dato": ()},
     "temporary_stay": {"fra_dato": (), "til_dato": ()},
     "dwelling": {"anskaffet_dato": (), "avhendet_dato": ("avhendet_til",)},
-    "tenancy": {"start_dato": (), "utflyttet_dato": ("utflyttingsarsak",)},
+    "tenancy": {"start_dato": (), "utflyttet_dato": ("utflyttingsarsak",), "sist_regulert_dato": ("reguleringsmate",)},
     "dwelling_event": {"hendelse_dato": ()},
     "rent_charge": {"periode": ()},
     "payment": {"betalt_dato": ()},
@@ -213,11 +213,12 @@ NAMED: dict[str, str] = {
     "decision": "decisions_made rejection_rate complaints_received complaints_upheld_rate rejections_residence_rule",
     "application bostotte:statlig decision startlan tenancy": "refused_without_help_12m",
     "application decision": "processing_days_median",
+    "application tenancy": "applicants_reached_share",
     "allocation": "allocations_new allocations_renewal renewal_share offers_refused_rate",
     "tenancy": (
         "contracts_expiring renewal_rate holdover_tenancies stays_ended stay_years_median tenants_became_owners"
         " contracts_over_ten_years contracts_expiring_next_3m contracts_expiring_next_6m contracts_expiring_next_12m"
-        " short_contracts_share"
+        " short_contracts_share index_regulation_possible market_regulation_possible"
     ),
     # Reading: that a dwelling is vacant follows from these two; where nothing is known of events, its phase is ukjent.
     "dwelling tenancy": (
@@ -237,6 +238,8 @@ NAMED: dict[str, str] = {
         " startlan_loan_to_price startlan_tenant_buyers"
     ),
     "tilskudd": "grants grants_amount",
+    "grant_pot tilskudd": "grant_pot_use",
+    "startlan tenancy": "rent_to_own_gap",
     "bostotte:statlig": "bostotte_households bostotte_amount bostotte_over_ceiling_share",
     "bostotte:statlig tenancy": "bostotte_tenant_coverage",
     "bostotte:kommunal": "municipal_bostotte_households",
@@ -246,7 +249,13 @@ NAMED: dict[str, str] = {
     "repayment_plan": "repayment_plans_active repayment_plan_default_rate",
     "eviction_case": "eviction_petitions evictions_carried_out",
     "eviction_case temporary_stay tenancy": "evicted_to_temporary_90d",
-    "dwelling": "stock_dwellings stock_acquired stock_disposed stock_per_1000_inhabitants stock_gap_to_country",
+    "dwelling": (
+        "stock_dwellings stock_acquired stock_disposed stock_per_1000_inhabitants stock_gap_to_country"
+        " dwellings_with_faults_share dwellings_for_wheelchairs_share"
+    ),
+    "kostra": "population_growth homeless_persons",
+    "forutsetning kostra": "population_growth_vs_plan",
+    "respite": "respite_nights",
     "refugee_settlement": "refugees_settled",
     "temporary_stay": "temporary_stays_open temporary_stay_nights temporary_stay_cost akutt_need_persons",
     "measure": (
@@ -259,7 +268,7 @@ NAMED: dict[str, str] = {
     "challenge": "challenges_open challenges_not_reviewed challenge_days_open_median",
     "refugee_settlement settlement_agreement": "refugees_settled_of_agreed",
     "settlement_agreement": "refugees_unsettled",
-    "development_agreement": "preemption_use_rate",
+    "development_agreement": "preemption_use_rate preemption_rights_lapsing_6m",
     "dwelling municipal_grant": "grant_coverage_new_dwellings grant_missed",
     "guarantee": "guarantees_active guarantee_call_rate",
     "income_management": "income_management_waiting income_management_wait_days_median",
@@ -301,6 +310,10 @@ UNDATED = (
     "settlement_agreement",
     "development_agreement",
     "municipal_grant",
+    "grant_pot",
+    "forutsetning",
+    "respite",
+    "kostra",
 )
 """The tables without a first record."""
 
@@ -513,6 +526,8 @@ class Delivery:
             return ["med", "uten"]
         if dimension == "tenant_group":
             return ["rus", "psykisk", "rop", "puh", "flyktning", "okonomi", "ung", "eldre", "annet", "uten"]
+        if dimension == "instrument":
+            return sorted({row["instrument"] for row in reaches(self)})
         found = set()
         for table, column, belongs_to in LISTED[dimension]:
             for row in self.tables[table]:
@@ -1058,6 +1073,82 @@ def refused_without_help_12m(d: Delivery, p: Period) -> Reading:
     return ratio(count(row for row in refused if not is_helped(d, row)), count(refused))
 
 
+INSTRUMENTS = {
+    "bolig": "tenancy",
+    "startlan": "startlan",
+    "bostotte": "bostotte:statlig",
+    "midlertidig": "temporary_stay",
+    "garanti": "guarantee",
+    "forvaltning": "income_management",
+    "privat_leie": "private_letting",
+    "sosialhjelp": "social_assistance",
+}
+"""What may reach an applicant, and the table by which it is known."""
+
+
+def uses(d: Delivery) -> Iterator[tuple[str, str, date | None, date | None]]:
+    """Person, instrument, first day, and the day after the last."""
+    for stay in d.stays:
+        yield latest_contract(stay)["fodselsnummer"], "bolig", stay["start"], stay["end"]
+    for row in d.tables["startlan"]:
+        paid = row["utbetalt_dato"]
+        yield row["fodselsnummer"], "startlan", paid, paid and paid + DAY
+    for instrument, table, month in (("bostotte", "bostotte", "termin"), ("sosialhjelp", "social_assistance", "maned")):
+        for row in d.tables[table]:
+            if row["belop"] > 0 and row[month] is not None:
+                yield row["fodselsnummer"], instrument, row[month], add_months(row[month], 1)
+    for row in d.tables["temporary_stay"]:
+        yield row["fodselsnummer"], "midlertidig", row["fra_dato"], row["til_dato"]
+    for row in d.tables["guarantee"]:
+        ends = [day for day in (row["utlopt_dato"], row["innfridd_dato"]) if day is not None]
+        yield row["fodselsnummer"], "garanti", row["gitt_dato"], min(ends, default=None)
+    for row in d.tables["income_management"]:
+        yield row["fodselsnummer"], "forvaltning", row["start_dato"], row["slutt_dato"]
+    for row in d.tables["private_letting"]:
+        yield row["fodselsnummer"], "privat_leie", row["bolig_funnet_dato"], row["leie_slutt_dato"]
+
+
+def reaches(d: Delivery) -> list[Row]:
+    """Each new application whose year is over beside each instrument known of then. Made once for a delivery."""
+    if "reaches" not in d.__dict__:
+        used: dict[tuple[str, str], list[tuple[date, date | None]]] = defaultdict(list)
+        for person, instrument, begun, over in uses(d):
+            if begun is not None:
+                used[person, instrument].append((begun, over))
+        _, delivered = d.deliveries[-1]
+        begin = {
+            instrument: first_record(d.tables, named, d.as_of) or date(d.as_of.year, 1, 1)
+            for instrument, named in INSTRUMENTS.items()
+            if named not in MAY_BE_MISSING or named in delivered
+        }
+        d.__dict__["reaches"] = [
+            {
+                "soknad_id": s["soknad_id"],
+                "mottatt_dato": s["mottatt_dato"],
+                "instrument": instrument,
+                "reached": any(
+                    begun < add_months(s["mottatt_dato"], 12) and (over is None or over > s["mottatt_dato"])
+                    for begun, over in used[s["fodselsnummer"], instrument]
+                ),
+            }
+            for s in d.applications
+            for instrument in begin
+            if s["soknadstype"] == "ny"
+            and s["mottatt_dato"] is not None
+            and s["mottatt_dato"] >= begin[instrument]
+            and add_months(s["mottatt_dato"], 12) <= d.as_of
+        ]
+    found: list[Row] = d.__dict__["reaches"]
+    return found
+
+
+@metric("instrument")
+def applicants_reached_share(d: Delivery, p: Period) -> Reading:
+    first, last = months_ending(add_months(p.end + DAY, -12) - DAY, 12)
+    of = [row for row in reaches(d) if first <= row["mottatt_dato"] <= last]
+    return ratio(distinct((row for row in of if row["reached"]), "soknad_id"), distinct(of, "soknad_id"))
+
+
 @metric(CATEGORY, UNIT)
 def processing_days_median(d: Delivery, p: Period) -> Reading:
     return percentile_of(decided(d, p), lambda row: (row["vedtak_dato"] - row["application"]["mottatt_dato"]).days)
@@ -1387,6 +1478,44 @@ def grants(d: Delivery, p: Period) -> Reading:
 @metric("grant_type")
 def grants_amount(d: Delivery, p: Period) -> Reading:
     return total((g for g in d.grants if g["utbetalt_dato"] in p), lambda g: g["belop"])
+
+
+@metric(yearly=True)
+def grant_pot_use(d: Delivery, p: Period) -> Reading:
+    pot = next((g["tildelt_belop"] for g in d.tables["grant_pot"] if g["aar"] == p.start.year), None)
+    return ratio(grants_amount(d, p), lambda keep: pot)
+
+
+@metric()
+def rent_to_own_gap(d: Delivery, p: Period) -> Reading:
+    first, last = months_ending(p.end, 12)
+    gaps: list[Row] = []
+    for case in d.startlan:
+        answers = [case[day] for day in ("tilsagn_dato", "utbetalt_dato", "avslag_dato") if case[day] is not None]
+        answered = min(answers, default=None)
+        owning = case["bokostnad_eie_mnd"]
+        is_tenant = case["var_kommunal_leieboer"] and case["formal"] == "kjop"
+        if not is_tenant or owning is None or answered is None or not first <= answered <= last:
+            continue
+        running = [stay["contract"] for stay in d.stays_at(answered)]
+        rented = [
+            (contract["start_dato"], contract["kontrakt_id"], contract["manedsleie"])
+            for contract in running
+            if contract["fodselsnummer"] == case["fodselsnummer"]
+        ]
+        if not rented:
+            continue
+        # Reading: of several that began on one day the one with the first id.
+        begun = max(start for start, *_ in rented)
+        rent = min((key, rent) for start, key, rent in rented if start == begun)[1]
+        months = [b["termin"] for b in d.tables["bostotte"] if b["termin"] is not None and b["termin"] <= answered]
+        allowance = sum(
+            b["belop"]
+            for b in d.tables["bostotte"]
+            if months and b["termin"] == max(months) and b["fodselsnummer"] == case["fodselsnummer"]
+        )
+        gaps.append({"above": float(owning - rent + allowance)})
+    return percentile_of(gaps, lambda case: case["above"])
 
 
 def paid_allowance(d: Delivery, scheme: str, within: Period | None = None, month: date | None = None) -> list[Row]:
@@ -2107,6 +2236,28 @@ def contracts_over_ten_years(d: Delivery, p: Period) -> Reading:
     return count(s for s in d.stays_at(p.end) if (p.end - s["start"]).days > 10 * 365.25)
 
 
+def known_regulation(d: Delivery, p: Period) -> list[Row]:
+    """The running contracts of which it is told how their rent was last regulated."""
+    return [stay["contract"] for stay in d.stays_at(p.end) if stay["contract"]["reguleringsmate"] is not None]
+
+
+@metric(CATEGORY, "manager", once=True)
+def index_regulation_possible(d: Delivery, p: Period) -> Reading:
+    known = known_regulation(d, p)
+    # Reading: one that is regulated before it begins was last set when it began.
+    last_set = [max(k["start_dato"], k["sist_regulert_dato"] or date.min) for k in known]
+    possible = [k for k, day in zip(known, last_set, strict=True) if add_months(day, 12) <= p.end]
+    return ratio(count(possible), count(known))
+
+
+@metric(CATEGORY, "manager", once=True)
+def market_regulation_possible(d: Delivery, p: Period) -> Reading:
+    known = known_regulation(d, p)
+    by_market = [k["sist_regulert_dato"] if k["reguleringsmate"] == "gjengs_leie" else k["start_dato"] for k in known]
+    possible = [k for k, day in zip(known, by_market, strict=True) if add_months(day, 30) <= p.end]
+    return ratio(count(possible), count(known))
+
+
 @metric(CATEGORY)
 def rent_charged(d: Delivery, p: Period) -> Reading:
     return total((c for c in d.charges if c["kravtype"] == "husleie" and c["forfallsdato"] in p), lambda c: c["belop"])
@@ -2223,6 +2374,67 @@ def stock_per_1000_inhabitants(d: Delivery, p: Period) -> Reading:
     return ratio(stock_dwellings(d, p), lambda keep: population(d, p), 1000)
 
 
+def population_on_first_day(d: Delivery, year: int) -> Any:
+    """Of this very year, under the newest number that has a figure; None where that is not above nothing."""
+    found = {
+        row["region_code"]: row["value"]
+        for row in d.tables["kostra"]
+        if row["indicator"] == "population" and row["year"] == year and row["value"] is not None
+    }
+    value = next((found[code] for code in d.region_codes if code in found), None)
+    return value if year <= d.as_of.year and value and value > 0 else None
+
+
+@metric(yearly=True)
+def population_growth(d: Delivery, p: Period) -> Reading:
+    now, before = (population_on_first_day(d, year) for year in (p.start.year, p.start.year - 5))
+    return lambda keep: (float(now) / float(before)) ** (1 / 5) - 1 if now and before else None
+
+
+@metric(yearly=True)
+def population_growth_vs_plan(d: Delivery, p: Period) -> Reading:
+    planned = [
+        (f["gyldig_fra"], f["verdi"])
+        for f in d.tables["forutsetning"]
+        if f["kode"] == "befolkningsvekst" and f["boligkategori"] == "alle" and f["gyldig_fra"] <= p.end
+    ]
+    growth = population_growth(d, p)
+    return lambda keep: growth(keep) - float(max(planned)[1]) if planned and growth(keep) is not None else None
+
+
+@metric(yearly=True)
+def homeless_persons(d: Delivery, p: Period) -> Reading:
+    counted = {
+        row["region_code"]: row["value"]
+        for row in d.tables["kostra"]
+        if row["indicator"] == "homeless_persons" and row["year"] == p.start.year and row["value"] is not None
+    }
+    return lambda keep: next((counted[code] for code in d.region_codes if code in counted), None)
+
+
+@metric(yearly=True)
+def respite_nights(d: Delivery, p: Period) -> Reading:
+    of_year = next((r for r in d.tables["respite"] if r["aar"] == p.start.year), None)
+    return lambda keep: of_year["dogn"] if of_year and of_year["personer"] >= 5 else None
+
+
+def in_stock(d: Delivery, p: Period) -> list[Row]:
+    """The dwellings at period end."""
+    return [b for b in d.dwellings if holds(b["anskaffet_dato"], b["avhendet_dato"], p.end)]
+
+
+@metric(CATEGORY, "manager", once=True)
+def dwellings_with_faults_share(d: Delivery, p: Period) -> Reading:
+    graded = [b for b in in_stock(d, p) if b["tilstandsgrad"] is not None]
+    return ratio(count(b for b in graded if b["tilstandsgrad"] in (2, 3)), count(graded))
+
+
+@metric(CATEGORY, once=True)
+def dwellings_for_wheelchairs_share(d: Delivery, p: Period) -> Reading:
+    known = [b for b in in_stock(d, p) if b["rullestol"] is not None]
+    return ratio(count(b for b in known if b["rullestol"]), count(known))
+
+
 @metric()
 def stock_gap_to_country(d: Delivery, p: Period) -> Reading:
     country: dict[str, dict[int, Any]] = defaultdict(dict)
@@ -2296,6 +2508,18 @@ def preemption_use_rate(d: Delivery, p: Period) -> Reading:
         and u["benyttet_antall"] is not None
     ]
     return ratio(total(lapsed, lambda u: u["benyttet_antall"]), total(lapsed, lambda u: u["rett_antall"]))
+
+
+@metric()
+def preemption_rights_lapsing_6m(d: Delivery, p: Period) -> Reading:
+    lapsing = [
+        u
+        for u in d.tables["development_agreement"]
+        if u["rett_antall"] is not None
+        and u["frist_dato"] is not None
+        and p.end < u["frist_dato"] <= add_months(p.end, 6)
+    ]
+    return total(lapsing, lambda u: u["rett_antall"] - (u["benyttet_antall"] or 0))
 
 
 @metric()

@@ -208,6 +208,8 @@ class _Municipality:
                 avhendet_dato=disposed,
                 avhendet_til=disposed and self.maybe(self.rng.choice(["leieboer", "marked", "riving", "utleier"])),
                 markedsleie_mnd=self.maybe(self.money(3000, 15000), 0.25),
+                tilstandsgrad=self.maybe(self.rng.randint(0, 3), 0.4),
+                rullestol=self.maybe(self.often(0.3), 0.4),
             )  # fmt: skip
 
     def _tenancies(self) -> None:
@@ -261,6 +263,11 @@ class _Municipality:
             if self.often(0.3):
                 agreed = end if last and end else max(begins, self.as_of + self.rng.choice([-1, 0, 1]) * DAY)
             tenant = self.person if chain and self.often(0.15) else tenant
+            regulation = self.maybe(self.rng.choice(["ingen", "indeks", "gjengs_leie"]), 0.3)
+            regulated = None
+            if regulation in ("indeks", "gjengs_leie"):
+                months = self.rng.choice([12, 30])
+                regulated = max(begins, add_months(self.as_of, -months) + self.rng.choice([-400, -1, 0, 1]) * DAY)
             chain.append(
                 self.add(
                     "tenancy",
@@ -273,6 +280,8 @@ class _Municipality:
                     utflyttet_dato=end if last else None,
                     utflyttingsarsak=self.maybe(self.rng.choice(REASONS)) if last and end else None,
                     forrige_kontrakt_id=chain[-1]["kontrakt_id"] if chain else None,
+                    reguleringsmate=regulation,
+                    sist_regulert_dato=regulated,
                     manedsleie=self.money(0 if self.often(0.05) else 2500, 11000),
                 )
             )
@@ -505,6 +514,7 @@ class _Municipality:
     # Husbanken
 
     def _husbanken(self) -> None:
+        tenants = [row["fodselsnummer"] for row in self.tables["tenancy"]]
         for _ in range(self.size * 2):
             applied = self.day(self.first, self.as_of + 10 * DAY)
             approved = self.maybe(self.soon(applied, 0, 30, 120), 0.3)
@@ -513,7 +523,7 @@ class _Municipality:
                 paid = add_months(approved, 4) + self.rng.choice([-1, 0, 0, 1]) * DAY
             self.add(
                 "startlan", "N",
-                fodselsnummer=self.person,
+                fodselsnummer=self.rng.choice(tenants) if self.often(0.5) else self.person,
                 soknad_dato=applied,
                 tilsagn_dato=approved,
                 utbetalt_dato=paid,
@@ -525,7 +535,8 @@ class _Municipality:
                     ["forstegangsetablering", "reetablering_samlivsbrudd", "funksjonshemmet", "flyktning", "uoppgitt"]
                 ),
                 refinansiering=self.often(0.25),
-                var_kommunal_leieboer=self.often(0.3),
+                var_kommunal_leieboer=self.often(0.5),
+                bokostnad_eie_mnd=self.maybe(self.money(3000, 15000), 0.3),
             )  # fmt: skip
         for _ in range(self.size // 3):
             decided = self.day(self.first, self.as_of)
@@ -536,7 +547,6 @@ class _Municipality:
                 utbetalt_dato=self.maybe(self.soon(decided, 0, 100)),
                 belop=self.money(1000, 200000),
             )  # fmt: skip
-        tenants = [row["fodselsnummer"] for row in self.tables["tenancy"]]
         latest = self.as_of + 31 * DAY if self.often(0.5) else self.as_of - 40 * DAY  # sometimes not yet delivered
         keys: set[tuple[str, date, str]] = set()
         for _ in range(self.size * 12):
@@ -683,7 +693,8 @@ class _Municipality:
 
     def _reference(self) -> None:
         for region in dict.fromkeys([self.municipality_no, *REGIONS]):
-            for indicator in ("population", "kommunale_boliger", "startlan_boliger", "bostotte_husstander"):
+            indicators = ("population", "kommunale_boliger", "startlan_boliger", "bostotte_husstander")
+            for indicator in (*indicators, "homeless_persons"):
                 for year in range(self.first.year - 3, self.as_of.year + 2):
                     if self.often(0.7):
                         self.add(
@@ -765,6 +776,17 @@ class _Municipality:
                         regnskap=self.maybe(revised * Decimal("1.02") if self.often(0.2) else self.money(90, 110), 0.1),
                     )  # fmt: skip
         for year in range(self.as_of.year - 3, self.as_of.year + 2):
+            if self.often(0.7):
+                self.add("grant_pot", aar=year, tildelt_belop=self.rng.choice([Decimal(0), self.money(100000, 900000)]))
+            if self.often(0.7):
+                self.add("respite", aar=year, personer=self.rng.choice([0, 4, 5, 20]), dogn=self.rng.randint(0, 900))
+            if self.often(0.5):
+                self.add(
+                    "forutsetning",
+                    kode=self.rng.choice(["befolkningsvekst", "befolkningsvekst", "rente"]), boligkategori="alle",
+                    gyldig_fra=date(year, self.rng.choice([1, 12]), self.rng.choice([1, 31])),
+                    verdi=self.money(0, 20) / 1000, kilde="Kommuneplanen",
+                )  # fmt: skip
             if self.often(0.7):
                 unsettled = self.maybe(self.rng.choice([0, 3, 14]))
                 self.add(

@@ -72,12 +72,11 @@ def test_every_table_with_a_date_has_a_first_record(models) -> None:
     stated = models["fct_first_record"]["compiled_code"].partition("known (record")[2].partition("found as")[0]
     known = {name for _, name in re.findall(r"'([\w/]+)', '(\w+/\w+)',", stated)}
     every = {f"{table.source}/{name}" for name, table in contracts.tables().items()}
-    # targets, scenarios, comments, decisions and needs are no records, statistics are of years, and no figure is of
-    # reviews
-    told = ("target", "scenario", "spak", "forutsetning", "kommentar", "vedtak")
+    # targets, scenarios, comments, decisions and needs are no records, and no figure is of reviews
+    told = ("target", "scenario", "spak", "kommentar", "vedtak")
     told += ("need_register", "need_coefficient", "behov")
     wanted = {f"governance/{name}" for name in told}
-    assert known == every - wanted - {"reference/kostra", "followup/followup_review"}
+    assert known == every - wanted - {"followup/followup_review"}
 
 
 def test_what_a_metric_goes_without_is_a_value_of_a_dimension_of_its_own() -> None:

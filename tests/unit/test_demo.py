@@ -211,6 +211,26 @@ class Count:
     def stock_dwellings(self, dimension: str, value: str, year: int) -> float:
         return _count(value in ("total", d["eierform"]) for d in self._stock(year))
 
+    def homeless_persons(self, dimension: str, value: str, year: int) -> float:
+        return self._kostra("Asker", "homeless_persons", year)
+
+    def population_growth(self, dimension: str, value: str, year: int) -> float:
+        now, before = (self._kostra("Asker", "population", at) for at in (year, year - 5))
+        return float(100 * ((now / before) ** 0.2 - 1))
+
+    def population_growth_planned(self, dimension: str, value: str, year: int) -> float:
+        (planned,) = (f["verdi"] for f in self.d["forutsetning"] if f["kode"] == "befolkningsvekst")
+        return float(100 * planned)
+
+    def grant_pot(self, dimension: str, value: str, year: int) -> float:
+        (pot,) = (float(p["tildelt_belop"]) for p in self.d["grant_pot"] if p["aar"] == year)
+        return pot
+
+    def refugee_dwellings_frame(self, dimension: str, value: str, year: int) -> float:
+        whose = {m["tiltak_id"] for m in self.d["measure"] if m["malgruppe"] == "flyktning"}
+        of = (m for m in self.d["measure_funding"] if m["tiltak_id"] in whose and m["aar"] == year)
+        return sum(float(m["budsjett_belop"] or 0) for m in of)
+
     def stock_share(self, dimension: str, value: str, year: int) -> float:
         groups = {
             "tidsbestemt": ("okonomisk_sosialt",),
@@ -345,6 +365,7 @@ PRINTED_OTHERWISE = {
     ("stock_share", "flyktning", 2010): 6,
     ("stock_per_1000_inhabitants", "Asker", 2010): 15.5,
     ("population_67_79_share", "total", 1980): 3.7,
+    ("population_growth", "total", 2010): 1.0,
 }
 KOSTRA_INDICATOR = {"bostotte_households": "bostotte_husstander", "startlan_loans": "startlan_boliger"}
 

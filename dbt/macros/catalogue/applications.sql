@@ -16,6 +16,16 @@ measures:
     compute:
       <<: *rejected_a_year_before
       where: outcome = 'avslag' and is_helped_within_year is not null and not is_helped_within_year
+  - measure_id: applications_a_year_before
+    compute: &applied_a_year_before
+      from: fct_instrument_reach
+      at: received_on
+      during:
+        - measured_end + 1 - interval '12 months' - interval '12 months'
+        - measured_end + 1 - interval '12 months' - interval '1 day'
+      value: count(distinct application_id)
+  - measure_id: applications_a_year_before_reached
+    compute: {<<: *applied_a_year_before, where: is_reached}
   - measure_id: complaints_concluded
     compute: {from: fct_decision, at: complained_on, value: count(*), where: complaint_outcome is not null}
   - measure_id: complaints_upheld
@@ -92,6 +102,28 @@ metrics:
     begins_with: [allocation/decision, allocation/application, husbanken/startlan, husbanken/bostotte/statlig, property/tenancy]
     caveat_no: Et nytt vedtak for samme søker telles for seg. Hjelp fra andre, som sosialhjelp og tilskudd, er ikke med.
     compute: {ratio: [rejections_a_year_before_without_help, rejections_a_year_before]}
+
+  - metric_id: applicants_reached_share
+    name_no: Andel søkere som et virkemiddel nådde
+    name_en: Applicants reached by an instrument
+    perspective: brukere
+    unit: andel
+    direction: up
+    decimals: 2
+    dimensions: [instrument]
+    definition_no: Andel av nye søknader mottatt i de tolv månedene som sluttet et år før periodens slutt, der søkeren hadde minst ett virkemiddel i løpet av tolv måneder etter søknaden. Virkemidlene er kommunal bolig, startlån, bostøtte, midlertidig bolig, garanti, forvaltning av inntekt, hjelp til privat leie og sosialhjelp til bolig.
+    definition_en: >-
+      Of the applications with soknadstype ny and mottatt_dato in the 12 months that end 12 months before period end, the
+      share whose person had an instrument on a day from mottatt_dato up to but not including mottatt_dato + 12 months: a
+      stay (of a stay the person of the latest contract that has started), startlån paid, bostotte of either scheme with
+      belop above 0 (its month), a temporary stay, a guarantee (to utlopt_dato or innfridd_dato), income management
+      (start_dato to slutt_dato), a private dwelling found (to leie_slutt_dato), social assistance for housing above 0 (its
+      month). An application counts for the instruments whose table is delivered and began by mottatt_dato; one whose 12
+      months are not over by the as-of date does not count.
+    source: allocation/application, property/tenancy, husbanken/startlan, husbanken/bostotte, allocation/temporary_stay, nav/guarantee, nav/income_management, nav/private_letting, nav/social_assistance
+    begins_with: [allocation/application, property/tenancy]
+    caveat_no: En søker kan ha flere virkemidler, så andelene kan ikke legges sammen. Oppfølging i bolig er ikke med, for det er helseopplysninger. Virkemidler andre i husstanden har, er ikke med.
+    compute: {ratio: [applications_a_year_before_reached, applications_a_year_before]}
 
   - metric_id: processing_days_median
     name_no: Saksbehandlingstid (median)

@@ -1,6 +1,9 @@
 {#- docs/definitions.md, Startlån, grants, housing allowance: all but startlån. How an entry is written stands in macros/metric_catalogue.sql. -#}
 {% macro metrics_grants_and_allowance() %}
 measures:
+  - measure_id: grant_pot
+    is_sensitive: false
+    compute: {from: fct_grant_pot, at: year_begins_on, value: max(pot_nok)}
   - measure_id: tenants_at_period_end
     compute: {from: fct_contract, at_end: [started_on, superseded_on], value: count(distinct person_id)}
   - measure_id: tenants_with_bostotte
@@ -39,6 +42,23 @@ metrics:
     source: husbanken/tilskudd
     caveat_no: Løpende kroner.
     compute: {from: fct_grant, at: paid_out_on, value: sum(amount_nok)}
+
+  - metric_id: grant_pot_use
+    name_no: Andel av tilskuddspotten som er brukt
+    name_en: Grant pot used
+    perspective: okonomi
+    unit: andel
+    built_on: grants
+    direction: up
+    decimals: 2
+    dimensions: []
+    periods: year
+    is_part_of_whole: false
+    definition_no: Utbetalt boligtilskudd i året, delt på potten kommunen fikk fra Husbanken for året.
+    definition_en: grants_amount divided by tildelt_belop of the year's grant pot; empty in a year without one. Whole years only.
+    source: husbanken/tilskudd, governance/grant_pot
+    caveat_no: Penger som ikke er brukt ett år, kan være overført til det neste. Da kan andelen bli over 100 prosent.
+    compute: {ratio: [grants_amount, grant_pot]}
 
   - metric_id: bostotte_households
     name_no: Mottakere av statlig bostøtte

@@ -14,6 +14,16 @@ measures:
     compute: &current_market {<<: *current, where: market_rent_month_nok is not null}
   - measure_id: current_market_rent
     compute: {<<: *current_market, value: sum(market_rent_month_nok)}
+  - measure_id: contracts_of_known_regulation
+    compute: &regulation
+      from: fct_contract
+      at_end: [started_on, superseded_on]
+      value: count(*)
+      where: regulation_type is not null
+  - measure_id: contracts_index_possible
+    compute: {<<: *regulation, where: regulation_type is not null and index_possible_from_on <= measured_end}
+  - measure_id: contracts_market_rent_possible
+    compute: {<<: *regulation, where: regulation_type is not null and market_rent_possible_from_on <= measured_end}
   - measure_id: stays_at_period_end
     compute: {from: fct_stay, at_end: [started_on, ended_on], value: count(*)}
   - measure_id: stays_in_arrears
@@ -87,6 +97,36 @@ metrics:
     source: property/tenancy
     caveat_no: Noen av disse boligene er ment for livet. Tallet er ikke i seg selv et tegn på lav sirkulasjon.
     compute: {from: fct_stay, at_end: [started_on, ended_on], value: count(*), where: measured_end - started_on > 10 * 365.25}
+
+  - metric_id: index_regulation_possible
+    name_no: Andel kontrakter der leien kan indeksreguleres
+    name_en: Contracts that the index may regulate
+    perspective: okonomi
+    unit: andel
+    direction: down
+    decimals: 2
+    dimensions: [housing_category, manager]
+    periods: as_of_year
+    definition_no: Kontrakter der leien ble satt for minst tolv måneder siden, og kan justeres etter husleieloven § 4-2, delt på kontrakter der det er kjent når leien sist ble regulert.
+    definition_en: Contracts running at period end (of a chain the latest started) with a reguleringsmate whose rent was last set (the later of start_dato and sist_regulert_dato) at least 12 months before, divided by all such with a reguleringsmate; one period, the year of the as-of date.
+    source: property/tenancy
+    caveat_no: Bare den siste reguleringen er kjent, så tidligere år kan ikke vises. Hva leien kunne vært, er ikke regnet ut, for prisindeksen er ikke levert.
+    compute: {ratio: [contracts_index_possible, contracts_of_known_regulation]}
+
+  - metric_id: market_regulation_possible
+    name_no: Andel kontrakter der leien kan settes til gjengs leie
+    name_en: Contracts that the market may regulate
+    perspective: okonomi
+    unit: andel
+    direction: down
+    decimals: 2
+    dimensions: [housing_category, manager]
+    periods: as_of_year
+    definition_no: Kontrakter der leien har stått i minst to år og seks måneder uten annen endring enn indeksen, så gjengs leie kan kreves etter husleieloven § 4-3, delt på kontrakter der det er kjent når leien sist ble regulert.
+    definition_en: Contracts running at period end (of a chain the latest started) with a reguleringsmate that began, or with gjengs_leie were last regulated, at least 30 months before, divided by all such with a reguleringsmate; one period, the year of the as-of date.
+    source: property/tenancy
+    caveat_no: Kravet må varsles seks måneder før. Der indeksen kom sist, kan en tidligere regulering til gjengs leie være skjult.
+    compute: {ratio: [contracts_market_rent_possible, contracts_of_known_regulation]}
 
   - metric_id: rent_charged
     name_no: Krevd husleie

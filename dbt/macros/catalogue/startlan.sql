@@ -19,6 +19,13 @@ measures:
       value: count(*)
   - measure_id: startlan_preapprovals_used
     compute: {<<: *matured, where: is_preapproval_used}
+  - measure_id: tenants_assessed
+    compute: &assessed
+      from: fct_startlan
+      at: assessed_on
+      during: [measured_end + 1 - interval '12 months', measured_end]
+      value: count(*)
+      where: purpose = 'kjop' and owning_above_rent_nok is not null
   - measure_id: startlan_purchases
     compute: {from: fct_startlan, at: paid_out_on, value: count(*), where: purpose = 'kjop' and purchase_price_nok > 0}
 
@@ -183,4 +190,28 @@ metrics:
     source: husbanken/startlan
     caveat_no: Boligkontoret og eiendomsforvaltningen teller hver for seg. Se også leieboere som kjøpte bolig.
     compute: {from: fct_startlan, at: paid_out_on, value: count(*), where: was_municipal_tenant and purpose = 'kjop'}
+
+  - metric_id: rent_to_own_gap
+    name_no: Hva det koster mer å eie enn å leie (median)
+    name_en: Cost of owning above renting, median
+    perspective: okonomi
+    unit: kr
+    built_on: tenants_assessed
+    direction: down
+    decimals: 0
+    dimensions: []
+    definition_no: Median av hva boligen ville kostet i måneden med startlån, minus dagens husleie etter bostøtte, for kommunale leieboere som fikk svar på søknad om startlån til kjøp i de tolv månedene fram til periodens slutt. Under 0 er det billigere å eie.
+    definition_en: >-
+      Median of bokostnad_eie_mnd less the rent after allowance over startlån cases with formal kjop, var_kommunal_leieboer
+      ja and a known bokostnad_eie_mnd whose first answer (the earliest of tilsagn_dato, utbetalt_dato and avslag_dato)
+      lies in the 12 months that end at period end. Rent after allowance is manedsleie of the person's contract running
+      that day (of a chain the latest started, of several the one that started last) less belop of bostotte, both
+      schemes, in the month of that day, or in the last month before it for which any row exists. Cases without such a
+      contract are left out.
+    source: husbanken/startlan, property/tenancy, husbanken/bostotte
+    begins_with: [husbanken/startlan, property/tenancy]
+    caveat_no: Regnet av kostnaden slik den ble vurdert i saken. Avdrag er med, men er også sparing. Bostøtte til den som eier, er ikke med.
+    compute:
+      <<: *assessed
+      value: percentile_cont(0.5) within group (order by owning_above_rent_nok)
 {% endmacro %}

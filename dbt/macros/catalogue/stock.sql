@@ -16,6 +16,27 @@ measures:
       where: new_allocation_id is not null
   - measure_id: temporary_stays
     compute: {from: fct_temporary_stay, days: [from_on, to_on], value: count(*)}
+  - measure_id: dwellings_graded
+    is_sensitive: false
+    compute: &graded
+      from: dim_dwelling
+      at_end: [acquired_on, disposed_on]
+      value: count(*)
+      where: condition_grade is not null
+  - measure_id: dwellings_with_faults
+    is_sensitive: false
+    compute: {<<: *graded, where: condition_grade >= 2}
+  - measure_id: dwellings_looked_at_for_wheelchairs
+    is_sensitive: false
+    compute: {<<: *graded, where: is_wheelchair_accessible is not null}
+  - measure_id: dwellings_for_wheelchairs
+    is_sensitive: false
+    compute: {<<: *graded, where: is_wheelchair_accessible}
+  - measure_id: population_growth_planned
+    is_sensitive: false
+    compute: {model: measure_population_growth}
+  - measure_id: respite_persons
+    compute: {model: measure_respite}
   - measure_id: refugees_settled_by_decision
     compute: {from: fct_refugee_settlement, at: settled_on, value: count(*), where: not is_family_reunification}
   - measure_id: refugees_agreed
@@ -98,6 +119,7 @@ metrics:
     definition_no: Kommunale boliger ved periodens slutt, delt på folketallet og ganget med 1000. Folketallet er Statistisk sentralbyrås for året perioden slutter i, ellers for siste år før det.
     definition_en: stock_dwellings divided by the population × 1000; the population is Statistics Norway's of the year of period end, else the latest before, under the municipality's number or one that it had before.
     source: property/dwelling, reference/kostra
+    begins_with: [property/dwelling]
     caveat_no: Tomt når folketallet ikke er levert. Tabell 3 og 4 i rapporten bygger på KOSTRAs egne boligtall.
     compute: {ratio: [stock_dwellings, population], factor: 1000}
 
@@ -113,8 +135,106 @@ metrics:
     definition_no: Så mange boliger kommunen ville hatt med like mange kommunale boliger per innbygger som landet, minus kommunale boliger ved periodens slutt. Tallene for landet og folketallet er Statistisk sentralbyrås for året perioden slutter i, ellers for siste år før det.
     definition_en: The country's kommunale_boliger per 1000 inhabitants (of the year of period end, else of the latest year before of which both are known) × the municipality's population / 1000 (as in stock_per_1000_inhabitants), less stock_dwellings. Negative where the municipality has more; empty where either is not known.
     source: property/dwelling, reference/kostra
+    begins_with: [property/dwelling]
     caveat_no: Landets nivå er ikke en norm for hva kommunen trenger. Det sier bare hvor mye kommunen skiller seg ut.
     compute: {difference: [stock_at_country_rate, stock_dwellings]}
+
+  - metric_id: dwellings_with_faults_share
+    name_no: Andel boliger med vesentlige feil
+    name_en: Dwellings with considerable faults
+    perspective: samfunn
+    unit: andel
+    is_sensitive: false
+    direction: down
+    decimals: 2
+    dimensions: [housing_category, manager]
+    periods: as_of_year
+    definition_no: Kommunale boliger med tilstandsgrad 2 (vesentlige avvik) eller 3 (store eller alvorlige avvik), delt på boliger der tilstanden er vurdert.
+    definition_en: Dwellings in stock at period end with tilstandsgrad 2 or 3 divided by those with a known tilstandsgrad; one period, the year of the as-of date.
+    source: property/dwelling
+    caveat_no: Tilstanden er den som står i registeret i dag, så tidligere år kan ikke vises. Boliger som ikke er vurdert, er ikke med.
+    compute: {ratio: [dwellings_with_faults, dwellings_graded]}
+
+  - metric_id: dwellings_for_wheelchairs_share
+    name_no: Andel boliger for rullestolbrukere
+    name_en: Dwellings for wheelchair users
+    perspective: samfunn
+    unit: andel
+    is_sensitive: false
+    direction: up
+    decimals: 2
+    dimensions: [housing_category]
+    periods: as_of_year
+    definition_no: Kommunale boliger som er tilgjengelige for den som bruker rullestol, delt på boliger der det er kjent.
+    definition_en: Dwellings in stock at period end with rullestol ja divided by those with a known rullestol; one period, the year of the as-of date.
+    source: property/dwelling
+    caveat_no: Hvem i køen som bruker rullestol, sier ikke uttrekket, så tallet kan ikke settes mot behovet.
+    compute: {ratio: [dwellings_for_wheelchairs, dwellings_looked_at_for_wheelchairs]}
+
+  - metric_id: population_growth
+    name_no: Befolkningsvekst per år
+    name_en: Population growth a year
+    perspective: samfunn
+    unit: andel
+    is_sensitive: false
+    direction: none
+    decimals: 3
+    dimensions: []
+    periods: year
+    definition_no: Gjennomsnittlig vekst per år i folketallet over de fem årene fram til 1. januar i året.
+    definition_en: (Population of the year / that of five years before) to the power of 1/5, less 1; empty where either is not delivered. Populations as in stock_per_1000_inhabitants, of these very years. Whole years only.
+    source: reference/kostra
+    caveat_no: Sier ikke hvem som kommer til. Flere eldre gir et annet behov enn flere barnefamilier.
+    compute: {model: measure_population_growth}
+
+  - metric_id: population_growth_vs_plan
+    name_no: Befolkningsvekst ut over planen
+    name_en: Population growth above the plan
+    perspective: samfunn
+    unit: andel
+    is_sensitive: false
+    direction: none
+    decimals: 3
+    dimensions: []
+    periods: year
+    definition_no: Befolkningsvekst per år, minus veksten kommuneplanen regner med. Over 0 vokser kommunen mer enn planlagt.
+    definition_en: population_growth less the forutsetning befolkningsvekst (boligkategori alle) with the latest gyldig_fra by period end; empty where either is not known. Whole years only.
+    source: reference/kostra, governance/forutsetning
+    caveat_no: Forskjellen er i prosentpoeng. En liten forskjell hvert år blir mange boliger over en planperiode.
+    compute: {difference: [population_growth, population_growth_planned]}
+
+  - metric_id: homeless_persons
+    name_no: Bostedsløse
+    name_en: Homeless persons
+    perspective: samfunn
+    unit: personer
+    is_sensitive: false
+    direction: down
+    decimals: 0
+    dimensions: []
+    periods: year
+    definition_no: Bostedsløse personer i kommunen ved den nasjonale tellingen i året. Tellingen er ikke hvert år.
+    definition_en: The indicator homeless_persons of the year, under the municipality's number or one that it had before; empty in a year without a count. Whole years only.
+    source: reference/kostra
+    caveat_no: Telles i én uke om høsten, omtrent hvert fjerde år. Den som ingen tjeneste kjenner, er ikke med.
+    compute: {from: fct_homeless_count, at: year_begins_on, value: max(homeless_persons)}
+
+  - metric_id: respite_nights
+    name_no: Døgn i avlastning i påvente av bolig
+    name_en: Respite nights while waiting for a dwelling
+    perspective: samfunn
+    unit: døgn
+    is_of_health: true
+    built_on: respite_persons
+    direction: down
+    decimals: 0
+    dimensions: []
+    periods: year
+    definition_no: Antall døgn med avlastning i året til personer som venter på egen bolig. Et tegn på at boliger for utviklingshemmede mangler.
+    definition_en: dogn of the year's respite; empty in a year without it, and where fewer than five persons stand behind it. Whole years only.
+    source: governance/respite
+    caveat_no: Tallet er kommunens eget. Avlastning gis også av andre grunner, og da er den ikke med.
+    compute: {model: measure_respite}
 
   - metric_id: fit_gap
     name_no: Ventende utover et års utleie, etter størrelse
@@ -208,6 +328,25 @@ metrics:
     source: governance/development_agreement
     caveat_no: Retter som ikke er falt bort ennå, teller først når fristen er ute.
     compute: {ratio: [preemption_rights_used, preemption_rights]}
+
+  - metric_id: preemption_rights_lapsing_6m
+    name_no: Kjøpsretter som faller bort innen seks måneder
+    name_en: Pre-emption rights that lapse within 6 months
+    perspective: samfunn
+    unit: boliger
+    is_sensitive: false
+    direction: none
+    decimals: 0
+    dimensions: []
+    definition_no: Boliger kommunen har rett til å kjøpe i utbyggingsavtaler og ikke har brukt retten til, med frist i løpet av de seks månedene etter periodens slutt.
+    definition_en: Sum of rett_antall less benyttet_antall (empty counts as 0) over development agreements with rett_antall known and frist_dato after period end and by period end + 6 months.
+    source: governance/development_agreement
+    caveat_no: Brukte retter er talt per i dag, også for tidligere perioder.
+    compute:
+      from: fct_development_agreement
+      at: right_lapses_on
+      during: [measured_end + 1, measured_end + interval '6 months']
+      value: sum(unused_rights)
 
   - metric_id: grant_coverage_new_dwellings
     name_no: Andel nye boliger med statlig tilskudd

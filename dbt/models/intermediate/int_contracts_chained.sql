@@ -47,7 +47,9 @@ select
     {{ happened('contracts.moved_out_on') }} as moved_out_on,
     {{ happened_code('contracts.move_out_reason', 'contracts.moved_out_on') }} as move_out_reason,
     contracts.allocation_id,
-    contracts.rent_month_nok
+    contracts.rent_month_nok,
+    {{ happened_code('contracts.regulation_type', 'contracts.regulated_on') }} as regulation_type,
+    {{ happened('contracts.regulated_on') }} as regulated_on
 from contracts
 left join chain
     on

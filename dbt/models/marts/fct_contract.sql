@@ -56,7 +56,20 @@ select
     least(contract.moved_out_on, renewals.started_on) as ended_on,
     contract.superseded_on,
     dwelling.usable_area_m2,
-    dwelling.market_rent_month_nok
+    dwelling.market_rent_month_nok,
+    contract.regulation_type,
+    contract.regulated_on,
+    -- husleieloven § 4-2: a year after the rent was last set; § 4-3: thirty months after it last was by anything but
+    -- the index. Of a contract whose regulation nobody has told of, and of one that has not begun, nobody can say it.
+    case
+        when contract.regulation_type is not null
+            then (greatest(contract.started_on, contract.regulated_on) + interval '12 months')::date
+    end as index_possible_from_on,
+    case contract.regulation_type
+        when 'gjengs_leie' then (contract.regulated_on + interval '30 months')::date
+        when 'indeks' then (contract.started_on + interval '30 months')::date
+        when 'ingen' then (contract.started_on + interval '30 months')::date
+    end as market_rent_possible_from_on
 from contracts as contract
 inner join {{ ref('dim_dwelling') }} as dwelling
     on

@@ -25,6 +25,7 @@
     ('stock_share', 'flyktning', 2010),
     ('stock_per_1000_inhabitants', 'Asker', 2010),
     ('population_67_79_share', 'total', 1980),
+    ('population_growth', 'total', 2010),
 ] -%}
 -- The municipalities on which something is printed, whatever number they have since; of others nothing is compared.
 with municipality as (
@@ -248,6 +249,52 @@ computed as (
         persons_agreed,
         'marts.fct_settlement_agreement: persons_agreed'
     from {{ ref('fct_settlement_agreement') }}
+
+    -- beside the figure above the plan stands the plan's
+    union all
+    select
+        growth.municipality_no,
+        'population_growth_planned',
+        'total',
+        'total',
+        growth.year,
+        growth.value - above.value,
+        'scorecard.metric_value: population_growth - population_growth_vs_plan, år'
+    from figure_of_year as growth
+    inner join figure_of_year as above
+        on
+            growth.municipality_no = above.municipality_no
+            and growth.year = above.year
+            and growth.metric_id = 'population_growth'
+            and above.metric_id = 'population_growth_vs_plan'
+
+    union all
+    select
+        municipality_no,
+        'grant_pot',
+        'total',
+        'total',
+        pot_year,
+        pot_nok,
+        'marts.fct_grant_pot: pot_nok'
+    from {{ ref('fct_grant_pot') }}
+
+    union all
+    select
+        funding.municipality_no,
+        'refugee_dwellings_frame',
+        'total',
+        'total',
+        funding.funding_year,
+        sum(funding.budgeted_nok),
+        'marts.fct_measure_funding: budgeted_nok, investering, tiltak med malgruppe flyktning'
+    from {{ ref('fct_measure_funding') }} as funding
+    inner join {{ ref('fct_measure') }} as measure
+        on
+            funding.municipality_no = measure.municipality_no
+            and funding.measure_id = measure.measure_id
+    where funding.funding_type = 'investering' and measure.target_group = 'flyktning'
+    group by funding.municipality_no, funding.funding_year
 
     -- Tabell 7 leaves refugees out; this is all letting
     union all

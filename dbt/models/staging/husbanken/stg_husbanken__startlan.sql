@@ -11,5 +11,6 @@ select
     formal as purpose,
     mottakergruppe as recipient_group,
     refinansiering as is_refinancing,
-    var_kommunal_leieboer as was_municipal_tenant
+    var_kommunal_leieboer as was_municipal_tenant,
+    bokostnad_eie_mnd as owning_month_nok
 from {{ source('husbanken', 'startlan') }}

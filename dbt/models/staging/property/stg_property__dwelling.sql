@@ -11,5 +11,7 @@ select
     anskaffet_dato as acquired_on,
     avhendet_dato as disposed_on,
     avhendet_til as disposed_to,
-    markedsleie_mnd as market_rent_month_nok
+    markedsleie_mnd as market_rent_month_nok,
+    tilstandsgrad as condition_grade,
+    rullestol as is_wheelchair_accessible
 from {{ source('property', 'dwelling') }}

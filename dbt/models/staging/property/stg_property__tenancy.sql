@@ -10,5 +10,7 @@ select
     utflyttingsarsak as move_out_reason,
     forrige_kontrakt_id as previous_contract_id,
     tildeling_id as allocation_id,
-    manedsleie as rent_month_nok
+    manedsleie as rent_month_nok,
+    reguleringsmate as regulation_type,
+    sist_regulert_dato as regulated_on
 from {{ source('property', 'tenancy') }}
