@@ -137,18 +137,30 @@ def require_installed(settings: Settings) -> None:
     _program(settings, "gunicorn")
 
 
-def prepare(settings: Settings) -> None:
-    """Make or migrate Superset's tables, permissions and importer. Raises NotPrepared with Superset's last words."""
+def preparing(settings: Settings) -> dict[str, str]:
+    """The variables by which a Superset prepares its tables, permissions and importer before it serves."""
+    return {"BOLIG_SUPERSET_PREPARE": password(settings, IMPORTER)}
+
+
+def make_room(settings: Settings) -> None:
+    """Make what Superset's own tables stand in, and what it asks about whoever asks it."""
     rights.prepare(settings)
     with warehouse.connect(settings, autocommit=True) as connection:
         records.prepare(settings, connection)  # who may see what is asked of them with each query
     rights.prepare_records(settings, "superset")
+
+
+def prepare_beside(settings: Settings) -> None:
+    """Make or migrate the tables, permissions and importer of a Superset that serves already.
+
+    Raises NotPrepared with Superset's last words.
+    """
     log = settings.home / "logs" / "superset-prepare.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as file:
         result = subprocess.run(
             [_program(settings, "python"), SERVER / "prepare.py"],
-            env=os.environ | environment(settings) | {"BOLIG_SUPERSET_IMPORT_PASSWORD": password(settings, IMPORTER)},
+            env=os.environ | environment(settings) | preparing(settings),
             stdout=file,
             stderr=subprocess.STDOUT,
             check=False,

@@ -13,8 +13,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import psutil
 
@@ -49,17 +50,22 @@ def prepare_superset(settings: Settings) -> list[str]:
     if installation.is_prepared(settings):
         return ["Superset is prepared already, with these dashboards."]
     log.info("Superset: preparing its tables and permissions ...")
-    installation.prepare(settings)
-    with serving(settings, workers=1):
+    installation.make_room(settings)
+    if rest.is_up(installation.address(settings)):
+        installation.prepare_beside(settings)
+    with serving(settings, workers=1, more=installation.preparing(settings)):
         log.info("Superset: importing the dashboards ...")
         return [bringing.import_dashboards(settings).line()]
 
 
 @contextlib.contextmanager
-def serving(settings: Settings, workers: int | None = None) -> Iterator[None]:
+def serving(
+    settings: Settings, workers: int | None = None, more: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[None]:
     """A Superset that answers: the one that is up already, or one started for the while.
 
-    `workers`: how many processes it has; default: the setting. Raises SupersetUnavailable.
+    `workers`: how many processes it has; default: the setting. `more`: variables for one that is started. Raises
+    SupersetUnavailable.
     """
     address = installation.address(settings)
     if rest.is_up(address):
@@ -70,7 +76,7 @@ def serving(settings: Settings, workers: int | None = None) -> Iterator[None]:
     with path.open("w") as file:
         process = subprocess.Popen(
             installation.serve_command(settings, workers),
-            env=os.environ | installation.environment(settings),
+            env={**os.environ, **installation.environment(settings), **more},
             stdout=file,
             stderr=subprocess.STDOUT,
         )

@@ -5,6 +5,7 @@ Does not belong here: how a figure is drawn (charts.py).
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from dagster_project.vocabulary import catalogue, contracts
@@ -78,6 +79,16 @@ class Datasets(written.Written):
 
     def metrics(self, slug: str) -> dict[str, dict[str, Any]]:
         """A dataset's metrics by name: expression, label, number format, description."""
+        # they are asked for by every chart, dashboard and check
+        if slug not in self._metrics:
+            self._metrics[slug] = self._derived_metrics(slug)
+        return self._metrics[slug]
+
+    @cached_property
+    def _metrics(self) -> dict[str, dict[str, dict[str, Any]]]:
+        return {}
+
+    def _derived_metrics(self, slug: str) -> dict[str, dict[str, Any]]:
         dataset = self.datasets[slug]
         known = catalogue.metrics()
         expressions = {"rows": "count(*)"} if dataset.get("figures") != "all" else {}
@@ -112,7 +123,8 @@ class Datasets(written.Written):
         owner = self.owners[self.datasets[slug]["table"]]
         details = "Eier av tabellen som datasettet viser."
         if metric:
-            sources = [source for source in contracts.sources() if source.name in metric.systems]
+            systems = metric.systems
+            sources = [source for source in contracts.sources() if source.name in systems]
             delivers = "; ".join(source.owner for source in sources)
             owner = self.catalogue_owner
             details = f"Definert i katalogen over styringstall. Kilde: {metric.source}, levert av {delivers}."

@@ -3,6 +3,7 @@
 Belongs here: what is so in every installation. Does not belong here: address and number of workers (installation.py).
 """
 
+import os
 from typing import Any
 
 # Superset is loaded once, and its workers share what was loaded: each would take seven seconds of a processor for it
@@ -13,6 +14,14 @@ timeout = 120
 graceful_timeout = 10
 limit_request_line = 0
 loglevel = "warning"
+
+
+def on_starting(arbiter: Any) -> None:
+    """Before anybody is answered, prepare what this Superset stands on, where it was started to do so."""
+    if "BOLIG_SUPERSET_PREPARE" in os.environ:
+        from prepare import prepare
+
+        prepare(arbiter.app.wsgi())
 
 
 def post_fork(_: Any, worker: Any) -> None:
