@@ -54,7 +54,7 @@ def original(install, landing: Path) -> Installation:
     """An installation that has published and closed a year, with a backup of that."""
     installation = install()
     write_delivery(landing, "0220", NEW_YEAR, PEOPLE)
-    installation.night(landing)
+    installation.nightly(landing)
     assert installation.bolig("close", "--period", "2010", "--by", "Kari").returncode == 0
     rights.prepare_records(installation.settings, "superset")
     with warehouse.connect(installation.settings, "superset") as connection:
