@@ -33,7 +33,7 @@ def main() -> None:
     _end_with_parent()
     if sys.argv[1:2] == ["--load"]:
         _take_over(Path(sys.argv[2]))
-    elif path := os.environ.pop(LOADED, None):
+    if path := os.environ.pop(LOADED, None):
         with socket.socket(socket.AF_UNIX) as loaded:
             # where it is not there, or has its work already, this one loads dbt itself
             if not loaded.connect_ex(path):
@@ -107,6 +107,7 @@ def _take_over(path: Path) -> None:
     finally:
         sys.stdout.flush()
         of.sendall(f"{code}\n".encode())
+    sys.exit(code)
 
 
 def _end_with(of: socket.socket) -> None:

@@ -1,0 +1,70 @@
+"""bolig-dbt: what is loaded early does the work of the one that is started later, and ends with it."""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from dagster_project.night import dbt_program
+from dagster_project.night.dbt import DBT, DBT_DIR
+
+
+def run(folder: Path, variables: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | variables | {"DBT_LOG_PATH": str(folder), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    return subprocess.run([DBT, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "not within the time"
+        time.sleep(0.05)
+
+
+def loaded() -> psutil.Process:
+    """The one that waits, a child of this process."""
+    (found,) = [child for child in psutil.Process().children() if "--load" in child.cmdline()]
+    return found
+
+
+@pytest.mark.slow
+def test_the_one_that_is_loaded_does_the_work_once_and_says_how_it_ended(tmp_path: Path) -> None:
+    with dbt_program.loading() as variables:
+        until(lambda: Path(variables[dbt_program.LOADED]).exists())
+        waiting = loaded()
+        # a command that fails, in this folder, which is no project
+        failed = run(tmp_path, variables, "parse")
+        assert failed.returncode == 2, failed.stdout
+        assert "dbt_project.yml" in failed.stdout and str(tmp_path) in failed.stdout
+        waiting.wait(30)
+        # who comes later does it alone
+        again = run(tmp_path, variables, "--version")
+        assert again.returncode == 0 and "Core" in again.stdout
+    assert not Path(variables[dbt_program.LOADED]).exists()
+
+
+@pytest.mark.slow
+def test_the_one_that_is_loaded_ends_with_whom_it_works_for(tmp_path: Path) -> None:
+    with dbt_program.loading() as variables:
+        path = variables[dbt_program.LOADED]
+        until(lambda: Path(path).exists())
+        waiting = loaded()
+        environment = os.environ | variables | {"DBT_PROFILES_DIR": str(DBT_DIR), "DBT_TARGET_PATH": str(tmp_path)}
+        environment |= {"DBT_LOG_PATH": str(tmp_path)}
+        # to parse the project takes seconds
+        with subprocess.Popen([DBT, "--quiet", "parse", "--project-dir", DBT_DIR], env=environment) as started:
+            until(lambda: (tmp_path / "dbt.log").exists())
+            started.kill()
+        waiting.wait(30)
+    assert not (tmp_path / "manifest.json").exists()
+
+
+@pytest.mark.slow
+def test_the_one_that_is_loaded_ends_with_the_run() -> None:
+    with dbt_program.loading():
+        waiting = loaded()
+    assert not waiting.is_running()
