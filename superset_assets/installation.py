@@ -5,9 +5,11 @@ configuration (server/superset_config.py), and watching over them (dagster_proje
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from dagster_project import BoligError, warehouse
@@ -17,6 +19,8 @@ from dagster_project.warehouse import records, rights
 from superset_assets import sign_on
 
 SERVER = Path(__file__).parent / "server"
+# which Superset it is
+LOCK = PROJECT_DIR / "uv.lock"
 IMPORTER = "bolig_import"
 # who gets in by a password where people sign on by a provider, for the day when that does not answer
 EMERGENCY = "forvalter"
@@ -61,6 +65,20 @@ def _state(settings: Settings) -> str:
     return f"{version()} {hashlib.sha256(where.encode()).hexdigest()[:12]}"
 
 
+def imported(settings: Settings) -> dict[str, list[str]]:
+    """By file of an asset what it was when it was imported, and when Superset says that it was: see rest.py."""
+    path = _imported(settings)
+    known: dict[str, list[str]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return known
+
+
+def remember_imported(settings: Settings, files: Mapping[str, list[str]]) -> None:
+    """Remember what is imported."""
+    path = _imported(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(files), "utf-8")
+
+
 def forget_figures(settings: Settings) -> None:
     """Remove the cached figures of a Superset that is not running; one that runs is told over REST."""
     shutil.rmtree(settings.home / "superset" / "cache", ignore_errors=True)
@@ -70,11 +88,15 @@ def _mark(settings: Settings) -> Path:
     return settings.home / "superset" / "prepared"
 
 
+def _imported(settings: Settings) -> Path:
+    return settings.home / "superset" / "imported.json"
+
+
 def version() -> str:
     """A fingerprint of all that decides what Superset shows, but the figures."""
     digest = hashlib.sha256(dbt.code_version().encode())
     ours = (path for path in SERVER.parent.rglob("*") if path.suffix in {".py", ".yaml", ".css", ".json"})
-    for path in [PROJECT_DIR / "uv.lock", *sorted(ours)]:
+    for path in [LOCK, *sorted(ours)]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 

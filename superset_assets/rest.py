@@ -5,8 +5,12 @@ Belongs here: what is asked of Superset and what its answers mean. Does not belo
 `POST /api/v1/assets/import/` overwrites what it finds but never deletes, and cuts a dashboard at the first chart that
 it does not know: so checks.py goes before it, and what git no longer has is deleted after it. Only what is marked as
 managed from outside is touched; what people make themselves stays.
+
+It takes some seconds for a hundred assets, whether they are new or not: so what was imported before, and neither git
+nor anybody at Superset has changed since, is left out of it.
 """
 
+import hashlib
 import io
 import json
 import time
@@ -43,6 +47,9 @@ LOGINS: tuple[warehouse.Reader, ...] = ("dashboards", "sqllab")
 KINDS = (("dashboard", "dashboards"), ("chart", "charts"), ("dataset", "datasets"), ("database", "databases"))
 
 
+# by REST resource, what its list says of when one was changed
+CHANGED_ON = {resource: "changed_on" if resource == "database" else "changed_on_utc" for resource, _ in KINDS}
+
 # gunicorn ends a connection that was idle for two seconds; what is asked over it at that moment is lost
 LIMITS = httpx.Limits(keepalive_expiry=1)
 
@@ -64,13 +71,15 @@ class Imported:
     datasets: int
     pruned: tuple[str, ...]
     roles: int
+    # how many of them it did not have as they are now
+    brought: int
 
     def line(self) -> str:
         """The import in one sentence."""
         gone = f"; gone: {', '.join(self.pruned)}" if self.pruned else ""
         return (
             f"Superset has {self.dashboards} dashboards, {self.charts} charts, {self.datasets} datasets"
-            f" and {self.roles} roles{gone}."
+            f" and {self.roles} roles; new or changed: {self.brought}{gone}."
         )
 
 
@@ -116,12 +125,12 @@ class Superset:
         return self._ask("PUT", path, json=body)
 
     def upload(self, path: str, bundle: bytes, passwords: Mapping[str, str]) -> dict[str, Any]:
-        """Import a zip of assets."""
+        """Import a zip of assets, which may stand on others that are there."""
         return self._ask(
             "POST",
             path,
             files={"bundle": ("assets.zip", bundle, "application/zip")},
-            data={"passwords": json.dumps(passwords)},
+            data={"passwords": json.dumps(passwords), "sparse": "true"},
         )
 
     def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:
@@ -170,21 +179,20 @@ def bring_up_to_date(settings: Settings, manifest: Mapping[str, Any]) -> Importe
     superset = Superset(
         installation.address(settings), installation.IMPORTER, installation.password(settings, installation.IMPORTER)
     )
-    _import(superset, settings, assets)
+    brought = _import(superset, settings, assets)
     pruned = _prune(superset, assets)
     _set_tags(superset, assets)
     roles = _set_roles(superset)
     _set_people(superset, settings)
-    datasets = superset.every("/api/v1/dataset/", ["id", "uuid"])
-    superset.post(
-        "/api/v1/cachekey/invalidate", {"datasource_uids": [f"{dataset['id']}__table" for dataset in datasets]}
-    )
+    # of every dataset (server/superset_config.py)
+    superset.post("/api/v1/cachekey/invalidate", {"datasource_uids": []})
     return Imported(
         dashboards=len(assets.dashboards),
         charts=len(assets.charts),
         datasets=len(assets.datasets),
         pruned=tuple(pruned),
         roles=roles,
+        brought=brought,
     )
 
 
@@ -199,14 +207,54 @@ def bundle(files: Mapping[str, Mapping[str, Any]]) -> bytes:
     return buffer.getvalue()
 
 
-def _import(superset: Superset, settings: Settings, assets: dashboards.Tree) -> None:
+def _import(superset: Superset, settings: Settings, assets: dashboards.Tree) -> int:
+    """Import what Superset does not have as it is now; gives how many assets that were."""
     urls, passwords = zip(*(_masked(warehouse.sqlalchemy_url(settings, role)) for role in LOGINS), strict=True)
     databases = written.databases(*urls)
     # rights on a dataset's schema hang on the database's own name for it
     catalog = {"catalog": warehouse.database_name(settings)}
     files = {name: asset | (catalog if name.startswith("datasets/") else {}) for name, asset in assets.files.items()}
     known = {name: password for name, password in zip(databases, passwords, strict=True) if password}
-    superset.upload("/api/v1/assets/import/", bundle(databases | files), known)
+    remembered = installation.imported(settings)
+    # what another version of Superset, or of this module, has imported may be another thing
+    by = hashlib.sha256(installation.LOCK.read_bytes() + Path(__file__).read_bytes()).hexdigest()
+    digests = {
+        name: hashlib.sha256(json.dumps([by, asset], sort_keys=True).encode()).hexdigest()
+        for name, asset in files.items()
+    }
+    present = _changed_on(superset)
+    # each kind knows the one before it by numbers, which are others where that was deleted and is made again
+    lost = [
+        kind for name, asset in (databases | files).items() if asset["uuid"] not in present for kind in _after(name)
+    ]
+    lacking = {
+        name: asset
+        for name, asset in files.items()
+        if name.partition("/")[0] in lost or remembered.get(name) != [digests[name], present.get(asset["uuid"])]
+    }
+    # databases always: a password may be another one, and the import gives rights on the schemas that there are
+    superset.upload("/api/v1/assets/import/", bundle(databases | lacking), known)
+    if lacking:
+        present = _changed_on(superset)
+        installation.remember_imported(
+            settings, {name: [digests[name], present[asset["uuid"]]] for name, asset in files.items()}
+        )
+    return len(lacking)
+
+
+def _after(name: str) -> list[str]:
+    """The kinds of assets that stand on the one of this file."""
+    kinds = [kind for _, kind in KINDS]
+    return kinds[: kinds.index(name.partition("/")[0])]
+
+
+def _changed_on(superset: Superset) -> dict[str, str]:
+    """When each asset in Superset was changed last, by its id."""
+    return {
+        row["uuid"]: row[column]
+        for resource, column in CHANGED_ON.items()
+        for row in superset.every(f"/api/v1/{resource}/", ["id", "uuid", column])
+    }
 
 
 def _masked(url: str) -> tuple[str, str | None]:

@@ -2,17 +2,20 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qs
 
+import httpx
 import pytest
 
 from dagster_project import warehouse
@@ -204,6 +207,17 @@ def asked(request: Any) -> list[Asked]:
     ]
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A chart as it is seen: all its text, where it ends on the page, and what is in its table, if it is one."""
+
+    text: str
+    bottom: float
+    heads: list[str]
+    rows: list[list[str]]
+    row_labels: list[str]
+
+
 class Page:
     """A person's browser page with Superset before it, and what went wrong on it."""
 
@@ -216,6 +230,7 @@ class Page:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._listen)
         self.asked: list[Asked] = []
+        self._waits = 0
         page.on("response", self._look_at)
         # a file is asked for by a page of its own
         page.context.on("request", self._notice)
@@ -257,14 +272,9 @@ class Page:
         self.wait()
 
     def wait(self, seconds: float = 60) -> None:
-        """Wait until no chart is loading."""
-        self.page.locator(".slice_container:visible").first.wait_for(timeout=seconds * 1000)
-        until, quiet = time.monotonic() + seconds, 0
-        while quiet < 5:
-            loading = self.page.locator(".loading:visible").count()
-            quiet = 0 if loading else quiet + 1
-            assert time.monotonic() < until, f"{loading} charts are still loading after {seconds} seconds"
-            self.page.wait_for_timeout(200)
+        """Wait until charts are there, and for a second none has been loading."""
+        self._waits += 1
+        self.page.wait_for_function(IS_QUIET, arg=self._waits, timeout=seconds * 1000, polling=100)
 
     def show_all(self) -> None:
         """Make the window as high as the dashboard, so that every chart is drawn."""
@@ -281,6 +291,10 @@ class Page:
         """The frame of the chart of this title."""
         return self.page.locator("[data-test=dashboard-component-chart-holder]", has_text=title).first
 
+    def drawn(self) -> list[Drawn]:
+        """The charts that are seen, with what stands in them."""
+        return [Drawn(**chart) for chart in self.page.evaluate(DRAWN)]
+
     def picture(self, name: str) -> Path:
         """Keep what is seen, for CI and for the README."""
         SCREENSHOTS.mkdir(exist_ok=True)
@@ -293,6 +307,30 @@ class Page:
         found = self.page.evaluate(COLOURS)
         return {int(number): set(colours) for number, colours in found.items()}
 
+
+DRAWN = """() => [...document.querySelectorAll('[data-test=dashboard-component-chart-holder]')]
+  .filter((holder) => holder.checkVisibility())
+  .map((holder) => {
+    const texts = (selector, of = holder) => [...of.querySelectorAll(selector)].map((each) => each.innerText);
+    return {
+      text: holder.innerText,
+      bottom: holder.getBoundingClientRect().bottom + window.scrollY,
+      heads: texts('thead th').map((head) => head.trim()),
+      rows: [...holder.querySelectorAll('tbody tr')].map((row) => texts('td', row)),
+      row_labels: texts('tbody .pvtRowLabel'),
+    };
+  })"""
+
+IS_QUIET = """(wait) => {
+  const seen = (selector) => [...document.querySelectorAll(selector)].some((each) => {
+    const box = each.getBoundingClientRect();
+    return box.width && box.height && each.checkVisibility({visibilityProperty: true});
+  });
+  const is_quiet = seen('.slice_container') && !seen('.loading');
+  if (!is_quiet || window.quiet?.wait !== wait) window.quiet = {wait, since: null};
+  if (is_quiet) window.quiet.since ??= performance.now();
+  return is_quiet && performance.now() - window.quiet.since > 1000;
+}"""
 
 # colours of more than a few pixels, so that edges, which are mixed with what lies behind, are none
 COLOURS = """() => Object.fromEntries([...document.querySelectorAll('[class*="dashboard-chart-id-"]')].map((frame) => {
@@ -311,56 +349,111 @@ COLOURS = """() => Object.fromEntries([...document.querySelectorAll('[class*="da
   ];
 }))"""
 
+
+class Browser:
+    """A person at the pages without a browser: the login's form, its cookie, and the page's token."""
+
+    def __init__(self, settings: Settings, user: str, password: str | None = None) -> None:
+        self.client = httpx.Client(base_url=installation.address(settings), timeout=60, limits=rest.LIMITS)
+        self.client.headers["Referer"] = str(self.client.base_url)
+        answer = self.form("/login/", {"username": user, "password": password or installation.password(settings, user)})
+        self.is_in = "/login" not in answer.headers.get("location", "")
+        vars(self).pop("token", None)  # the login page's
+
+    def form(self, path: str, fields: dict[str, Any]) -> httpx.Response:
+        """Send a page's form, with its token."""
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.client.get(path).text)
+        token = found[1] if found else self.token
+        return self.client.post(path, data={**fields, "csrf_token": token})
+
+    def ask(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        """Ask the API as a page does."""
+        return self.client.request(method, path, json=body, headers={"X-CSRFToken": self.token})
+
+    @cached_property
+    def token(self) -> str:
+        """The page's token; of who is not in, the login page's."""
+        answer = self.client.get("/api/v1/security/csrf_token/")
+        if answer.status_code == 200:
+            return str(answer.json()["result"])
+        return str(json.loads(_unescaped(self.client.get("/login/").text))["common"]["csrf_token"])
+
+
+def _unescaped(page: str) -> str:
+    found = re.search(r'data-bootstrap="([^"]+)"', page)
+    assert found, page[:500]
+    return found[1].replace("&#34;", '"').replace("&quot;", '"').replace("&amp;", "&").replace("&#39;", "'")
+
+
 PageOf = Callable[[str], Page]
+AtAPage = Callable[[str], AbstractContextManager[Page]]
 
 
 @pytest.fixture(scope="session")
 def session_of(browser: Any, dashboards: Settings) -> Callable[[str], Any]:
-    """The browser's session of one of the demonstration's people, who logs in by the page's form, once.
+    """The browser's session of one of the demonstration's people, who logs in once: a Leder by the page.
 
-    Like a person's it keeps what it has fetched: Superset's scripts are some ten megabytes.
+    Like a person's it keeps what it has fetched: Superset's scripts are some ten megabytes, and the page of the login
+    runs them all, so the others log in by the form alone.
     """
-    from playwright.sync_api import TimeoutError
 
     @cache
     def log_in(user: str) -> Any:
         session = browser.new_context(locale="nb-NO", timezone_id="Europe/Oslo")
         # how long a page takes is no claim of a test; by default it is 30 seconds
         session.set_default_timeout(120_000)
-        page = session.new_page()
-        page.goto(f"{installation.address(dashboards)}/login/", wait_until="networkidle")
-        for attempt in range(LOGIN_ATTEMPTS):
-            page.get_by_label("Brukernavn").fill(user)
-            page.get_by_label("Passord").fill(installation.password(dashboards, user))
-            page.get_by_role("button", name="Logg inn").click()
-            try:
-                # that one is let in: how long the first page takes to be drawn is no part of it
-                page.wait_for_url(lambda url: "/login" not in url, timeout=40_000, wait_until="commit")
-                break
-            except TimeoutError:
-                # a slow page may empty the form once more after it is shown; a person fills it in again
-                if attempt == LOGIN_ATTEMPTS - 1:
-                    raise
-        page.close()
+        if user == "leder":
+            log_in_by_the_page(session, dashboards, user)
+        else:
+            address, cookies = installation.address(dashboards), Browser(dashboards, user).client.cookies
+            session.add_cookies([{"name": name, "value": value, "url": address} for name, value in cookies.items()])
         return session
 
     return log_in
 
 
-@pytest.fixture
-def page_of(dashboards: Settings, session_of: Callable[[str], Any]) -> Iterator[PageOf]:
-    """Open a page as one of the demonstration's people. The test fails where one of its scripts did."""
-    pages: list[Page] = []
+def log_in_by_the_page(session: Any, settings: Settings, user: str) -> None:
+    """Log in as a person does."""
+    from playwright.sync_api import TimeoutError
 
-    def open_page(user: str) -> Page:
+    page = session.new_page()
+    page.goto(f"{installation.address(settings)}/login/", wait_until="networkidle")
+    for attempt in range(LOGIN_ATTEMPTS):
+        page.get_by_label("Brukernavn").fill(user)
+        page.get_by_label("Passord").fill(installation.password(settings, user))
+        page.get_by_role("button", name="Logg inn").click()
+        try:
+            # that one is let in: how long the first page takes to be drawn is no part of it
+            page.wait_for_url(lambda url: "/login" not in url, timeout=40_000, wait_until="commit")
+            break
+        except TimeoutError:
+            # a slow page may empty the form once more after it is shown; a person fills it in again
+            if attempt == LOGIN_ATTEMPTS - 1:
+                raise
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def at_a_page(dashboards: Settings, session_of: Callable[[str], Any]) -> AtAPage:
+    """A page of one of the demonstration's people. Fails at its end where a script of it did, or it spoke English."""
+
+    @contextmanager
+    def open_page(user: str) -> Iterator[Page]:
         page = session_of(user).new_page()
         page.set_viewport_size({"width": 1920, "height": 1080})
-        pages.append(Page(page, installation.address(dashboards)))
-        return pages[-1]
+        opened = Page(page, installation.address(dashboards))
+        try:
+            yield opened
+        finally:
+            page.close()
+        assert not opened.errors
+        assert not opened.english
 
-    yield open_page
-    for page in pages:
-        page.page.close()
-    # of whatever page a test opened
-    assert not [error for page in pages for error in page.errors]
-    assert not {text for page in pages for text in page.english}
+    return open_page
+
+
+@pytest.fixture
+def page_of(at_a_page: AtAPage) -> Iterator[PageOf]:
+    """Open a page that lasts for a test."""
+    with ExitStack() as pages:
+        yield lambda user: pages.enter_context(at_a_page(user))

@@ -16,8 +16,8 @@ from dagster_project.settings import Settings
 from superset_assets import installation, rest
 from superset_assets.derive import written
 from superset_assets.derive.dashboards import Tree
-from tests.bi.conftest import SQL_LAB, Answers, Login, Page, logins, numbers
-from tests.bi.test_superset_security import PASSWORD, Browser, person
+from tests.bi.conftest import SQL_LAB, Answers, Browser, Login, Page, logins, numbers
+from tests.bi.test_superset_security import PASSWORD, person
 from tests.conftest import ASKER, BAERUM
 from tests.deliveries import person as synthetic
 

@@ -8,8 +8,7 @@ from dagster_project import warehouse
 from dagster_project.settings import Settings
 from dagster_project.warehouse import border
 from superset_assets import installation
-from tests.bi.conftest import Login, PageOf
-from tests.bi.test_superset_security import Browser
+from tests.bi.conftest import Browser, Login, PageOf
 from tests.conftest import ASKER, BAERUM, Installation
 
 WHO = ("forvalter", "leder", "saksomrade")

@@ -9,7 +9,7 @@ import pytest
 
 from dagster_project.night.dbt import manifest
 from dagster_project.settings import Settings
-from superset_assets import rest
+from superset_assets import installation, rest
 from superset_assets.derive import written
 from superset_assets.derive.dashboards import Tree
 from tests.bi.conftest import Login, numbers
@@ -26,7 +26,15 @@ def exported(superset: rest.Superset) -> dict[str, str]:
     }
 
 
-def test_importing_again_changes_nothing_and_forgets_the_figures_of_before(login: Login, dashboards: Settings) -> None:
+@pytest.fixture(scope="module")
+def before(login: Login) -> dict[str, str]:
+    """What is exported of a Superset that was imported once."""
+    return exported(login("bolig_import"))
+
+
+def test_importing_again_changes_nothing_and_forgets_the_figures_of_before(
+    login: Login, dashboards: Settings, assets: Tree, before: dict[str, str]
+) -> None:
     superset, leder = login("bolig_import"), login("leder")
     number = numbers(leder, "chart")[written.asset_id("charts", "tall_ledige_naa")]
 
@@ -35,9 +43,28 @@ def test_importing_again_changes_nothing_and_forgets_the_figures_of_before(login
 
     is_cached()
     assert is_cached()
-    before = exported(superset)
-    assert rest.bring_up_to_date(dashboards, manifest(dashboards)).pruned == ()
+    installation.remember_imported(dashboards, {})
+    again = rest.bring_up_to_date(dashboards, manifest(dashboards))
+    assert (again.pruned, again.brought) == ((), len(assets.files))
     assert not is_cached()
+    assert exported(superset) == before
+    # what is as it was imported is left out, and the figures are forgotten nevertheless
+    is_cached()
+    assert is_cached()
+    assert rest.bring_up_to_date(dashboards, manifest(dashboards)).brought == 0
+    assert not is_cached()
+
+
+def test_what_somebody_has_changed_is_brought_back(login: Login, dashboards: Settings, before: dict[str, str]) -> None:
+    superset = login("bolig_import")
+    for resource, kind, slug, change in (
+        ("chart", "charts", "tall_ledige_naa", {"slice_name": "Pyntet"}),
+        ("dashboard", "dashboards", "tildeling", {"css": ""}),
+        ("dataset", "datasets", "boliger", {"description": "Pyntet"}),
+    ):
+        number = numbers(superset, resource)[written.asset_id(kind, slug)]
+        superset.put(f"/api/v1/{resource}/{number}", change)
+    assert rest.bring_up_to_date(dashboards, manifest(dashboards)).brought == 3
     assert exported(superset) == before
 
 
@@ -56,8 +83,8 @@ def test_what_git_no_longer_has_is_gone_and_what_people_made_stays(
     dashboard = tmp_path / "assets" / "dashboards" / "tildeling.yaml"
     dashboard.write_text(dashboard.read_text().replace("    - {chart: kjopte_bolig, width: 6, height: 40}\n", ""))
     try:
-        pruned = rest.bring_up_to_date(dashboards, manifest(dashboards)).pruned
-        assert pruned == ("chart Kommunale leieboere som kjøpte bolig",)
+        imported = rest.bring_up_to_date(dashboards, manifest(dashboards))
+        assert (imported.pruned, imported.brought) == (("chart Kommunale leieboere som kjøpte bolig",), 1)
         present = numbers(superset, "chart")
         assert written.asset_id("charts", "kjopte_bolig") not in present
         assert own in present.values()
@@ -65,6 +92,16 @@ def test_what_git_no_longer_has_is_gone_and_what_people_made_stays(
         monkeypatch.undo()
         rest.bring_up_to_date(dashboards, manifest(dashboards))
         superset.delete(f"/api/v1/chart/{own}")
+
+    def number_of_the_chart() -> int:
+        number = numbers(superset, "chart")[written.asset_id("charts", "kjopte_bolig")]
+        assert number in {row["id"] for row in superset.get("/api/v1/dashboard/tildeling/charts")["result"]}
+        return number
+
+    # where somebody deletes one, it comes back under another number, and stands on its dashboard again
+    superset.delete(f"/api/v1/chart/{(deleted := number_of_the_chart())}")
+    assert rest.bring_up_to_date(dashboards, manifest(dashboards)).brought == 1 + len(written.order())
+    assert number_of_the_chart() != deleted
 
 
 def test_every_dataset_is_a_view_that_superset_need_not_take_apart(login: Login, assets: Tree) -> None:

@@ -80,11 +80,14 @@ def signing_on(dashboards: Settings, modules: Path, login: Login) -> Iterator[tu
 
 
 class Person:
-    """Somebody at the pages, in a browser session of their own."""
+    """Somebody at the pages, in a browser session of their own.
 
-    def __init__(self, browser: Any, settings: Settings) -> None:
+    Whose dashboard nobody looks at runs no scripts: to sign on takes none, and those of a dashboard take ten seconds.
+    """
+
+    def __init__(self, browser: Any, settings: Settings, *, scripts: bool) -> None:
         self.address = installation.address(settings)
-        self.session = browser.new_context(locale="nb-NO", timezone_id="Europe/Oslo")
+        self.session = browser.new_context(locale="nb-NO", timezone_id="Europe/Oslo", java_script_enabled=scripts)
         self.session.set_default_timeout(120_000)
         self.page = self.session.new_page()
 
@@ -136,12 +139,12 @@ class Person:
 
 
 @pytest.fixture
-def somebody(browser: Any, signing_on: tuple[Settings, Provider]) -> Iterator[Callable[[], Person]]:
+def somebody(browser: Any, signing_on: tuple[Settings, Provider]) -> Iterator[Callable[..., Person]]:
     """Let somebody come to the pages."""
     there: list[Person] = []
 
-    def come() -> Person:
-        there.append(Person(browser, signing_on[0]))
+    def come(*, scripts: bool = False) -> Person:
+        there.append(Person(browser, signing_on[0], scripts=scripts))
         return there[-1]
 
     signing_on[1].knows(PEOPLE)
@@ -168,13 +171,13 @@ def granted(settings: Settings, name: str) -> set[str]:
 
 def test_whoever_signs_on_first_has_the_role_and_the_border_of_their_groups_and_other_groups_change_them(
     signing_on: tuple[Settings, Provider],
-    somebody: Callable[[], Person],
+    somebody: Callable[..., Person],
     dataset: int,
     accounts: Callable[[], dict[str, dict[str, Any]]],
 ) -> None:
     settings, provider = signing_on
     assert "kari-7f3a" not in accounts()
-    kari = somebody()
+    kari = somebody(scripts=True)
     kari.sign_on("kari-7f3a")
     kari.page.locator(".slice_container:visible").first.wait_for()
     assert "/superset/dashboard/styringskort/" in kari.page.url
@@ -206,7 +209,7 @@ def test_whoever_signs_on_first_has_the_role_and_the_border_of_their_groups_and_
 
 def test_who_has_several_groups_has_all_of_them_and_no_personal_number_is_kept_or_logged(
     signing_on: tuple[Settings, Provider],
-    somebody: Callable[[], Person],
+    somebody: Callable[..., Person],
     dataset: int,
     accounts: Callable[[], dict[str, dict[str, Any]]],
 ) -> None:
@@ -246,7 +249,7 @@ def test_who_has_several_groups_has_all_of_them_and_no_personal_number_is_kept_o
 )
 def test_a_stranger_and_who_would_be_somebody_else_is_refused_and_no_account_is_made(
     signing_on: tuple[Settings, Provider],
-    somebody: Callable[[], Person],
+    somebody: Callable[..., Person],
     accounts: Callable[[], dict[str, dict[str, Any]]],
     name: str,
     said: str,
@@ -270,7 +273,7 @@ def test_a_stranger_and_who_would_be_somebody_else_is_refused_and_no_account_is_
 
 
 def test_signing_out_ends_the_session_here_and_at_the_provider(
-    signing_on: tuple[Settings, Provider], somebody: Callable[[], Person]
+    signing_on: tuple[Settings, Provider], somebody: Callable[..., Person]
 ) -> None:
     kari = somebody()
     kari.sign_on("kari-7f3a")
@@ -289,7 +292,7 @@ def test_signing_out_ends_the_session_here_and_at_the_provider(
 
 @pytest.mark.attack
 def test_a_password_lets_in_the_emergency_account_and_nobody_else(
-    signing_on: tuple[Settings, Provider], somebody: Callable[[], Person]
+    signing_on: tuple[Settings, Provider], somebody: Callable[..., Person]
 ) -> None:
     settings, _ = signing_on
     desk = somebody()
@@ -311,7 +314,7 @@ def test_a_password_lets_in_the_emergency_account_and_nobody_else(
 
 @pytest.mark.attack
 def test_what_comes_back_without_having_been_sent_is_refused(
-    signing_on: tuple[Settings, Provider], somebody: Callable[[], Person]
+    signing_on: tuple[Settings, Provider], somebody: Callable[..., Person]
 ) -> None:
     stranger = somebody()
     for path in ("oauth-authorized/oidc?code=x&state=y", "oauth-authorized/oidc", "oauth-authorized/annen?code=x"):

@@ -2,10 +2,8 @@
 
 import json
 import os
-import re
 import subprocess
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,48 +13,13 @@ import yaml
 
 from dagster_project.settings import Settings
 from superset_assets import installation, rest
-from tests.bi.conftest import Login
+from tests.bi.conftest import Browser, Login
 
 pytestmark = pytest.mark.attack
 
 ROUTES = Path(__file__).with_name("routes.py")
 FOUR = tuple(yaml.safe_load(rest.ROLES.read_text("utf-8")))
 PASSWORD = "Kort-Vei-12-hjem"  # noqa: S105 # pragma: allowlist secret
-
-
-class Browser:
-    """A person at the pages without a browser: the login's form, its cookie, and the page's token."""
-
-    def __init__(self, settings: Settings, user: str, password: str | None = None) -> None:
-        self.client = httpx.Client(base_url=installation.address(settings), timeout=60, limits=rest.LIMITS)
-        self.client.headers["Referer"] = str(self.client.base_url)
-        answer = self.form("/login/", {"username": user, "password": password or installation.password(settings, user)})
-        self.is_in = "/login" not in answer.headers.get("location", "")
-        vars(self).pop("token", None)  # the login page's
-
-    def form(self, path: str, fields: dict[str, Any]) -> httpx.Response:
-        """Send a page's form, with its token."""
-        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.client.get(path).text)
-        token = found[1] if found else self.token
-        return self.client.post(path, data={**fields, "csrf_token": token})
-
-    def ask(self, method: str, path: str, body: Any = None) -> httpx.Response:
-        """Ask the API as a page does."""
-        return self.client.request(method, path, json=body, headers={"X-CSRFToken": self.token})
-
-    @cached_property
-    def token(self) -> str:
-        """The page's token; of who is not in, the login page's."""
-        answer = self.client.get("/api/v1/security/csrf_token/")
-        if answer.status_code == 200:
-            return str(answer.json()["result"])
-        return str(json.loads(_unescaped(self.client.get("/login/").text))["common"]["csrf_token"])
-
-
-def _unescaped(page: str) -> str:
-    found = re.search(r'data-bootstrap="([^"]+)"', page)
-    assert found, page[:500]
-    return found[1].replace("&#34;", '"').replace("&quot;", '"').replace("&amp;", "&").replace("&#39;", "'")
 
 
 def person(name: str, **more: Any) -> dict[str, Any]:
