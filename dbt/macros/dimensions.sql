@@ -77,7 +77,7 @@
       annet: med
       uten: uten
 - dimension: instrument
-  from: [{mart: fct_instrument_reach}]
+  values: [bolig, startlan, bostotte, midlertidig, garanti, forvaltning, privat_leie, sosialhjelp]
 - dimension: phase
   values: [rehabilitering, klargjoring, tildeling, innflytting, ukjent]
   part_of:
