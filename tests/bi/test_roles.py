@@ -40,7 +40,7 @@ def refused(action: Any) -> str:
 def test_a_leder_sees_the_dashboards_and_neither_drills_nor_writes_sql(login: Login, page_of: PageOf) -> None:
     leder = login("leder")
     assert len(leder.every("/api/v1/dashboard/")) == len(written.order())
-    assert not drill(page_of("leder"), dataset_number(login("bolig_import"), "ledighet")).ok
+    assert not drill(page_of("leder"), dataset_number(login("bolig_import"), "ledige_naa")).ok
     assert "403" in refused(lambda: ask_sql(login, "leder", "select 1"))
     assert "403" in refused(lambda: leder.every("/api/v1/security/users/"))
     (chart, *_) = leder.every("/api/v1/chart/")
@@ -49,7 +49,7 @@ def test_a_leder_sees_the_dashboards_and_neither_drills_nor_writes_sql(login: Lo
 
 def test_a_saksomrade_drills_to_rows_that_tell_nobody_apart(login: Login, page_of: PageOf) -> None:
     saksomrade = page_of("saksomrade")
-    for slug in ("ledighet", "ko", "leieforhold", "startlan", "tildelinger"):
+    for slug in ("ledige_naa", "ko", "leieforhold", "startlan", "tildelinger"):
         rows = drill(saksomrade, dataset_number(login("bolig_import"), slug)).json()["result"]["data"]
         assert rows, slug
         assert not {"person_id", "address"} & rows[0].keys(), slug
