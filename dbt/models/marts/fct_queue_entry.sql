@@ -8,7 +8,7 @@ with entries as (
         {{ happened('entry.entered_on') }} as entered_on,
         {{ happened('entry.exited_on') }} as exited_on,
         {{ happened_code('entry.exit_reason', 'entry.exited_on') }} as exit_reason,
-        as_of
+        scope.as_of
     from {{ ref('stg_allocation__waitlist_entry') }} as entry
     inner join {{ ref('stg_allocation__application') }} as application
         on
