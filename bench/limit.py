@@ -13,7 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -28,13 +28,12 @@ from psycopg import sql
 from dagster_project import warehouse
 from dagster_project.landing import door
 from dagster_project.night import holding, record
-from dagster_project.night.dbt import DBT_DIR, environment, manifest
+from dagster_project.night.dbt import DBT_DIR, LEFT_OUT, environment, manifest
 from dagster_project.report import headline
 from dagster_project.settings import Settings
 
 # dbt's comment before each statement of a node
 NODE = re.compile(r'"node_id": "([^"]+)"')
-LEFT_OUT = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
 
 
 class DataTestFailed(Exception):
@@ -116,11 +115,14 @@ class Statements:
         """
         waiting = TopologicalSorter(self.after)
         waiting.prepare()
-        idle = [connect() for _ in range(self.threads)]
-        for schema in self.schemas:
-            idle[0].execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
-        idle[0].commit()
-        with ThreadPoolExecutor(self.threads) as pool:
+        with ExitStack() as held:
+            idle = [connect() for _ in range(self.threads)]
+            for connection in idle:
+                held.callback(connection.close)
+            for schema in self.schemas:
+                idle[0].execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
+            idle[0].commit()
+            pool = held.enter_context(ThreadPoolExecutor(self.threads))
             going: dict[Future[None], str] = {}
             while waiting.is_active():
                 going |= {pool.submit(self._ask, idle, name): name for name in waiting.get_ready()}
@@ -128,8 +130,6 @@ class Statements:
                 for each in done:
                     each.result()
                     waiting.done(going.pop(each))
-        for connection in idle:
-            connection.close()
 
     def _ask(self, idle: list[Any], name: str) -> None:
         connection = idle.pop()

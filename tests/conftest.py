@@ -262,8 +262,7 @@ class Installation:
     def night(self, landing: Path, *, published: bool = True) -> str:
         """Run a night over the landing folder, in this process, without dbt and Dagster (bench/limit.py).
 
-        For those whose subject is neither. Asserts whether it publishes all, and gives
-        what an operator is told.
+        For those whose subject is neither. Asserts whether it publishes all, and gives what an operator is told.
         """
         assert self.statements, "made without what its nights ask: the fixture `install` has it"
         with patch.dict(os.environ, {"BOLIG_HOME": str(self.settings.home)}):

@@ -26,7 +26,7 @@ from packaging.version import Version
 from pydantic import PrivateAttr
 
 from dagster_project.defs.resources import NightResource, owners
-from dagster_project.night.dbt import DBT, DBT_DIR, environment, manifest
+from dagster_project.night.dbt import DBT, DBT_DIR, LEFT_OUT, environment, manifest
 from dagster_project.night.dbt_program import loading
 from dagster_project.night.record import progress
 from dagster_project.report import headline
@@ -34,8 +34,6 @@ from dagster_project.settings import Settings
 
 # what dbt says of a table or a seed that is made: PostgreSQL's word for it, with the number of rows; a view has none
 WROTE = re.compile(r"(?:SELECT|INSERT 0|CREATE) (\d+)")
-# unit tests are for those who change a model, and of exposures nothing is built
-LEFT_OUT = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
 # each model leads to its file
 _CODE = DagsterDbtTranslatorSettings(enable_code_references=True)
 
@@ -70,7 +68,7 @@ class _Dbt(DbtCliResource):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["_Dbt"]:
         """Load it, and let go of it when the run is done."""
-        with loading() as self._loaded, super().yield_for_execution(context):
+        with loading(DBT) as self._loaded, super().yield_for_execution(context):
             yield self
 
     @cached_property

@@ -18,6 +18,8 @@ from dagster_project.settings import PROJECT_DIR, Settings
 
 DBT_DIR = PROJECT_DIR / "dbt"
 DBT = Path(sys.executable).with_name("bolig-dbt")
+# of a build: unit tests are for those who change a model, and of exposures nothing is built
+LEFT_OUT = ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
 
 
 class BuildFailed(BoligError):
@@ -65,7 +67,7 @@ def docs(settings: Settings) -> bytes:
 
 def build(settings: Settings) -> None:
     """Build every model over what raw holds, and run every data test. Raises BuildFailed."""
-    run(settings, "build", "--exclude-resource-type", "unit_test")
+    run(settings, "build", *LEFT_OUT)
 
 
 # the words of what a night says of its figures (report/headline.py)

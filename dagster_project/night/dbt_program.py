@@ -42,11 +42,10 @@ def main() -> None:
 
 
 @contextmanager
-def loading() -> Iterator[dict[str, str]]:
-    """Have dbt loaded meanwhile in a process of its own; gives the variables by which bolig-dbt finds it, once."""
+def loading(program: Path) -> Iterator[dict[str, str]]:
+    """Have this program load dbt meanwhile in a process of its own; gives the variables by which it is found, once."""
     with tempfile.TemporaryDirectory(prefix="bolig-dbt-") as folder:
         path = Path(folder, "socket")
-        program = Path(sys.executable).with_name("bolig-dbt")
         with subprocess.Popen([program, "--load", path], stdin=subprocess.DEVNULL) as process:
             try:
                 yield {LOADED: str(path)}

@@ -9,6 +9,7 @@ from unittest.mock import patch
 import pytest
 
 from dagster_project.disclosure import conditions, quantities
+from dagster_project.report import sentences
 from dagster_project.settings import PROJECT_DIR
 from dagster_project.vocabulary import catalogue, contracts
 from expectations import runner
@@ -146,6 +147,8 @@ def test_every_unit_of_several_has_a_word_for_one() -> None:
     units = {entry.unit for entry in catalogue.metrics().values()}
     assert {unit for unit in units if re.match(r"\w+er\b(?<!per)(?<!ganger)", unit)} == of_one.keys()
     assert not [word for unit, word in of_one.items() if unit.partition(" ")[2] != word.partition(" ")[2]]
+    # and the report says the same
+    assert {unit: word for unit, word in of_one.items() if " " not in unit} == sentences.SINGULAR
 
 
 def test_every_expectation_has_a_name_of_its_own_and_a_severity() -> None:

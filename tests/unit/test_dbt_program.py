@@ -33,7 +33,7 @@ def loaded() -> psutil.Process:
 
 @pytest.mark.slow
 def test_the_one_that_is_loaded_does_the_work_once_and_says_how_it_ended(tmp_path: Path) -> None:
-    with dbt_program.loading() as variables:
+    with dbt_program.loading(DBT) as variables:
         until(lambda: Path(variables[dbt_program.LOADED]).exists())
         waiting = loaded()
         # a command that fails, in this folder, which is no project
@@ -49,7 +49,7 @@ def test_the_one_that_is_loaded_does_the_work_once_and_says_how_it_ended(tmp_pat
 
 @pytest.mark.slow
 def test_the_one_that_is_loaded_ends_with_whom_it_works_for(tmp_path: Path) -> None:
-    with dbt_program.loading() as variables:
+    with dbt_program.loading(DBT) as variables:
         path = variables[dbt_program.LOADED]
         until(lambda: Path(path).exists())
         waiting = loaded()
@@ -65,6 +65,6 @@ def test_the_one_that_is_loaded_ends_with_whom_it_works_for(tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_the_one_that_is_loaded_ends_with_the_run() -> None:
-    with dbt_program.loading():
+    with dbt_program.loading(DBT):
         waiting = loaded()
     assert not waiting.is_running()
