@@ -43,6 +43,7 @@ EVENTS = {
     "petitions_after_180_days", "petitions_averted", "warnings_after_90_days",
     "warnings_solved", "independence_looked_at", "independent", *COHORTS, *chain(*COHORTS.values()),
     "fixed_terms_begun", "short_terms_begun", "evictions_followed", "evicted_to_temporary", "settled_by_decision",
+    "evicted_awaiting",
 }  # fmt: skip
 # counts of what is there at period end
 STATES = {
@@ -99,6 +100,7 @@ RATIOS = {
     "refused_without_help_12m": ("rejected_a_year_before_without_help", "rejected_a_year_before"),
     "short_contracts_share": ("short_terms_begun", "fixed_terms_begun"),
     "evicted_to_temporary_90d": ("evicted_to_temporary", "evictions_followed"),
+    "evicted_awaiting_income_management": ("evicted_awaiting", "evictions_carried_out"),
     "refugees_settled_of_agreed": ("settled_by_decision", None),
     "guarantee_call_rate": ("given_two_years_before_called", "given_two_years_before"),
     "private_letting_sustained_12m": ("found_a_year_before_kept", "found_a_year_before"),
@@ -148,6 +150,7 @@ PARTS = [
     ("applied_a_year_before_reached", "applied_a_year_before"),
     ("short_terms_begun", "fixed_terms_begun"),
     ("evicted_to_temporary", "evictions_followed"),
+    ("evicted_awaiting", "evictions_carried_out"),
     ("settled_by_decision", "refugees_settled"),
     ("contracts_expiring_next_3m", "contracts_expiring_next_6m"),
     ("contracts_expiring_next_6m", "contracts_expiring_next_12m"),
@@ -193,7 +196,8 @@ OF_NOBODY = {
     "stock_gap_to_country", "measures_in_economic_plan_share", "measures_funded_share", "measure_slip_days_median",
     "budget_overrun_share", "net_cost_per_dwelling", "preemption_use_rate", "grant_coverage_new_dwellings",
     "challenge_days_open_median", "grant_missed", "preemption_rights_lapsing_6m", "dwellings_with_faults_share",
-    "dwellings_for_wheelchairs_share", "population_growth", "population_growth_vs_plan", "homeless_persons",
+    "dwellings_for_wheelchairs_share", "dwellings_universally_designed_share", "population_growth",
+    "population_growth_vs_plan", "homeless_persons",
 }  # fmt: skip
 # what no count can be computed from, for it adds up with nothing: medians, percentiles, means of nobody knows how many,
 # sums of money and nights that no other figure is a part of

@@ -257,6 +257,8 @@ def inspect(random: Random, dwellings: list[Dwelling], registers: Registers) -> 
         is_looked_at = row["eierform"] != "innleid" and random.random() < 0.92
         row["tilstandsgrad"] = (worn > 25) + (worn > 70) + (worn > 100) if is_looked_at else None
         row["rullestol"] = random.random() < (0.9 if adapted else 0.3 if age < 15 else 0.08)
+        # what is built so is new, and a wheelchair gets in
+        row["universell"] = row["rullestol"] and (age < 5 or (adapted and age < 15))
 
 
 def _events(random: Random, dwelling: Dwelling) -> Iterator[tuple[str, date]]:

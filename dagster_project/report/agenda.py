@@ -203,6 +203,14 @@ _MATTERS: tuple[tuple[str, str, Callable[[Facts], str], tuple[str, ...]], ...] =
         (_ALLOCATION, _FOLLOW_UP),
     ),
     (
+        "evicted_awaiting_income_management", "Fravikelser mens noen ventet på NAV",
+        lambda facts: _of(
+            facts, "evicted_awaiting_income_management",
+            "fravikelser skjedde mens leieboeren ventet på forvaltning av inntekt",
+        ),
+        (_PROPERTY, _NAV),
+    ),
+    (
         "evicted_to_temporary_90d", "Fravikelser som endte i midlertidig bolig",
         lambda facts: _of(facts, "evicted_to_temporary_90d", "fravikelser endte i midlertidig bolig innen 90 dager"),
         (_PROPERTY, _NAV),

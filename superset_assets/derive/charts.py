@@ -128,9 +128,13 @@ class Charts(datasets.Datasets):
         if params.get("x_axis") in datasets.PERIOD_AXES:
             # else some are left out, and with them the word that the last one is preliminary
             params.setdefault("xAxisLabelRotation", 45)
-        params["adhoc_filters"] = self._filters(slug, *FIRST_QUERY)
         if chart["viz_type"] == "mixed_timeseries":
+            # the axis takes its places as they come: the first query has those of both, else a place that only the
+            # second has would stand last
+            params["adhoc_filters"] = self._filters(slug)
             params["adhoc_filters_b"] = self._filters(slug, *SECOND_QUERY)
+        else:
+            params["adhoc_filters"] = self._filters(slug, *FIRST_QUERY)
         known = [catalogue.metrics()[name] for name in self.shown_metrics(slug) if name in catalogue.metrics()]
         if known:
             units = list(dict.fromkeys(datasets.unit(metric) for metric in known))

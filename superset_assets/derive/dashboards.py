@@ -30,13 +30,21 @@ class Tree(charts.Charts):
         query, columns = super().sql(slug), self.columns(slug)
         if "page" not in columns:
             return query
-        values = [name for name in LINKED if self.filters[name]["column"] in columns]
-        safe = ", ".join(f"{_in_link('said.' + self.filters[name]['column'])} as {name}" for name in values)
+        values = {
+            name: f"said.{self.filters[name]['column']}" for name in LINKED if self.filters[name]["column"] in columns
+        }
+        if {"dimension_label", "dimension_value_label"} <= columns.keys():
+            values |= {
+                name: f"case when said.dimension_label = '{labels.label('dimension', name)}'"
+                " then said.dimension_value_label end"
+                for name in LINKED_BY_DIMENSION
+            }
+        safe = ", ".join(f"{_in_link(value)} as {name}" for name, value in values.items())
         of_page: dict[str, list[str]] = {}
         for metric_id, page in self.pages.items():
             of_page.setdefault(page, []).append(f"'{metric_id}'")
         cases = " ".join(
-            f"when said.metric_id in ({', '.join(metrics)}) then {self._link(page, values)}"
+            f"when said.metric_id in ({', '.join(metrics)}) then {self._link(page, list(values))}"
             for page, metrics in of_page.items()
         )
         link = f"case {cases} end"
@@ -64,8 +72,10 @@ class Tree(charts.Charts):
             if name in self.dashboards[page].get("filters", []):
                 column, id_, value = self.filters[name]["column"], f"NATIVE_FILTER-{name}", f"''', safe.{name}, '''"
                 chosen.append(
+                    # a row without the value leaves the filter as it is
+                    f"case when safe.{name} is not null then "
                     f"concat('{id_}:(extraFormData:(filters:!((col:{column},op:IN,val:!({value})))),filterState:"
-                    f"(label:{value},value:!({value})),id:{id_},ownState:())')"
+                    f"(label:{value},value:!({value})),id:{id_},ownState:())') end"
                 )
         address = f"/superset/dashboard/{page}/?native_filters=("
         title = self.dashboards[page]["dashboard_title"]
@@ -309,6 +319,8 @@ class Tree(charts.Charts):
 SAYS_ITSELF = ("sentence_no", "tile_no", "name_no", "title")
 # the filters that a link sets, where the row that leads on has their values
 LINKED = ("municipality", "period_type")
+# and where what a row tells of is a part: of a queue, the category that it is
+LINKED_BY_DIMENSION = ("housing_category",)
 # what would end a value in a link: of Superset's own writing of filters (Rison), of an address, and of HTML
 _ENDING = {"!": "!!", "'": "!'", "%": "%25", "&": "%26", "#": "%23", "+": "%2B", '"': "%22", "<": "%3C", ">": "%3E"}
 

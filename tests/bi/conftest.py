@@ -271,7 +271,7 @@ class Page:
         self.page.goto(f"{self.address}/superset/dashboard/{slug}/")
         self.wait()
 
-    def wait(self, seconds: float = 60) -> None:
+    def wait(self, seconds: float = 180) -> None:
         """Wait until charts are there, and for a second none has been loading."""
         self._waits += 1
         self.page.wait_for_function(IS_QUIET, arg=self._waits, timeout=seconds * 1000, polling=100)

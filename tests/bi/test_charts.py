@@ -303,8 +303,9 @@ def rows_compared(assets: Tree, slug: str, rows: list[dict[str, Any]], published
         (figure,) = published.today(metric_id)
         counted = sum(counts(row) for row in rows)
         return "" if counted == figure[part] else f"{counted} rows, {metric_id} is {figure[part]}"
-    # a tile is a line of the scorecard, which was compared
-    return "" if not chart.get("about") or columns == ["tile_no"] else "about a figure, and not compared"
+    # lines of the scorecard, which were compared: a tile is one, a table has one of each figure that it is about
+    lines = table == "scorecard.key_figure" and set(chart.get("about", [])) == set(chosen.get("metric_id", []))
+    return "" if not chart.get("about") or lines else "about a figure, and not compared"
 
 
 def written(value: Any) -> Any:
@@ -340,3 +341,12 @@ def test_the_first_table_of_the_meeting_is_novas_seventh(answers: Answers) -> No
     found = {(row["dimension_value_label"], row["period"]): row for row in rows}
     row = found["Økonomisk og sosialt vanskeligstilte", "2010"]
     assert (row["queue_waiting"], row["queue_allocated"], row["queue_net_change"]) == (27, 25, -6)
+
+
+def test_a_finding_about_a_category_leads_to_that_category(answers: Answers) -> None:
+    (rows,) = answers("viktigst_naa", ASKER, "quarter")
+    first, *_ = rows
+    assert "utviklingshemmede" in first["sentence_no"]
+    assert "col:housing_category_label,op:IN,val:!('Omsorgsbolig, utviklingshemmede')" in first["page"]
+    # what is about all of the municipality chooses none
+    assert any("NATIVE_FILTER-housing_category" not in row["page"] for row in rows)

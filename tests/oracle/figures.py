@@ -249,9 +249,10 @@ NAMED: dict[str, str] = {
     "repayment_plan": "repayment_plans_active repayment_plan_default_rate",
     "eviction_case": "eviction_petitions evictions_carried_out",
     "eviction_case temporary_stay tenancy": "evicted_to_temporary_90d",
+    "eviction_case income_management tenancy": "evicted_awaiting_income_management",
     "dwelling": (
         "stock_dwellings stock_acquired stock_disposed stock_per_1000_inhabitants stock_gap_to_country"
-        " dwellings_with_faults_share dwellings_for_wheelchairs_share"
+        " dwellings_with_faults_share dwellings_for_wheelchairs_share dwellings_universally_designed_share"
     ),
     "kostra": "population_growth homeless_persons",
     "forutsetning kostra": "population_growth_vs_plan",
@@ -2319,6 +2320,21 @@ def evictions_carried_out(d: Delivery, p: Period) -> Reading:
 
 
 @metric()
+def evicted_awaiting_income_management(d: Delivery, p: Period) -> Reading:
+    person = {c["kontrakt_id"]: c["fodselsnummer"] for c in d.contracts}
+    evicted = [s for s in d.tables["eviction_case"] if s["utfall"] == "gjennomfort" and s["utfall_dato"] in p]
+
+    def waits(case: Row) -> bool:
+        return any(
+            s["fodselsnummer"] == person[case["kontrakt_id"]]
+            and holds(s["henvist_dato"], s["waits_to"], case["utfall_dato"])
+            for s in income_cases(d)
+        )
+
+    return ratio(count(s for s in evicted if waits(s)), count(evicted))
+
+
+@metric()
 def evicted_to_temporary_90d(d: Delivery, p: Period) -> Reading:
     person = {c["kontrakt_id"]: c["fodselsnummer"] for c in d.contracts}
     carried_out = [
@@ -2433,6 +2449,12 @@ def dwellings_with_faults_share(d: Delivery, p: Period) -> Reading:
 def dwellings_for_wheelchairs_share(d: Delivery, p: Period) -> Reading:
     known = [b for b in in_stock(d, p) if b["rullestol"] is not None]
     return ratio(count(b for b in known if b["rullestol"]), count(known))
+
+
+@metric(CATEGORY, once=True)
+def dwellings_universally_designed_share(d: Delivery, p: Period) -> Reading:
+    known = [b for b in in_stock(d, p) if b["universell"] is not None]
+    return ratio(count(b for b in known if b["universell"]), count(known))
 
 
 @metric()

@@ -210,6 +210,7 @@ class _Municipality:
                 markedsleie_mnd=self.maybe(self.money(3000, 15000), 0.25),
                 tilstandsgrad=self.maybe(self.rng.randint(0, 3), 0.4),
                 rullestol=self.maybe(self.often(0.3), 0.4),
+                universell=self.maybe(self.often(0.2), 0.4),
             )  # fmt: skip
 
     def _tenancies(self) -> None:

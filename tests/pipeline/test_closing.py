@@ -53,8 +53,16 @@ def closed(settings: Settings, landing: Path, publish: Publish) -> close.Closing
     # of which no delivery has a row unless it is given
     bare = {name for name, table in contracts.tables().items() if table.may_be_missing or table.source == "governance"}
     read = {name.partition("/")[2] for entry in catalogue.metrics().values() for name in entry.sources}
-    registers: dict[str, list[Row]] = {name: [{}] for name in bare & read}
+    registers: dict[str, list[Row]] = {name: [{}] for name in bare & read} | {
+        "forutsetning": [{}, {"kode": "befolkningsvekst", "verdi": 0.01}],
+    }
     for number in (NUMBER, TWIN):
+        registers["kostra"] = [
+            {"region_code": number, "indicator": indicator, "year": year, "value": value}
+            for indicator, year, value in (
+                ("population", 2005, 48_000), ("population", 2010, 50_000), ("homeless_persons", 2010, 40),
+            )
+        ]  # fmt: skip
         write_delivery(
             landing,
             number,

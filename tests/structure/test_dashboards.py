@@ -152,6 +152,23 @@ def test_a_second_query_that_is_about_more_than_its_chart_is_named(
     ]
 
 
+def test_a_mixed_charts_axis_has_the_places_of_both_queries(assets: Tree) -> None:
+    for slug, chart in assets.charts.items():
+        if chart["viz_type"] == "mixed_timeseries" and assets.datasets[chart["dataset"]].get("figures") == "all":
+            params = assets.files[f"charts/{slug}.yaml"]["params"]
+            of = [
+                {
+                    value
+                    for simple in params[filters]
+                    if simple["subject"] == "metric_id"
+                    for value in simple["comparator"]
+                }
+                for filters in ("adhoc_filters", "adhoc_filters_b")
+            ]
+            # what has no value there is not left out
+            assert of[1] and of[0] > of[1] and params["show_empty_columns"], slug
+
+
 def test_no_chart_asks_before_there_is_a_municipality(assets: Tree) -> None:
     for slug in assets.dashboards:
         placed = list(dict.fromkeys(assets.placed(slug)))

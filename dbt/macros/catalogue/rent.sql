@@ -48,6 +48,8 @@ measures:
     compute: {from: fct_eviction_case, at: followed_to_on, value: count(*)}
   - measure_id: evictions_followed_to_temporary
     compute: {from: fct_eviction_case, at: followed_to_on, value: count(*), where: is_in_temporary_stay_within_90_days}
+  - measure_id: evictions_awaiting_income_management
+    compute: {from: fct_eviction_case, at: outcome_on, value: count(*), where: "eviction_outcome = 'gjennomfort' and is_awaiting_income_management"}
   - measure_id: stays_owing
     compute: {from: fct_arrears, at_end: [owed_from_on, owed_to_on], value: count(distinct stay_id)}
 
@@ -256,4 +258,18 @@ metrics:
     source: accounting/eviction_case, allocation/temporary_stay, property/tenancy
     caveat_no: Få fravikelser gir store utslag. Hvor de andre ble av, vet registrene ikke.
     compute: {ratio: [evictions_followed_to_temporary, evictions_followed]}
+
+  - metric_id: evicted_awaiting_income_management
+    name_no: Andel fravikelser mens leieboeren ventet på forvaltning av inntekt
+    name_en: Evicted while waiting for income management
+    perspective: okonomi
+    unit: andel
+    direction: down
+    decimals: 2
+    dimensions: []
+    definition_no: Fravikelser gjennomført i perioden der leieboeren den dagen var henvist til forvaltning av inntekt og ikke hadde fått den, delt på alle gjennomførte fravikelser.
+    definition_en: Evictions carried out (utfall gjennomfort, utfall_dato in the period) on whose utfall_dato the contract's person has an income management case with henvist_dato up to that day and neither start_dato nor slutt_dato up to it, divided by all evictions carried out.
+    source: accounting/eviction_case, nav/income_management, property/tenancy
+    caveat_no: Sier at det skjedde mens noen ventet, ikke at forvaltning ville ha hindret det. Få fravikelser gir store utslag.
+    compute: {ratio: [evictions_awaiting_income_management, evictions_carried_out]}
 {% endmacro %}

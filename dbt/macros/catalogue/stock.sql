@@ -32,6 +32,12 @@ measures:
   - measure_id: dwellings_for_wheelchairs
     is_sensitive: false
     compute: {<<: *graded, where: is_wheelchair_accessible}
+  - measure_id: dwellings_of_known_design
+    is_sensitive: false
+    compute: {<<: *graded, where: is_universally_designed is not null}
+  - measure_id: dwellings_universally_designed
+    is_sensitive: false
+    compute: {<<: *graded, where: is_universally_designed}
   - measure_id: population_growth_planned
     is_sensitive: false
     compute: {model: measure_population_growth}
@@ -170,6 +176,22 @@ metrics:
     source: property/dwelling
     caveat_no: Hvem i køen som bruker rullestol, sier ikke uttrekket, så tallet kan ikke settes mot behovet.
     compute: {ratio: [dwellings_for_wheelchairs, dwellings_looked_at_for_wheelchairs]}
+
+  - metric_id: dwellings_universally_designed_share
+    name_no: Andel universelt utformede boliger
+    name_en: Dwellings of universal design
+    perspective: samfunn
+    unit: andel
+    is_sensitive: false
+    direction: up
+    decimals: 2
+    dimensions: [housing_category]
+    periods: as_of_year
+    definition_no: Kommunale boliger som er universelt utformet, delt på boliger der det er kjent.
+    definition_en: Dwellings in stock at period end with universell ja divided by those with a known universell; one period, the year of the as-of date.
+    source: property/dwelling
+    caveat_no: Sier noe om boligen, ikke om atkomsten til den. Eldre boliger kan passe for mange uten å være universelt utformet.
+    compute: {ratio: [dwellings_universally_designed, dwellings_of_known_design]}
 
   - metric_id: population_growth
     name_no: Befolkningsvekst per år

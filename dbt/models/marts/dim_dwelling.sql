@@ -13,7 +13,8 @@ select
     {{ happened_code('dwelling.disposed_to', 'dwelling.disposed_on') }} as disposed_to,
     dwelling.market_rent_month_nok,
     dwelling.condition_grade,
-    dwelling.is_wheelchair_accessible
+    dwelling.is_wheelchair_accessible,
+    dwelling.is_universally_designed
 from {{ ref('stg_property__dwelling') }} as dwelling
 inner join {{ ref('stg_night__scope') }} as scope
     on dwelling.municipality_no = scope.municipality_no

@@ -45,5 +45,16 @@ select
                     and cases.person_id = stay.person_id
                     and stay.from_on between cases.outcome_on and cases.outcome_on + 90
             )
-    end as is_in_temporary_stay_within_90_days
+    end as is_in_temporary_stay_within_90_days,
+    case
+        when cases.eviction_outcome = 'gjennomfort'
+            then exists (
+                select 1 from {{ ref('fct_income_management') }} as income
+                where
+                    cases.municipality_no = income.municipality_no
+                    and cases.person_id = income.person_id
+                    and income.referred_on <= cases.outcome_on
+                    and (income.waited_to_on is null or income.waited_to_on > cases.outcome_on)
+            )
+    end as is_awaiting_income_management
 from cases

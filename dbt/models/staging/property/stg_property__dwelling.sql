@@ -13,5 +13,6 @@ select
     avhendet_til as disposed_to,
     markedsleie_mnd as market_rent_month_nok,
     tilstandsgrad as condition_grade,
-    rullestol as is_wheelchair_accessible
+    rullestol as is_wheelchair_accessible,
+    universell as is_universally_designed
 from {{ source('property', 'dwelling') }}
