@@ -416,7 +416,7 @@ def test_whatever_is_chosen_drilled_or_taken_along_is_of_one_municipality(vacanc
         if what == "samples":
             # a key that comes while the rows are still drawn is lost
             rows = person.page.get_by_role("dialog")
-            rows.get_by_role("button", name="Close").first.click()
+            rows.locator("[data-test=close-drilltodetail-modal]").click()
             rows.wait_for(state="hidden")
     menu()
     person.page.get_by_text("Last ned", exact=True).last.hover()
