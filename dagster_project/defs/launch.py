@@ -63,15 +63,16 @@ def run_nightly(
 def work(settings: Settings, part_of: int, landing: Path | None = None, extract_date: date | None = None) -> bool:
     """Run batches of the night here and now while there are any that nobody has taken up; whether all is published.
 
-    Raises WarehouseError.
+    Raises WarehouseError, and LockHeld where the night is being ended.
     """
     from dagster_project import logs
-    from dagster_project.night import record
+    from dagster_project.night import holding, record
     from dagster_project.night.record import progress
 
     config = _config(landing, None, extract_date)
     is_published = True
     with _records(settings) as instance, warehouse.connect(settings, autocommit=True) as connection:
+        holding.be_at_work(connection, part_of)
         while batch := record.take(connection, part_of):
             logs.configure(as_json=settings.log_format == "json", of=f"Batch {batch.number}: ")
             outcome = _run_job(settings, instance, "nightly", f"nightly-{batch.number}", config, batch.tags)

@@ -88,7 +88,7 @@ def run(
     """Run the batches in as many processes as there are workers, each one batch after the other; gives how it ended.
 
     A batch that fails leaves the others as they are. Where a worker is killed, its batch has failed, and another worker
-    takes up the rest.
+    takes up the rest. Raises LockHeld where somebody elsewhere is at work on one for too long.
     """
     part_of = batches[0].part_of
     command = [str(Path(sys.executable).with_name("bolig")), "worker", str(part_of)]
@@ -115,6 +115,8 @@ def run(
         progress.info("%d batches, %d at once ...", len(batches), len(connections))
         with ThreadPoolExecutor(len(connections)) as workers:
             is_well = all(list(workers.map(work, connections)))
+        # on other machines others may have taken up some (`bolig worker`)
+        holding.wait_for_workers(connections[0], part_of)
         record.settle(connections[0], part_of)
         outcome = record.outcome_of(connections[0], part_of)
     assert outcome

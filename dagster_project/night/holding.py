@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 
-# what nights hold: the warehouse, the dealing of a night to batches, a municipality by its lineage, a build space by
-# its number, and the published tables' swap
+# what nights hold: the warehouse, the dealing of a night to batches, a night by its number while somebody is at work on
+# its batches, a municipality by its lineage, a build space by its number, and the published tables' swap
 NIGHT, BATCHES, MUNICIPALITY, SPACE = "bolig.night", "bolig.batches", "bolig.municipality", "bolig.space"
-PUBLISH = "bolig.publish"
+WORK, PUBLISH = "bolig.work", "bolig.publish"
 # that a batch waits for another: longer than one takes of the country in one batch
 LONGEST_BATCH = 6 * 3600.0
 
@@ -96,6 +96,19 @@ def lock_batch(settings: Settings, batch: record.Batch) -> Iterator[warehouse.Bu
         space = _free_space(connection, settings.workers)
         _end_dbt(connection, f"^dbt{space.suffix}$")
         yield space
+
+
+def be_at_work(connection: "Connection[Any]", part_of: int) -> None:
+    """Take part in a night of batches while this session lasts, so that it does not end meanwhile. Raises LockHeld."""
+    locks.take(connection, WORK, part_of, shared=True)
+
+
+def wait_for_workers(connection: "Connection[Any]", part_of: int) -> None:
+    """Wait until nobody is at work on a night's batches, on this machine or another; who is killed is not.
+
+    Raises LockHeld.
+    """
+    locks.take(connection, WORK, part_of, seconds=LONGEST_BATCH)
 
 
 def _free_space(connection: "Connection[Any]", spaces: int) -> warehouse.BuildSpace:

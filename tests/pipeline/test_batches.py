@@ -3,7 +3,9 @@
 import os
 import re
 import subprocess
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -410,6 +412,41 @@ def test_a_run_that_fails_after_it_has_published_is_no_success(
         with batches.dealt(Settings()) as dealt:
             part_of = dealt[0].part_of
             assert batches.run(Settings(), dealt).is_complete == (status == 0)
+
+
+def test_a_night_does_not_end_while_somebody_on_another_machine_is_at_work_on_it(
+    one_run: Installation, daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def publish(connection: "psycopg.Connection[Any]", batch: record.Batch) -> None:
+        run_id = f"elsewhere, {part_of}, {batch.number}"
+        record.begin_batch(connection, run_id, batch, warehouse.PLAIN)
+        record.finish(connection, run_id, "published", "")
+
+    def worker(*_: object, **__: object) -> "subprocess.CompletedProcess[str]":
+        with warehouse.connect(one_run.settings) as connection:
+            while batch := record.take(connection, part_of):
+                publish(connection, batch)
+        return subprocess.CompletedProcess([], 0)
+
+    monkeypatch.setattr(batches.subprocess, "run", worker)
+    with (
+        batches.dealt(Settings()) as dealt,
+        warehouse.connect(one_run.settings, autocommit=True) as elsewhere,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        part_of = dealt[0].part_of
+        holding.be_at_work(elsewhere, part_of)
+        # slow to begin: nothing but its session says that somebody has it
+        taken = record.take(elsewhere, part_of)
+        assert taken
+        ended = pool.submit(batches.run, Settings(), dealt)
+        while not record.is_all_taken(elsewhere, part_of):
+            time.sleep(0.05)
+        with pytest.raises(TimeoutError):
+            ended.result(timeout=1)
+        publish(elsewhere, taken)
+        elsewhere.close()
+        assert ended.result(timeout=60).is_complete
 
 
 def test_a_night_that_one_run_can_do_is_not_dealt(landing: Path) -> None:
