@@ -70,6 +70,8 @@ def _run_launcher(settings: Settings) -> str:
                 "entrypoint": ["bolig", "dagster", "run"],
                 "volumes": [str(CONTAINER_HOME), *settings.launcher_volumes],
                 "tmpfs": {"/tmp": "mode=1777"},  # noqa: S108
+                # what the processes of a query on the build server share; as much as the warehouse's server has
+                "shm_size": 512 << 20,
                 "init": True,
                 "read_only": True,
                 "cap_drop": ["ALL"],

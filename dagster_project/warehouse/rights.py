@@ -361,7 +361,8 @@ def prepare_records(settings: Settings, keeper: warehouse.RecordKeeper) -> None:
             for statement in _CANCEL_QUERY:
                 logins = {"superset": role, "sqllab": sql.Literal(warehouse.role_name(settings, "sqllab"))}
                 connection.execute(sql.SQL(statement).format(**logins))
-            for (statement,) in connection.execute(_TELLS_OF_PERSONS, {"superset": name}).fetchall():
+            told = {"superset": name, "functions": list(TELLS_OF_PERSONS)}
+            for (statement,) in connection.execute(_TELLS_OF_PERSONS, told).fetchall():
                 connection.execute(statement)
 
 
@@ -382,15 +383,23 @@ _CANCEL_QUERY = (
 )
 
 
-# Superset says by its records' login, whose SQL nobody types, whose a query is, and whom it lets in
+# Superset says by its records' login, whose SQL nobody types, whose a query is, and whom it lets in: by these functions
+# of the schema access, and nothing else there
+TELLS_OF_PERSONS = ("pass", "visible_to", "covers", "let_in")
 _TELLS_OF_PERSONS = """
     select format('grant usage on schema access to %%I', %(superset)s::text)
     where not has_schema_privilege(%(superset)s, to_regnamespace('access'), 'usage')
     union all
     select format('grant execute on function %%s to %%I', oid::regprocedure, %(superset)s::text)
     from pg_proc
-    where pronamespace = to_regnamespace('access') and proname in ('pass', 'visible_to', 'covers', 'let_in')
+    where pronamespace = to_regnamespace('access') and proname = any(%(functions)s)
     and not has_function_privilege(%(superset)s, oid, 'execute')
+    union all
+    -- an earlier version gave it all of them
+    select format('revoke execute on function %%s from %%I', oid::regprocedure, %(superset)s::text)
+    from pg_proc
+    where pronamespace = to_regnamespace('access') and proname <> all(%(functions)s)
+    and has_function_privilege(%(superset)s, oid, 'execute') and not has_function_privilege('public', oid, 'execute')
 """
 
 _KEPT_FROM = """
@@ -398,6 +407,8 @@ _KEPT_FROM = """
     from pg_proc
     where not has_function_privilege(%(role)s, oid, 'execute')
     and has_function_privilege(current_user, oid, 'execute with grant option')
+    -- of our own it has what it is given by name
+    and pg_get_userbyid(proowner) <> current_user
     -- what an extension brings (Citus) is no program's here
     and not exists (select from pg_depend where classid = 'pg_proc'::regclass and objid = pg_proc.oid and deptype = 'e')
     having count(*) > 0

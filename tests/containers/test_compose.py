@@ -10,6 +10,7 @@ from typing import Any
 
 import compose
 import pytest
+import yaml
 
 from dagster_project.settings import PROJECT_DIR, Settings
 
@@ -21,12 +22,19 @@ FILES = {
     "oidc": ["docker-compose.yml", "docker-compose.oidc.yml"],
     "readers": ["docker-compose.yml", "docker-compose.readers.yml"],
     "citus": ["docker-compose.yml", "docker-compose.citus.yml"],
+    "runs": ["docker-compose.yml", "docker-compose.runs.yml"],
 }
 # what stands in .env where people sign on by a provider
 SIGN_ON = {
     "BOLIG_OIDC_ISSUER": "https://idporten.no",
     "BOLIG_OIDC_CLIENT_ID": "boligstrategi",
     "BOLIG_OIDC_OPERATORS": "bolig-drift",
+}
+# what stands in .env where runs are in containers of their own
+RUNS = {
+    "BOLIG_ENGINE": "tcp://engine.example:2376",
+    "BOLIG_RUN_SETTINGS": "/srv/bolig/run-settings",
+    "BOLIG_LANDING": "/srv/bolig/landing",
 }
 SETTINGS = {str(field.validation_alias) for field in Settings.model_fields.values()}
 
@@ -54,7 +62,7 @@ def services(request: pytest.FixtureRequest, secrets: Path) -> dict[str, Any]:
 
 def read(files: list[str], secrets: Path) -> dict[str, Any]:
     arguments = [word for file in files for word in ("--file", str(PROJECT_DIR / file))]
-    environment = os.environ | {"BOLIG_SECRETS": str(secrets)} | SIGN_ON
+    environment = os.environ | {"BOLIG_SECRETS": str(secrets)} | SIGN_ON | RUNS
     result = subprocess.run(
         [COMPOSE, *arguments, "config", "--format", "json"],
         env=environment,
@@ -128,6 +136,51 @@ def test_the_parts_of_history_are_reached_by_the_coordinator_and_each_other_only
     # every part joins, before anything is granted
     assert services["join-parts"]["command"] == sorted(inside & {"part-1", "part-2"})
     assert services["prepare"]["depends_on"]["join-parts"]["condition"] == "service_completed_successfully"
+
+
+def test_runs_are_started_where_everybody_of_dagsters_says_and_reach_what_a_night_asks(secrets: Path) -> None:
+    from dagster_project.serving import dagster_home
+
+    project = read(FILES["runs"], secrets)
+    services = project["services"]
+    told = {}
+    for name in ("dagster-code", "dagster-webserver", "dagster-daemon"):
+        assert "dagster" in {volume["source"] for volume in services[name]["volumes"]}
+        variables = {each: value for each, value in services[name]["environment"].items() if "LAUNCHER" in each}
+        with pytest.MonkeyPatch.context() as patch:
+            for each, value in variables.items():
+                patch.setenv(each, value)
+            told[name] = dagster_home._run_launcher(Settings())
+    # they write it into one file, each when it begins
+    (configuration,) = set(told.values())
+    launcher = yaml.safe_load(configuration)["run_launcher"]["config"]
+    assert launcher["image"] == services["dagster-code"]["image"]
+    for service in services.values():
+        assert service.get("build", {}).get("target") in (None, "proxy") or service["build"]["args"] == {
+            "EXTRAS": "docker"
+        }
+    networks = {network["name"]: name for name, network in project["networks"].items()}
+    needed = {networks[name] for name in launcher["networks"]}
+    assert needed == set(services["dagster-code"]["networks"]) - {"dagster"}
+    # what a query's processes share is a file there, and the engine's default is no more than 64 MB
+    assert launcher["container_kwargs"]["shm_size"] == int(services["postgres"]["shm_size"])
+
+
+def test_a_run_is_told_what_the_code_is_told(secrets: Path, tmp_path: Path) -> None:
+    service = read(FILES["runs"], secrets)["services"]["dagster-code"]
+    (tmp_path / "bolig.env").write_text("# a comment\nBOLIG_SSB_URLS=https://example.no/?a=b\n")
+    (tmp_path / ".env").write_text("BOLIG_WORKERS=3\n")
+    script = PROJECT_DIR / "containers" / "make_run_settings.sh"
+    environment = {name: value for name, value in os.environ.items() if name != "BOLIG_WORKERS"}
+    subprocess.run([script, secrets, "run"], cwd=tmp_path, env=environment, check=True)
+    told = {file.name: file.read_text("utf-8").strip() for file in (tmp_path / "run").iterdir()}
+    assert given(service) <= told.keys() <= SETTINGS
+    assert told["BOLIG_PSEUDONYM_KEY"] == (secrets / "BOLIG_PSEUDONYM_KEY").read_text("ascii").strip()
+    assert told["BOLIG_SSB_URLS"] == "https://example.no/?a=b"
+    assert (told["BOLIG_WORKERS"], told["BOLIG_BUILD_SERVER"]) == ("3", "embedded")
+    for name in ("DATABASE_URL", "BOLIG_SUPERSET_URL", "BOLIG_LOG_FORMAT"):
+        assert told[name] == service["environment"][name]
+    assert not (tmp_path / "run").stat().st_mode & 0o077
 
 
 def test_every_service_may_little(services: dict[str, Any]) -> None:
@@ -204,7 +257,9 @@ def test_every_variable_is_a_setting_and_every_command_is_one(services: dict[str
 
     for name, service in services.items():
         variables = {variable for variable in service.get("environment", {}) if not variable.startswith("POSTGRES_")}
-        assert variables <= SETTINGS, name
+        # by which Docker's own client finds the engine that runs are started in
+        assert variables - {"DOCKER_HOST"} <= SETTINGS, name
+        assert "DOCKER_HOST" not in variables or name == "dagster-daemon"
         for field in (Settings.model_fields["workers"], Settings.model_fields["superset_workers"]):
             default = str(field.default)
             assert service.get("environment", {}).get(str(field.validation_alias), default) == default
@@ -218,10 +273,11 @@ def test_a_network_leads_outside_for_who_needs_it_only(services: dict[str, Any],
     networks = read(FILES["plain"], secrets)["networks"]
     signed_on = read(FILES["oidc"], secrets)["services"]
     open_ones = {name for name, network in networks.items() if not network.get("internal")}
+    asks_engine = {name for name, service in services.items() if "DOCKER_HOST" in service.get("environment", {})}
     assert {name for name, service in services.items() if open_ones & set(service["networks"])} == {
         "dagster-code",  # Statistics Norway, the mail server
         "proxy",
-    } | ({"superset", "dagster-door"} if services.keys() == signed_on.keys() else set())
+    } | asks_engine | ({"superset", "dagster-door"} if services.keys() == signed_on.keys() else set())
     assert signed_on["dagster-door"]["networks"].keys() == {"pages", "outward"}
 
 

@@ -13,21 +13,34 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from dagster_project import warehouse
+from dagster_project.night import publication
 from dagster_project.settings import PROJECT_DIR
+from tests.conftest import Install
+from tests.deliveries import write_delivery
 
-pytestmark = pytest.mark.skipif(
-    not os.environ.get("BOLIG_TEST_ENGINE"), reason="`make engine` runs these: they need a Docker engine"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not os.environ.get("BOLIG_TEST_ENGINE"), reason="`make engine` runs these: they need a Docker engine"
+    ),
+    # the first builds the images, too
+    pytest.mark.timeout(3600),
+]
 
 DOCKER = shutil.which("docker") or "docker"
 BUILT = ("prepare", "dagster-code", "dagster-webserver", "dagster-daemon", "superset", "proxy")
 TLS = ("docker-compose.tls.yml",)
+RUNS = ("docker-compose.runs.yml",)
+# six batches over three containers at once
+NUMBERS = ("0301", "1103", "1804", "4601", "5001", "5501")
+WORKERS = 3
 
 
 @dataclass(frozen=True)
@@ -42,9 +55,17 @@ class Containers:
     def compose(self, *arguments: str, files: Sequence[str] = (), given: str | None = None) -> str:
         """Run docker compose and give what it says; fails with its words where it does."""
         named = [PROJECT_DIR / "docker-compose.yml", *(PROJECT_DIR / file for file in files)]
+        of_this_machine: dict[str, Any] = {}
         if network := os.environ.get("BOLIG_BUILD_NETWORK"):
-            override = self.folder / "network.yml"
-            override.write_text(json.dumps({"services": {name: {"build": {"network": network}} for name in BUILT}}))
+            of_this_machine = {name: {"build": {"network": network}} for name in BUILT}
+        if files == RUNS:
+            # the engine's own socket: what stands before it elsewhere is not ours
+            engine = Path(os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://"))
+            reached = {"volumes": [f"{engine}:/engine.sock"], "group_add": [str(engine.stat().st_gid)]}
+            of_this_machine["dagster-daemon"] = of_this_machine.get("dagster-daemon", {}) | reached
+        if of_this_machine:
+            override = self.folder / "override.yml"
+            override.write_text(json.dumps({"services": of_this_machine}))
             named.append(override)
         environment = os.environ | {
             "BOLIG_SECRETS": str(self.folder / "secrets"),
@@ -53,6 +74,10 @@ class Containers:
             "BOLIG_BACKUP_SECRETS": str(self.folder / "backup-secrets"),
             "BOLIG_SUPERSET_PORT": str(self.superset_port),
             "BOLIG_DAGSTER_PORT": str(self.dagster_port),
+            "BOLIG_ENGINE": "unix:///engine.sock",
+            "BOLIG_RUN_SETTINGS": str(self.folder / "run-settings"),
+            "BOLIG_WORKERS": str(WORKERS),
+            "BOLIG_BATCH": "1",
         }
         command = [DOCKER, "compose", "--project-name", "bolig-test", "--progress", "quiet"]
         result = subprocess.run(
@@ -71,20 +96,79 @@ class Containers:
         """Run a command where the nights run."""
         return self.compose("exec", "-T", "dagster-code", "bolig", *arguments)
 
+    def ask(self, query: str) -> str:
+        """Ask the warehouse's server, as its superuser; columns are told apart by |."""
+        told = ["-U", "postgres", "-d", "bolig", "-Atq", "-f", "-"]
+        return self.compose("exec", "-T", "postgres", "psql", *told, given=query)
+
     def figures(self) -> str:
         """A fingerprint of every published figure."""
-        query = "select md5(string_agg(figure::text, '' order by figure::text)) from scorecard.metric_value as figure"
-        return self.compose("exec", "-T", "postgres", "psql", "-U", "postgres", "-d", "bolig", "-Atc", query)
+        return self.ask(
+            "select md5(string_agg(figure::text, '' order by figure::text)) from scorecard.metric_value as figure"
+        )
 
-    def ask_dagster(self, query: str) -> Any:
+    def ask_dagster(self, query: str, **variables: Any) -> Any:
         """Ask Dagster's web interface through the proxy, logged in."""
         answer = httpx.post(
             f"http://127.0.0.1:{self.dagster_port}/graphql",
-            json={"query": query},
+            json={"query": query, "variables": variables},
             auth=("forvalter", self.dagster_login),
-            timeout=60,
+            timeout=120,
         )
-        return answer.raise_for_status().json()["data"]
+        found = answer.raise_for_status().json()
+        assert "errors" not in found, found
+        return found["data"]
+
+    def place(self) -> dict[str, str]:
+        """Where Dagster finds a job or a schedule of ours."""
+        query = "{ repositoriesOrError { ... on RepositoryConnection { nodes { name location { name } } } } }"
+        (found,) = self.ask_dagster(query)["repositoriesOrError"]["nodes"]
+        return {"repositoryName": found["name"], "repositoryLocationName": found["location"]["name"]}
+
+    def launch(self, *runs: list[dict[str, str]]) -> list[str]:
+        """Have Dagster start a night for each of these lists of tags, which its pages do by the same call."""
+        launched = self.ask_dagster(
+            """
+            mutation Launch($runs: [ExecutionParams!]!) { launchMultipleRuns(executionParamsList: $runs) {
+                ... on LaunchMultipleRunsResult { launchMultipleRunsResult {
+                    ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
+                } }
+                ... on PythonError { message }
+            } }
+            """,
+            runs=[
+                {
+                    "selector": self.place() | {"jobName": "nightly"},
+                    "runConfigData": {},
+                    "executionMetadata": {"tags": tags},
+                }
+                for tags in runs
+            ],
+        )["launchMultipleRuns"]
+        return [each["run"]["runId"] for each in launched["launchMultipleRunsResult"]]
+
+    def is_building(self, run_id: str) -> bool:
+        """Whether dbt is at work in this run."""
+        query = "query Run($run: ID!) { runOrError(runId: $run) { ... on Run { stepStats { stepKey status } } } }"
+        steps = self.ask_dagster(query, run=run_id)["runOrError"]["stepStats"]
+        return {"stepKey": "models", "status": "IN_PROGRESS"} in steps
+
+    def wait_for_end(self, run_id: str, seconds: float = 900) -> str:
+        """How a run ends."""
+        query = "query Run($run: ID!) { runOrError(runId: $run) { ... on Run { status } } }"
+        until = time.monotonic() + seconds
+        while (status := self.ask_dagster(query, run=run_id)["runOrError"]["status"]) not in ENDED:
+            assert time.monotonic() < until, f"the run does not end: {status}"
+            time.sleep(1)
+        return str(status)
+
+
+ENDED = ("SUCCESS", "FAILURE", "CANCELED")
+
+
+def docker(*arguments: str) -> list[str]:
+    """Ask the engine itself; its lines."""
+    return subprocess.run([DOCKER, *arguments], check=True, capture_output=True, text=True).stdout.splitlines()
 
 
 def free_port() -> int:
@@ -106,7 +190,8 @@ def containers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containers]
     (login,) = re.findall(r"lets in forvalter with (\w+)", made.stdout)
     running = Containers(folder, login, free_port(), free_port())
     try:
-        running.compose("build")
+        # with the launcher's package, which nothing loads until docker-compose.runs.yml says so
+        running.compose("build", files=RUNS)
         running.compose("up", "--detach", "--wait")
         running.bolig("demo")
         running.bolig("nightly")
@@ -152,25 +237,9 @@ def test_whoever_breaks_into_the_dashboards_does_not_reach_dagster(containers: C
 
 def test_a_night_that_dagster_is_told_to_run_runs_where_the_code_is(containers: Containers) -> None:
     containers.bolig("demo", "--date", "2011-01-02")
-    places = "{ repositoriesOrError { ... on RepositoryConnection { nodes { name location { name } } } } }"
-    (place,) = containers.ask_dagster(places)["repositoriesOrError"]["nodes"]
-    selector = (
-        f'{{repositoryName: "{place["name"]}", repositoryLocationName: "{place["location"]["name"]}",'
-        ' jobName: "nightly"}'
-    )
-    launched = containers.ask_dagster(
-        f"mutation {{ launchRun(executionParams: {{selector: {selector}, runConfigData: {{}}}})"
-        " { ... on LaunchRunSuccess { run { runId } } } }"
-    )
-    run_id = launched["launchRun"]["run"]["runId"]
-    ended = "until bolig status | grep -q '2011-01-02 accepted' && bolig status | grep -q published; do sleep 2; done"
-    containers.compose("exec", "-T", "dagster-code", "timeout", "300", "bash", "-c", ended)
-    query = f'{{ runOrError(runId: "{run_id}") {{ ... on Run {{ status }} }} }}'
-    until = time.monotonic() + 120
-    while (status := containers.ask_dagster(query)["runOrError"]["status"]) == "STARTED":
-        assert time.monotonic() < until, "the night is published, and its run does not end"
-        time.sleep(1)
-    assert status == "SUCCESS"
+    (run_id,) = containers.launch([])
+    assert containers.wait_for_end(run_id) == "SUCCESS"
+    assert "0220 2011-01-02 accepted" in containers.bolig("status")
 
 
 def test_a_person_logs_in_and_sees_the_scorecard(containers: Containers, launch_browser: Callable[..., Any]) -> None:
@@ -247,3 +316,91 @@ def test_with_tls_nothing_travels_in_clear(containers: Containers) -> None:
         assert "Secure" in page.headers["set-cookie"]
         assert "max-age" in page.headers["strict-transport-security"]
     assert httpx.get(f"http://127.0.0.1:{containers.superset_port}/login/").status_code == 400
+
+
+def fingerprints(ask: Callable[[str], list[list[str]]]) -> list[list[str]]:
+    """Of every table that models build: its name, and how many rows the six have in it, and what they are."""
+    tables = ask(f"""
+        select schemaname || '.' || tablename from pg_tables
+        inner join pg_attribute on attrelid = format('%I.%I', schemaname, tablename)::regclass
+        where attname = 'municipality_no' and schemaname in {warehouse.PUBLISHED_SCHEMAS}
+        and tablename not in {tuple(publication.NOT_BUILT)} order by 1
+    """)
+    of_each = (
+        f"""select '{table}', count(*)::text, md5(string_agg(t::text, chr(10) order by t::text collate "C"))
+        from {table} as t where municipality_no in {NUMBERS}"""
+        for (table,) in tables
+    )
+    return ask(" union all ".join(of_each) + " order by 1")
+
+
+def test_a_night_in_containers_of_which_one_is_killed_is_in_the_end_to_the_row_that_of_one_run(
+    containers: Containers, install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each batch builds in a PostgreSQL of its own container, and publishes into the one server."""
+    secrets = containers.folder / "secrets"
+    for place, number in enumerate(NUMBERS, 1):
+        applied = [{"soknad_id": f"S{n}"} for n in range(1, place + 1)]
+        write_delivery(tmp_path, number, date(2011, 1, 1), {"application": applied, "waitlist_entry": applied})
+        shutil.copytree(tmp_path / number, containers.folder / "landing" / number)
+    monkeypatch.setenv("PGTZ", "UTC")
+    monkeypatch.setenv("BOLIG_PSEUDONYM_KEY", (secrets / "BOLIG_PSEUDONYM_KEY").read_text("ascii").strip())
+    one_run = install()
+    one_run.night(tmp_path)
+
+    script = PROJECT_DIR / "containers" / "make_run_settings.sh"
+    told = containers.folder / "run-settings"
+    subprocess.run([script, secrets, told], env=os.environ | {"BOLIG_WORKERS": str(WORKERS)}, check=True)
+    for path in (told, *told.iterdir()):
+        os.chown(path, 10001, 10001)
+    containers.compose("up", "--detach", "--wait", files=RUNS)
+    volumes = docker("volume", "ls", "--quiet")
+
+    tick = containers.ask_dagster(
+        """
+        mutation Deal($schedule: ScheduleSelector!, $now: Float) {
+            scheduleDryRun(selectorData: $schedule, timestamp: $now) {
+                ... on DryRunInstigationTick {
+                    evaluationResult { runRequests { tags { key value } } error { message } skipReason }
+                }
+                ... on PythonError { message }
+            }
+        }
+        """,
+        schedule=containers.place() | {"scheduleName": "nightly_schedule"},
+        now=time.time(),
+    )["scheduleDryRun"]["evaluationResult"]
+    runs = containers.launch(*(request["tags"] for request in tick["runRequests"]))
+    assert len(runs) == len(NUMBERS)
+
+    at_once, until = 0, time.monotonic() + 1200
+    while not (building := [run for run in runs if containers.is_building(run)]):
+        assert time.monotonic() < until, "no run builds"
+        time.sleep(0.5)
+    (killed,) = docker("ps", "--quiet", "--filter", f"label=dagster/run_id={building[0]}")
+    docker("kill", killed)
+    for_nights = "select finished_at is not null, outcome, message from operations.night where part_of is null"
+    while (night := containers.ask(f"{for_nights} order by night_id desc limit 1").split("|"))[0] != "t":
+        at_once = max(at_once, len(docker("ps", "--quiet", "--filter", "label=dagster/job_name=nightly")))
+        assert time.monotonic() < until, "the night does not end"
+        time.sleep(2)
+    assert at_once == WORKERS
+    assert night[1:] and night[2].startswith("Published 5 of 6 municipalities in 6 batches."), night
+    assert containers.ask("select nspname from pg_namespace where nspname ~ '_[0-9]+$'") == "", "built in the warehouse"
+    ended = {run: containers.wait_for_end(run) for run in runs}
+    assert [run for run, status in ended.items() if status != "SUCCESS"] == building[:1], ended
+
+    # the next night, which one run can do
+    (run_id,) = containers.launch([])
+    assert containers.wait_for_end(run_id) == "SUCCESS"
+    found = fingerprints(lambda query: [line.split("|") for line in containers.ask(query).splitlines()])
+    with warehouse.connect(one_run.settings) as connection:
+        expected = fingerprints(lambda query: [list(row) for row in connection.execute(query.encode())])
+    assert found == expected
+    assert sum(int(count) for _, count, _ in found) > 1000
+    # a container's home goes with it, its server and the rows in it too, though it was killed
+    until = time.monotonic() + 60
+    while docker("ps", "--all", "--quiet", "--filter", "label=dagster/run_id"):
+        assert time.monotonic() < until, "a run's container stays"
+        time.sleep(1)
+    assert docker("volume", "ls", "--quiet") == volumes

@@ -180,6 +180,8 @@ def test_dagster_is_told_what_it_is_told_elsewhere(tmp_path: Path, monkeypatch: 
     assert VALUES["retention"]["enabled"] and retention == DAGSTER["retention"]
     monitoring = VALUES["dagsterDaemon"]["runMonitoring"]
     assert monitoring["enabled"] and monitoring["maxRuntimeSeconds"] == DAGSTER["run_monitoring"]["max_runtime_seconds"]
+    # one in a container of its own begins no sooner
+    assert monitoring["startTimeoutSeconds"] == DAGSTER["run_monitoring"]["start_timeout_seconds"]
     assert VALUES["telemetry"] == DAGSTER["telemetry"]
     assert VALUES["additionalInstanceConfig"] == {name: DAGSTER[name] for name in ("nux", "freshness")}
     (limit,), (ours,) = LIMITS, DAGSTER["concurrency"]["runs"]["tag_concurrency_limits"]

@@ -17,7 +17,7 @@ from dagster_project.night import holding
 from dagster_project.operations import doctor
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import contracts
-from dagster_project.warehouse import embedded
+from dagster_project.warehouse import embedded, rights
 from tests.conftest import Installation
 from tests.deliveries import write_delivery
 
@@ -95,6 +95,34 @@ def test_rights_that_are_not_as_they_should_be_are_named(ready: Settings, execut
         execute(repair.format(warehouse.role_name(ready, "reader")))
     assert (state, word in text) == ("fault", True), text
     assert [state for state, _ in found(ready, "rights")] == ["ok"]
+
+
+@pytest.mark.parametrize(
+    ("keeper", "damage", "repair", "word"),
+    [
+        ("dagster", "grant usage on schema access to {0}", "revoke usage on schema access from {0}", "reaches access"),
+        ("superset", "grant usage on schema history to {0}", "revoke usage on schema history from {0}", "history"),
+        ("superset", "grant select on access.login to {0}", "revoke all on access.login from {0}", "reaches access"),
+        (
+            "superset",
+            "grant execute on function access.signature to {0}",
+            "revoke all on function access.signature from {0}",
+            "reaches access",
+        ),
+    ],
+)
+def test_who_keeps_records_has_its_schema_and_what_tells_of_persons(
+    ready: Settings, execute, keeper, damage, repair, word
+) -> None:
+    for each in warehouse.RECORD_KEEPERS:
+        rights.prepare_records(ready, each)
+    assert [state for state, _ in found(ready, "records")] == ["ok", "ok"]
+    execute(damage.format(warehouse.role_name(ready, keeper)))
+    try:
+        ((_, text),) = [each for each in found(ready, "records") if each[0] == "fault"]
+    finally:
+        execute(repair.format(warehouse.role_name(ready, keeper)))
+    assert warehouse.role_name(ready, keeper) in text and word in text
 
 
 def test_a_key_that_others_may_read_or_that_is_another_one_is_a_fault(ready: Settings) -> None:
