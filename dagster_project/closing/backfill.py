@@ -37,6 +37,8 @@ def backfill(
                     f"The delivery of {each.municipality_no} of {each.extract_date} is no older one: the newest one "
                     f"loaded is of {newest['extract_date']}. `bolig nightly` loads it. Nothing was done."
                 )
+        # after an upgrade raw is still the version's before
+        door.open_night(connection)
         try:
             return [door.receive(connection, each, settings, catalogue.targetable(), backfill=True) for each in found]
         finally:
