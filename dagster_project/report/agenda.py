@@ -163,14 +163,6 @@ def _owing(facts: Facts) -> str:
     return f"{owing.numerator:.0f} leieforhold skylder husleie, og {running} om nedbetaling løper."
 
 
-def _evictions(facts: Facts) -> str:
-    said = (
-        _of(facts, "evicted_awaiting_income_management", "skjedde mens leieboeren ventet på forvaltning av inntekt"),
-        _of(facts, "evicted_to_temporary_90d", "fravikelser endte i midlertidig bolig innen 90 dager"),
-    )
-    return " ".join(filter(None, said))
-
-
 def _standing_still(facts: Facts) -> str:
     groups = [
         f"{norwegian.in_sentence(group.name)} ({group.waiting.value:.0f} venter)" for group in facts.standstills()
@@ -210,5 +202,9 @@ _MATTERS: tuple[tuple[str, str, Callable[[Facts], str], tuple[str, ...]], ...] =
         lambda facts: _of(facts, "promised_followup_share", "som ble lovet oppfølging, fikk den ikke", less=True),
         (_ALLOCATION, _FOLLOW_UP),
     ),
-    ("evicted_to_temporary_90d", "Fravikelser", _evictions, (_PROPERTY, _NAV)),
+    (
+        "evicted_to_temporary_90d", "Fravikelser som endte i midlertidig bolig",
+        lambda facts: _of(facts, "evicted_to_temporary_90d", "fravikelser endte i midlertidig bolig innen 90 dager"),
+        (_PROPERTY, _NAV),
+    ),
 )  # fmt: skip
