@@ -347,6 +347,6 @@ def test_a_finding_about_a_category_leads_to_that_category(answers: Answers) -> 
     (rows,) = answers("viktigst_naa", ASKER, "quarter")
     first, *_ = rows
     assert "utviklingshemmede" in first["sentence_no"]
-    assert "col:housing_category_label,op:IN,val:!('Omsorgsbolig, utviklingshemmede')" in first["page"]
+    assert "!('Omsorgsbolig, utviklingshemmede')" in first["page"] and "col:housing_category_label" in first["page"]
     # what is about all of the municipality chooses none
-    assert any("NATIVE_FILTER-housing_category" not in row["page"] for row in rows)
+    assert any("col:housing_category_label" not in row["page"] for row in rows)

@@ -387,7 +387,8 @@ def test_a_night_in_containers_of_which_one_is_killed_is_in_the_end_to_the_row_t
     # of a run that has ended the container may still be there when the next one begins
     assert at_once >= WORKERS
     assert night[1:] and night[2].startswith("Published 5 of 6 municipalities in 6 batches."), night
-    assert containers.ask("select nspname from pg_namespace where nspname ~ '_[0-9]+$'") == "", "built in the warehouse"
+    spaces = f"select nspname from pg_namespace where nspname ~ '{warehouse.OTHER_SPACES}'"
+    assert containers.ask(spaces) == "", "built in the warehouse"
     ended = {run: containers.wait_for_end(run) for run in runs}
     assert [run for run, status in ended.items() if status != "SUCCESS"] == building[:1], ended
 
