@@ -94,6 +94,8 @@ def sorted_rows(answer: list[list[dict[str, Any]]]) -> list[list[str]]:
     return [sorted(map(told, rows)) for rows in answer]
 
 
+# 500 requests: more than a test's time where others have the processors
+@pytest.mark.timeout(1800)
 def test_every_query_of_every_chart_answers_with_ones_own_municipality_though_none_is_chosen(
     assets: Tree, answers: Answers, ask_chart: Callable[..., list[list[dict[str, Any]]]]
 ) -> None:
