@@ -7,6 +7,8 @@ secrets=${1:-secrets}
 folder=${2:-run-settings}
 umask 077
 mkdir -p "$folder"
+# a setting that is no longer said is not told any more
+rm -f "$folder"/BOLIG_* "$folder"/DATABASE_URL
 for name in BOLIG_DATABASE_PASSWORD BOLIG_READER_PASSWORD BOLIG_SQLLAB_PASSWORD BOLIG_DASHBOARDS_PASSWORD \
     BOLIG_DAGSTER_DATABASE_PASSWORD BOLIG_PSEUDONYM_KEY BOLIG_SUPERSET_IMPORT_PASSWORD; do
     cat "$secrets/$name" > "$folder/$name"

@@ -4,7 +4,7 @@ Belongs here: layouts and filters. Does not belong here: judging what does not h
 (rest.py).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -44,7 +44,7 @@ class Tree(charts.Charts):
         for metric_id, page in self.pages.items():
             of_page.setdefault(page, []).append(f"'{metric_id}'")
         cases = " ".join(
-            f"when said.metric_id in ({', '.join(metrics)}) then {self._link(page, list(values))}"
+            f"when said.metric_id in ({', '.join(metrics)}) then {self._link(page, values)}"
             for page, metrics in of_page.items()
         )
         link = f"case {cases} end"
@@ -62,7 +62,7 @@ class Tree(charts.Charts):
                     found.setdefault(name, slug)
         return found
 
-    def _link(self, page: str, values: Sequence[str]) -> str:
+    def _link(self, page: str, values: Iterable[str]) -> str:
         """The SQL of a link to a dashboard, with those of its filters set whose values a row has.
 
         What is put into it is ours, or made safe (_in_link); Superset lets nothing but plain HTML through besides.

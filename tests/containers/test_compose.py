@@ -181,6 +181,9 @@ def test_a_run_is_told_what_the_code_is_told(secrets: Path, tmp_path: Path) -> N
     for name in ("DATABASE_URL", "BOLIG_SUPERSET_URL", "BOLIG_LOG_FORMAT"):
         assert told[name] == service["environment"][name]
     assert not (tmp_path / "run").stat().st_mode & 0o077
+    (tmp_path / "bolig.env").unlink()
+    subprocess.run([script, secrets, "run"], cwd=tmp_path, env=environment, check=True)
+    assert {file.name for file in (tmp_path / "run").iterdir()} == told.keys() - {"BOLIG_SSB_URLS"}
 
 
 def test_every_service_may_little(services: dict[str, Any]) -> None:
