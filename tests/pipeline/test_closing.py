@@ -365,6 +365,11 @@ def test_an_older_delivery_is_loaded_and_closed_on_without_touching_what_is_publ
         close.close(settings, YEAR, "Kari Nordmann", OTHER, FIRST)
     with pytest.raises(backfill.NoBackfill, match="bolig nightly"):
         backfill.backfill(settings, THIRD, landing, OTHER)
+    with warehouse.connect(settings) as connection:
+        # raw is as a version before left it, with nothing in scope and without a table that came since
+        connection.execute("truncate raw.scope")
+        connection.execute("drop table raw.allocation__application cascade")
+        connection.execute("comment on schema raw is 'an earlier version'")
     (receipt,) = backfill.backfill(settings, FIRST, landing, OTHER)
     assert (receipt.status, receipt.is_backfill) == ("accepted", True)
     (again,) = backfill.backfill(settings, FIRST, landing, OTHER)
