@@ -67,8 +67,9 @@ up: install ## Start the database, Dagster and the dashboards; Ctrl-C stops them
 
 .PHONY: browser
 browser:
-	@command -v chromium >/dev/null || { echo "Installing Chromium ..."; \
-		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }
+	@command -v chromium-headless-shell >/dev/null || { echo "Installing Chromium's headless shell ..."; \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium-headless-shell; } \
+		|| command -v chromium >/dev/null || $(SUDO) apt-get install -y -qq chromium
 	@test -e /usr/lib/apache2/modules/mod_auth_openidc.so || { echo "Installing mod_auth_openidc ..."; \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq apache2-bin libapache2-mod-auth-openidc \
 		|| echo "It is not to be had here: the tests of the door before Dagster's pages are left out."; }

@@ -33,7 +33,8 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
     settings = country.demonstration(scratch.parent / "country")
     with serving(settings), sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+            executable_path=shutil.which("chromium") or shutil.which("chromium-headless-shell"),
+            args=["--no-sandbox", "--disable-gpu"],
         )
         _visit(chromium, settings)  # what Superset's own processes load for the first who comes
         visits = [_visit(chromium, settings) for _ in range(runs)]

@@ -341,10 +341,13 @@ BROWSER = [
 
 @pytest.fixture(scope="session")
 def launch_browser() -> Iterator[Callable[..., Any]]:
-    """Start Debian's Chromium, with more arguments or none; of Playwright itself a process takes no second."""
+    """Start Debian's Chromium, with more arguments or none; of Playwright itself a process takes no second.
+
+    Its headless shell, where there is one: it draws the same, and a dashboard takes it a fifth less of a processor.
+    """
     from playwright.sync_api import sync_playwright
 
-    chromium = shutil.which("chromium")
+    chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     assert chromium, "Chromium is not installed: `make browser` installs it."
     with sync_playwright() as playwright:
         yield lambda *more: playwright.chromium.launch(executable_path=chromium, args=[*BROWSER, *more])

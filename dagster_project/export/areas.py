@@ -17,6 +17,7 @@ class Sheet:
     title: str
     description: str
     headings: dict[str, str]  # by column
+    metrics: frozenset[str] | None = None  # of figures: those that the area is about, by their ids; None: every row
 
     @property
     def relation(self) -> str:
@@ -35,26 +36,32 @@ class Area:
 
 
 def every(tree: dashboards.Tree) -> list[Area]:
-    """The areas in the order of the dashboards."""
+    """The areas in the order of the dashboards; the first, which lists every figure, has all of them."""
     return [
-        Area(
-            slug,
-            tree.dashboards[slug]["dashboard_title"],
-            tree.dashboards[slug]["description"],
-            tuple(
-                sheet(tree, dataset)
-                for dataset in dict.fromkeys(tree.charts[chart]["dataset"] for chart in tree.placed(slug))
-            ),
-        )
+        Area(slug, tree.dashboards[slug]["dashboard_title"], tree.dashboards[slug]["description"], _sheets(tree, slug))
         for slug in written.order()
     ]
 
 
-def sheet(tree: dashboards.Tree, dataset: str) -> Sheet:
+def _sheets(tree: dashboards.Tree, slug: str) -> tuple[Sheet, ...]:
+    datasets = [tree.charts[chart]["dataset"] for chart in tree.placed(slug)]
+    if slug == written.order()[0]:
+        datasets += [name for name, said in tree.datasets.items() if said.get("figures") == "all"]
+    return tuple(sheet(tree, dataset, _metrics(tree, slug, dataset)) for dataset in dict.fromkeys(datasets))
+
+
+def _metrics(tree: dashboards.Tree, slug: str, dataset: str) -> frozenset[str] | None:
+    """The metrics whose rows of a dataset a dashboard shows; None where it shows no chart of it, or one of any."""
+    charts = [chart for chart in tree.placed(slug) if tree.charts[chart]["dataset"] == dataset]
+    said = [metrics for chart in charts if (metrics := tree.metrics_of_rows(chart)) is not None]
+    return frozenset(name for metrics in said for name in metrics) if said and len(said) == len(charts) else None
+
+
+def sheet(tree: dashboards.Tree, dataset: str, metrics: frozenset[str] | None = None) -> Sheet:
     """A dataset's columns, each heading once: where a code stands beside its word, the word."""
     headings: dict[str, str] = {}
     for column in tree.columns(dataset):
         if (heading := tree.label(column)) not in headings.values():
             headings[column] = heading
     said = tree.datasets[dataset]
-    return Sheet(dataset, said["title"], said["description"], headings)
+    return Sheet(dataset, said["title"], said["description"], headings, metrics)

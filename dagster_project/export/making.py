@@ -3,7 +3,7 @@
 Belongs here: which files there are, that a folder is whole or as it was, and the record of it.
 Does not belong here: how rows are read (reading.py), and what a workbook looks like (workbook.py).
 
-    FOLDER/0220/intern/boligko.xlsx, ...                      a workbook for each dashboard
+    FOLDER/0220/intern/boligko.xlsx, ...                      a workbook for each dashboard, with its figures
     FOLDER/0220/intern/parquet/marts.fct_queue_entry.parquet  every published table, and the dashboards' datasets
     FOLDER/0220/offentlig/offentlige_tall.parquet             what the public editions of closed periods show
     FOLDER/0220/offentlig/rapport-0220-2010-Q4-offentlig.xlsx the workbooks of these editions, as they are kept
@@ -29,6 +29,7 @@ from dagster_project.warehouse import border
 from superset_assets.derive import dashboards
 
 if TYPE_CHECKING:
+    import polars
     from psycopg import Connection
 
 
@@ -162,12 +163,17 @@ def _read_internal(settings: Settings, connection: "Connection[Any]", municipali
             frame.write_parquet(folder / "parquet" / f"{name}.parquet")
             rows[f"parquet/{name}.parquet"] = frame.height
         for area in areas.every(tree):
-            shown = {sheet.dataset: frames[sheet.relation] for sheet in area.sheets}
+            shown = {sheet.dataset: _rows_of(sheet, frames[sheet.relation]) for sheet in area.sheets}
             notes += workbook.write(folder / f"{area.name}.xlsx", area, shown, about)
             rows[f"{area.name}.xlsx"] = sum(frame.height for frame in shown.values())
         return rows, notes
 
     return write
+
+
+def _rows_of(sheet: areas.Sheet, frame: "polars.DataFrame") -> "polars.DataFrame":
+    """What a sheet has of a dataset: of figures those that its area is about."""
+    return frame if sheet.metrics is None else frame.filter(frame["metric_id"].is_in(list(sheet.metrics)))
 
 
 def _about(connection: "Connection[Any]", municipality_no: str) -> workbook.About:

@@ -1,4 +1,5 @@
-"""The program bolig-dbt: dbt, which ends with the run that starts it, keeps its connections, and may be started early.
+"""The program bolig-dbt: dbt, which ends with the run that starts it, keeps its connections, writes no line that nobody
+reads, and may be started early.
 
 Belongs here: that it does. Does not belong here: anything else, for it is read before dbt at every start.
 
@@ -63,6 +64,7 @@ def _end_with_parent() -> None:
 
 def _run() -> None:
     keep_connections()
+    leave_unsaid_what_is_dropped()
     from dbt.cli.main import cli
 
     cli()
@@ -88,6 +90,7 @@ def _take_over(path: Path) -> None:
         import dbt.cli.main
         import dbt.task.build
 
+        leave_unsaid_what_is_dropped()
         of, _ = listener.accept()
     _, (out, error), _, _ = socket.recv_fds(of, 1, 2)
     what = json.loads(of.makefile().readline())
@@ -145,3 +148,21 @@ def keep_connections() -> None:
         return idle.pop() if idle else connect(connection_factory=Kept, **how)
 
     psycopg2.connect = kept
+
+
+def leave_unsaid_what_is_dropped() -> None:
+    """Have dbt write no line of what is for its makers, unless one of its logs takes such lines.
+
+    By itself it writes each in full for each log, some forty for a model, and the log then drops it by its level.
+    """
+    from dbt_common.events.base_types import BaseEvent, EventLevel
+    from dbt_common.events.event_manager import EventManager
+
+    say = EventManager.fire_event
+
+    def said(self: EventManager, e: BaseEvent, level: EventLevel | None = None, *others: Any, **more: Any) -> None:
+        # who else listens, dbt's own look for changed behaviour, hears warnings only
+        if (level or e.level_tag()) != EventLevel.DEBUG or any(log.level == EventLevel.DEBUG for log in self.loggers):
+            say(self, e, level, *others, **more)
+
+    EventManager.fire_event = said  # type: ignore[method-assign]

@@ -101,6 +101,11 @@ class Charts(datasets.Datasets):
             where["metric_id"] = [self.figure(dataset, name) for name in self.shown_metrics(slug, *keys)]
         return [_simple_filter(column, values) for column, values in where.items()]
 
+    def metrics_of_rows(self, slug: str) -> list[str] | None:
+        """The catalogue's metrics of which a chart shows rows of figures; None where it does not say."""
+        told = [each for each in self._filters(slug) if each["subject"] == "metric_id"]
+        return [name for each in told for name in each["comparator"]] if told else None
+
     def figure(self, dataset: str, metric: str) -> str:
         """The catalogue's metric that a metric of a dataset of figures shows."""
         own = self.datasets[dataset].get("metrics", {}).get(metric)

@@ -146,11 +146,22 @@ def test_every_cell_of_a_workbook_is_what_the_database_says(
                     word for word in head if re.fullmatch(r"[a-z]+_[a-z_]+", word)
                 ]
                 query = f"select {', '.join(sheet.headings)} from {sheet.relation} where municipality_no = %s"
+                of = [number] if sheet.metrics is None else [number, sorted(sheet.metrics)]
                 with warehouse.connect(settings, "reader") as connection:
-                    expected = connection.execute(query.encode(), [number]).fetchall()
+                    query += " and metric_id = any(%s)" * (len(of) - 1)
+                    expected = connection.execute(query.encode(), of).fetchall()
                 assert sorted(map(repr, map(normal, rows))) == sorted(map(repr, map(normal, expected))), sheet.title
                 asked += len(rows)
     assert asked > 200
+
+
+def test_a_workbook_has_the_figures_of_its_dashboard_and_the_first_has_all(tree: dashboards.Tree) -> None:
+    of = {area.name: {sheet.dataset: sheet.metrics for sheet in area.sheets} for area in areas.every(tree)}
+    queue = of["boligko"]["styringstall"]
+    assert queue and "queue_waiting" in queue and "arrears" not in queue
+    assert of["styringskort"]["styringstall"] is None
+    # what lists rows of any figure is whole
+    assert of["styringskort"]["styringskort"] is None
 
 
 def normal(row: Any) -> list[Any]:
