@@ -1,5 +1,5 @@
-"""The program bolig-dbt: dbt, which ends with the run that starts it, keeps its connections, writes no line that nobody
-reads, and may be started early.
+"""The program bolig-dbt: dbt, which ends with the run that starts it, keeps its connections, does without what is in
+vain, and may be started early.
 
 Belongs here: that it does. Does not belong here: anything else, for it is read before dbt at every start.
 
@@ -22,6 +22,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def _end_with_parent() -> None:
 
 def _run() -> None:
     keep_connections()
-    leave_unsaid_what_is_dropped()
+    leave_what_is_in_vain()
     from dbt.cli.main import cli
 
     cli()
@@ -90,7 +91,7 @@ def _take_over(path: Path) -> None:
         import dbt.cli.main
         import dbt.task.build
 
-        leave_unsaid_what_is_dropped()
+        leave_what_is_in_vain()
         of, _ = listener.accept()
     _, (out, error), _, _ = socket.recv_fds(of, 1, 2)
     what = json.loads(of.makefile().readline())
@@ -150,11 +151,13 @@ def keep_connections() -> None:
     psycopg2.connect = kept
 
 
-def leave_unsaid_what_is_dropped() -> None:
-    """Have dbt write no line of what is for its makers, unless one of its logs takes such lines.
+def leave_what_is_in_vain() -> None:
+    """Have dbt do without what costs it a quarter of a small night, and is for nobody.
 
-    By itself it writes each in full for each log, some forty for a model, and the log then drops it by its level.
+    It writes each line in full for each of its logs, some forty for a model and nearly all for its makers, of which the
+    log drops those by their level. And it makes a table of no rows after each statement, with a parser of dates for it.
     """
+    from dbt_common.clients import agate_helper
     from dbt_common.events.base_types import BaseEvent, EventLevel
     from dbt_common.events.event_manager import EventManager
 
@@ -166,3 +169,4 @@ def leave_unsaid_what_is_dropped() -> None:
             say(self, e, level, *others, **more)
 
     EventManager.fire_event = said  # type: ignore[method-assign]
+    agate_helper.empty_table = cache(agate_helper.empty_table)

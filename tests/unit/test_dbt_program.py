@@ -68,3 +68,16 @@ def test_the_one_that_is_loaded_ends_with_the_run() -> None:
     with dbt_program.loading(DBT):
         waiting = loaded()
     assert not waiting.is_running()
+
+
+@pytest.mark.slow
+def test_what_is_for_dbts_makers_is_said_where_a_log_takes_it(tmp_path: Path) -> None:
+    for level, is_kept in (("debug", True), ("info", False)):
+        folder = tmp_path / level
+        folder.mkdir()
+        # of no project: it fails, and has told how it was called
+        told = run(folder, {"DBT_LOG_LEVEL_FILE": level}, "parse")
+        kept = (folder / "dbt.log").read_text("utf-8")
+        assert ("running dbt with arguments" in kept) is is_kept
+        assert "dbt_project.yml" in kept and "dbt_project.yml" in told.stdout
+        assert "running dbt with arguments" not in told.stdout
