@@ -225,7 +225,7 @@ class Bench:
             connection.execute("drop schema if exists raw, history, landing, operations cascade")
             connection.commit()
             records.prepare(self.settings, connection)
-            door.prepare(connection)
+            history.prepare(connection)
         self.delivery = self.deliver(FIRST_DAY)
         self.settle()
 

@@ -106,11 +106,6 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def prepare(connection: Connection) -> None:
-    """Make sure that the tables of raw and history are there, beside the door's books (records.prepare). Repeatable."""
-    history.prepare(connection)
-
-
 def open_night(connection: Connection) -> None:
     """Empty raw: tonight's run begins with nothing in scope."""
     with connection.transaction():

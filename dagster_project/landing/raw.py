@@ -14,14 +14,16 @@ warehouse, which has the books and history, and `build` to where raw is. Else bo
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any, LiteralString
+from typing import TYPE_CHECKING, Any, LiteralString
 
-import polars as pl
 import psycopg
 from psycopg import sql
 
 from dagster_project.vocabulary.contracts import Table, tables
 from dagster_project.warehouse import building, ddl
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Connection = psycopg.Connection[Any]
 
@@ -193,8 +195,10 @@ def enter_scope(
     )
 
 
-def copy_rows(connection: Connection, table: Table, municipality_no: str, load_id: int, rows: pl.DataFrame) -> None:
+def copy_rows(connection: Connection, table: Table, municipality_no: str, load_id: int, rows: "pl.DataFrame") -> None:
     """COPY parsed rows into raw."""
+    import polars as pl
+
     if not rows.height:
         return
     name = sql.Identifier(table.raw_name)
@@ -220,8 +224,9 @@ def copy_rows(connection: Connection, table: Table, municipality_no: str, load_i
     )
 
 
-def _binary(rows: pl.DataFrame) -> Iterator[bytes]:
+def _binary(rows: "pl.DataFrame") -> Iterator[bytes]:
     """The messages of a COPY in PostgreSQL's binary format."""
+    import polars as pl
     from pgpq import ArrowToPostgresBinaryEncoder
 
     newest = pl.CompatLevel.newest()  # polars' own text, which need not be copied
@@ -233,7 +238,7 @@ def _binary(rows: pl.DataFrame) -> Iterator[bytes]:
     yield encoder.finish()
 
 
-def _csv(rows: pl.DataFrame) -> Iterator[bytes]:
+def _csv(rows: "pl.DataFrame") -> Iterator[bytes]:
     """The messages of a COPY in CSV."""
     for chunk in rows.iter_slices(CHUNK):
         yield chunk.write_csv(include_header=False).encode()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from dagster_project import BoligError, warehouse
-from dagster_project.landing import door
+from dagster_project.landing import history
 from dagster_project.night import record
 from dagster_project.outlook import told
 from dagster_project.settings import Settings
@@ -202,7 +202,7 @@ def opened(settings: Settings, space: warehouse.BuildSpace = warehouse.PLAIN) ->
     rights.prepare(settings)
     with warehouse.connect(settings, space=space, autocommit=True) as connection:
         records.prepare(settings, connection)
-        door.prepare(connection)
+        history.prepare(connection)
         quality.prepare(connection)
         told.prepare(connection)
         border.prepare(connection)

@@ -12,7 +12,7 @@ from aiosmtpd.controller import Controller
 
 from bench import limit
 from dagster_project import warehouse
-from dagster_project.landing import delivery, door
+from dagster_project.landing import delivery, door, history
 from dagster_project.night import publication, record
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import catalogue
@@ -43,7 +43,7 @@ def build(settings: Settings, build_models: Callable[[], None]) -> Build:
     def run(landing: Path) -> list[door.Receipt]:
         with warehouse.connect(settings) as connection:
             records.prepare(settings, connection)
-            door.prepare(connection)
+            history.prepare(connection)
             connection.commit()
             door.open_night(connection)
             receipts = [

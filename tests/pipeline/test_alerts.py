@@ -16,7 +16,7 @@ import pytest
 
 from dagster_project import warehouse
 from dagster_project.cli import console
-from dagster_project.landing import door
+from dagster_project.landing import door, history
 from dagster_project.landing.delivery import Delivery
 from dagster_project.night import holding, record
 from dagster_project.operations import alerts
@@ -69,7 +69,7 @@ def here(settings: Settings, tmp_path: Path, mail: MailServer, webhook: Webhook)
     """The module's installation with both channels, and records of no earlier test."""
     with warehouse.connect(settings, autocommit=True) as connection:
         records.prepare(settings, connection)
-        door.prepare(connection)
+        history.prepare(connection)
         connection.execute(
             "truncate operations.night, operations.night_delivery, operations.finding, operations.municipality_finding,"
             " operations.data_docs,"

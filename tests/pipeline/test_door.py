@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from dagster_project import warehouse
-from dagster_project.landing import door
+from dagster_project.landing import door, history
 from dagster_project.landing.delivery import Delivery
 from dagster_project.landing.door import Receipt
 from dagster_project.settings import Settings
@@ -33,11 +33,11 @@ def _connection(settings: Settings) -> Iterator[Connection]:
 
 @pytest.fixture
 def connection(_connection: Connection) -> Connection:
-    door.prepare(_connection)
+    history.prepare(_connection)
     door.open_night(_connection)
-    history = ", ".join(f'history."{table.raw_name}"' for table in tables().values())
+    versions = ", ".join(f'history."{table.raw_name}"' for table in tables().values())
     _connection.execute(
-        f"truncate landing.delivery, landing.delivery_file, landing.quarantined_row, {history}".encode()
+        f"truncate landing.delivery, landing.delivery_file, landing.quarantined_row, {versions}".encode()
     )
     return _connection
 
@@ -538,7 +538,7 @@ def test_a_new_column_of_a_contract_is_added_to_the_tables(nights: Nights) -> No
     for schema in ("raw", "history"):
         nights.connection.execute(f"alter table {schema}.property__dwelling drop column antall_rom".encode())
     nights.connection.execute("comment on schema raw is 'made by an older contract'")
-    door.prepare(nights.connection)
+    history.prepare(nights.connection)
     door.open_night(nights.connection)
     nights.receive(NIGHT_1, {"dwelling": [{"antall_rom": 4}]})
     assert nights.raw("dwelling", "antall_rom, 1, 2") == [(4, 1, 2)]

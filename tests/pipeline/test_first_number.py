@@ -9,7 +9,7 @@ import sqlalchemy
 from alembic.script import ScriptDirectory
 
 from dagster_project import warehouse
-from dagster_project.landing import books, delivery, door
+from dagster_project.landing import books, delivery, door, history
 from dagster_project.operations import doctor, persons
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import catalogue, municipalities
@@ -53,7 +53,7 @@ def deliver(settings: Settings, landing: Path, day: date) -> dict[str, door.Rece
         write_delivery(landing, number, day, {"application": [{"fodselsnummer": person(1)}]})
     with warehouse.connect(settings) as connection:
         records.prepare(settings, connection)
-        door.prepare(connection)
+        history.prepare(connection)
         connection.commit()
         found = [each for each in delivery.find(landing) if each.extract_date == day]
         return {

@@ -10,7 +10,7 @@ import hypothesis.strategies as st
 import pytest
 
 from dagster_project import warehouse
-from dagster_project.landing import delivery, door
+from dagster_project.landing import delivery, door, history
 from dagster_project.night import gate
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import catalogue
@@ -56,7 +56,7 @@ def _let_in(settings: Settings, before: Path) -> None:
     """Let what was delivered before in, some of it after what follows it, and build nothing of it."""
     with warehouse.connect(settings) as connection:
         records.prepare(settings, connection)
-        door.prepare(connection)
+        history.prepare(connection)
         connection.commit()
         door.open_night(connection)
         for number, days in BEFORE.items():

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from dagster_project import warehouse
-from dagster_project.landing import delivery, door, statistics
+from dagster_project.landing import delivery, door, history, statistics
 from dagster_project.landing.statistics import StatisticsUnavailable
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import contracts
@@ -84,7 +84,7 @@ def client() -> urllib.request.OpenerDirector:
 def connection(settings: Settings):
     with warehouse.connect(settings) as connection:
         records.prepare(settings, connection)
-        door.prepare(connection)
+        history.prepare(connection)
         connection.commit()
         yield connection
         connection.rollback()
