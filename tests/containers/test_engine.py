@@ -327,7 +327,8 @@ def fingerprints(ask: Callable[[str], list[list[str]]]) -> list[list[str]]:
         and tablename not in {tuple(publication.NOT_BUILT)} order by 1
     """)
     of_each = (
-        f"""select '{table}', count(*)::text, md5(coalesce(string_agg(t::text, chr(10) order by t::text collate "C"), ''))
+        f"""select '{table}', count(*)::text,
+            coalesce(md5(string_agg(t::text, chr(10) order by t::text collate "C")), '')
         from {table} as t where municipality_no in {NUMBERS}"""
         for (table,) in tables
     )
