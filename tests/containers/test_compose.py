@@ -175,6 +175,8 @@ def test_a_run_is_told_what_the_code_is_told(secrets: Path, tmp_path: Path) -> N
     subprocess.run([script, secrets, "run"], cwd=tmp_path, env=environment, check=True)
     told = {file.name: file.read_text("utf-8").strip() for file in (tmp_path / "run").iterdir()}
     assert given(service) <= told.keys() <= SETTINGS
+    every = {file.name for file in secrets.iterdir()}
+    assert told.keys() & every == given(service) & every
     assert told["BOLIG_PSEUDONYM_KEY"] == (secrets / "BOLIG_PSEUDONYM_KEY").read_text("ascii").strip()
     assert told["BOLIG_SSB_URLS"] == "https://example.no/?a=b"
     assert (told["BOLIG_WORKERS"], told["BOLIG_BUILD_SERVER"]) == ("3", "embedded")
