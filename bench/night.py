@@ -30,8 +30,11 @@ STAGES = {
     "publish_gate": "gate",
     "publication": "publish",
     "dashboards": "dashboards",
+    "files": "dashboards",
 }
-START_UP, REST = "start-up", "between the steps and after them"
+START_UP, BETWEEN = "start-up", "between the steps"
+# readers see what is new, and do not wait for it
+AFTER = "after the last step: what lies ahead of what is published, and the process's end"
 
 
 def run(runs: int, scratch: Path) -> Iterator[Row]:
@@ -50,10 +53,10 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
         with peak_memory(settings) as peak:
             nights.append(_night(settings, FIRST_DAY + timedelta(days=number)))
         limits.append(_limit(without, statements, settings.landing))
-    whole = [sum(night.values()) for night in nights]
+    whole = [sum(night.values()) - night[AFTER] for night in nights]
     yield Row(
         "night",
-        "bolig nightly, warm, on the demonstration",
+        "bolig nightly, warm, on the demonstration, until all is published and shown",
         median(whole),
         "s",
         runs,
@@ -65,7 +68,7 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
     shares = ratios(whole, limits)
     yield Row(
         "night",
-        "bolig nightly",
+        "the same",
         median(whole),
         "s",
         runs,
@@ -77,7 +80,7 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
         "at most 1.5 times",
         median(shares) <= 1.5,
     )
-    for stage in (START_UP, *dict.fromkeys(STAGES.values()), REST):
+    for stage in (START_UP, *dict.fromkeys(STAGES.values()), BETWEEN, AFTER):
         seconds = [night[stage] for night in nights]
         shares = ratios(seconds, whole)
         yield Row(
@@ -86,7 +89,7 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
             median(seconds),
             "s",
             runs,
-            "the whole night",
+            "the night until then",
             median(whole),
             median(shares),
             min(shares),
@@ -108,7 +111,8 @@ def _night(settings: Settings, day: date) -> dict[str, float]:
     stages = {START_UP: min(start for _, start, _ in steps) - began} | dict.fromkeys(STAGES.values(), 0.0)
     for name, start, end in steps:
         stages[STAGES[name]] += end - start
-    return stages | {REST: ended - began - sum(stages.values())}
+    last = max(end for _, _, end in steps)
+    return stages | {BETWEEN: last - began - sum(stages.values()), AFTER: ended - last}
 
 
 def _limit(settings: Settings, statements: limit.Statements, landing: Path) -> float:
@@ -130,6 +134,6 @@ def _steps(settings: Settings) -> list[tuple[str, float, float]]:
     import dagster as dg
 
     with dg.DagsterInstance.get() as instance:
-        (newest,) = instance.get_runs(limit=1)
+        (newest,) = instance.get_runs(dg.RunsFilter(job_name="nightly"), limit=1)
         steps = instance.get_run_step_stats(newest.run_id)
     return [(step.step_key, step.start_time, step.end_time) for step in steps if step.start_time and step.end_time]

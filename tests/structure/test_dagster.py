@@ -14,6 +14,7 @@ from dagster._core.launcher.base import RunLauncher
 from dagster._serdes import ConfigurableClassData
 from dagster_docker import DockerRunLauncher
 
+from bench.night import STAGES
 from dagster_project.cli import main
 from dagster_project.serving import dagster_home
 from dagster_project.settings import PROJECT_DIR, Settings
@@ -59,6 +60,13 @@ def test_every_asset_that_is_made_leads_to_its_code(specs: dict[str, dg.AssetSpe
         if isinstance(reference, dg.LocalFileCodeReference) and reference.file_path.endswith("fct_vacancy.sql")
     )
     assert Path(model.file_path).is_file()
+
+
+def test_the_bench_knows_every_step_of_a_night(settings: Settings) -> None:
+    from dagster_project.defs import build_defs
+
+    job = build_defs(settings).resolve_job_def("nightly")
+    assert {node.name for node in job.nodes} == STAGES.keys()
 
 
 def test_an_extract_is_its_offices_and_as_fresh_as_its_contract_promises(specs: dict[str, dg.AssetSpec]) -> None:
