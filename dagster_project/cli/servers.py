@@ -69,18 +69,29 @@ def developer(name: str) -> None:
 def prepare_database() -> None:
     """Bring the database to this version: roles, rights, tables, and Dagster's records. Repeatable.
 
-    Exit status: 0 done, 1 not done (a night is under way, or the server does not answer).
+    While a night is under way, a version that would change its tables is refused.
+
+    Exit status: 0 done, 1 not done (a night is under way, and tables would change; or the server does not answer).
 
     Example: bolig db prepare
     """
     from dagster_project import warehouse
     from dagster_project.night import holding
     from dagster_project.serving import dagster_home
+    from dagster_project.warehouse import records
 
     settings = the_settings()
-    with holding.lock(settings), holding.opened(settings):
-        pass  # that is all: to open it is to bring it to this version
-    dagster_home.prepare_storage(settings)
+    try:
+        with holding.lock(settings), holding.opened(settings):
+            pass  # that is all: to open it is to bring it to this version
+        dagster_home.prepare_storage(settings)
+    except holding.NightInProgress:
+        # on another machine, or it goes on while the services are started again, which wait for this
+        with warehouse.connect(settings, autocommit=True) as connection:
+            if records.stored(connection) != records.newest():
+                raise
+        with holding.opened(settings):
+            click.echo("A night is under way. This version has been here before, so nothing waits for its end.")
     click.echo(f"The database {warehouse.database_name(settings)} is as this version needs it.")
     click.echo("Next: bolig superset prepare, bolig doctor")
 

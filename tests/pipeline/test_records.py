@@ -16,7 +16,7 @@ from dagster_project.night import holding
 from dagster_project.settings import Settings
 from dagster_project.warehouse import migrations, records, rights
 from dagster_project.warehouse.tables import RECORDS
-from tests.conftest import Install
+from tests.conftest import Install, Installation
 from tests.declared import differences, guards
 
 
@@ -88,6 +88,20 @@ def test_a_start_that_finds_the_tables_loads_nothing_that_only_others_need(made:
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ended.stdout == "[]\n"
+
+
+def test_while_a_night_is_under_way_services_may_start_and_an_upgrade_waits(made: Settings) -> None:
+    installation = Installation(made)
+    with holding.lock(made), warehouse.connect(made, autocommit=True) as connection:
+        told = installation.bolig("db", "prepare")
+        assert told.returncode == 0 and "A night is under way" in told.stdout, told.stderr
+        connection.execute("update operations.alembic_version set version_num = '0001'")
+        refused = installation.bolig("db", "prepare")
+        assert refused.returncode == 1 and "Wait for it to end" in refused.stderr
+        assert records.stored(connection) == "0001"
+        connection.execute("update operations.alembic_version set version_num = %s", [records.newest()])
+    told = installation.bolig("db", "prepare")
+    assert told.returncode == 0 and "night" not in told.stdout, told.stderr
 
 
 def test_two_who_come_first_at_once_both_find_the_tables(install: Install) -> None:

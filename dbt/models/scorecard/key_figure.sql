@@ -249,7 +249,9 @@ select
     concat_ws(
         U&'\000a',
         value_no || case
-            when unit_no in ('prosent', 'prosent per år', 'kroner') then '' else ' ' || {{ norwegian_unit('value_no', 'unit_no') }}
+            when unit_no in ('prosent', 'prosent per år', 'kroner') then ''
+            -- 15,5 boliger, and below it: per 1000 innbyggere
+            else ' ' || replace({{ norwegian_unit('value_no', 'unit_no') }}, ' per ', U&'\000aper ')
         end,
         case when target_no is not null then concat('Mål ', target_no, ' · ', status_no) when not is_ripe then status_no end,
         case when change_no <> '–' then concat(change_no, ' fra året før · ') else '' end || period_no
