@@ -91,7 +91,7 @@ def prepare_database() -> None:
             if records.stored(connection) != records.newest():
                 raise
         with holding.opened(settings):
-            click.echo("A night is under way. This version has been here before, so nothing waits for its end.")
+            click.echo("A night, or what holds the warehouse like one, is under way; nothing here has to wait for it.")
     click.echo(f"The database {warehouse.database_name(settings)} is as this version needs it.")
     click.echo("Next: bolig superset prepare, bolig doctor")
 
