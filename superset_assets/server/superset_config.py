@@ -273,9 +273,11 @@ THEME_DEFAULT = {
         "colorPrimaryBgHover": "#D3E6EE",
         "fontFamily": "Inter, Helvetica, Arial, sans-serif",
         "borderRadius": 6,
-        # the chart library has no Norwegian
         "echartsOptionsOverrides": {
-            "legend": {"selector": [{"type": "all", "title": "Alle"}, {"type": "inverse", "title": "Snu"}]}
+            # drawn at once: a second of growing bars tells nothing, and is waited for
+            "animation": False,
+            # the chart library has no Norwegian
+            "legend": {"selector": [{"type": "all", "title": "Alle"}, {"type": "inverse", "title": "Snu"}]},
         },
     },
 }
