@@ -3,7 +3,7 @@
 Belongs here: what a workbook's sheets and a connection to the database show alike. Does not belong here: the rows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dagster_project.warehouse import DATASETS
 from superset_assets.derive import dashboards, written
@@ -45,23 +45,34 @@ def every(tree: dashboards.Tree) -> list[Area]:
 
 def _sheets(tree: dashboards.Tree, slug: str) -> tuple[Sheet, ...]:
     datasets = [tree.charts[chart]["dataset"] for chart in tree.placed(slug)]
-    if slug == written.order()[0]:
+    first = written.order()[0]
+    if slug == first:
         datasets += [name for name, said in tree.datasets.items() if said.get("figures") == "all"]
-    return tuple(sheet(tree, dataset, _metrics(tree, slug, dataset)) for dataset in dict.fromkeys(datasets))
+        return tuple(sheet(tree, dataset) for dataset in dict.fromkeys(datasets))
+    sheets = [replace(sheet(tree, name), metrics=_metrics(tree, slug, name)) for name in dict.fromkeys(datasets)]
+    of_some = f" Bare de tallene som dashbordet viser; alle står i {first}.xlsx."
+    return tuple(
+        each if each.metrics is None else replace(each, description=each.description + of_some) for each in sheets
+    )
 
 
 def _metrics(tree: dashboards.Tree, slug: str, dataset: str) -> frozenset[str] | None:
-    """The metrics whose rows of a dataset a dashboard shows; None where it shows no chart of it, or one of any."""
-    charts = [chart for chart in tree.placed(slug) if tree.charts[chart]["dataset"] == dataset]
-    said = [metrics for chart in charts if (metrics := tree.metrics_of_rows(chart)) is not None]
-    return frozenset(name for metrics in said for name in metrics) if said and len(said) == len(charts) else None
+    """The metrics whose rows of a dataset a dashboard shows; None where one of its charts shows those of any."""
+    found: set[str] = set()
+    for chart in tree.placed(slug):
+        if tree.charts[chart]["dataset"] == dataset:
+            metrics = tree.metrics_of_rows(chart)
+            if metrics is None:
+                return None
+            found.update(metrics)
+    return frozenset(found)
 
 
-def sheet(tree: dashboards.Tree, dataset: str, metrics: frozenset[str] | None = None) -> Sheet:
+def sheet(tree: dashboards.Tree, dataset: str) -> Sheet:
     """A dataset's columns, each heading once: where a code stands beside its word, the word."""
     headings: dict[str, str] = {}
     for column in tree.columns(dataset):
         if (heading := tree.label(column)) not in headings.values():
             headings[column] = heading
     said = tree.datasets[dataset]
-    return Sheet(dataset, said["title"], said["description"], headings, metrics)
+    return Sheet(dataset, said["title"], said["description"], headings)

@@ -90,16 +90,7 @@ class _Writer:
             ("Utgave", "Intern: bare for dem som kan se kommunens egne tall"),
         ]
         lines += [
-            (
-                each.title,
-                each.description
-                + (
-                    ""
-                    if each.metrics is None
-                    else " Bare de tallene som dashbordet viser; alle står i styringskort.xlsx."
-                )
-                + (f" Bare de første {MOST_ROWS} radene." if each.title in cut else ""),
-            )
+            (each.title, each.description + (f" Bare de første {MOST_ROWS} radene." if each.title in cut else ""))
             for each in area.sheets
         ]
         for row, (label, value) in enumerate(lines, 2):

@@ -152,7 +152,7 @@ def keep_connections() -> None:
 
 
 def leave_what_is_in_vain() -> None:
-    """Have dbt do without what costs it a quarter of a small night, and is for nobody.
+    """Have dbt do without what costs it a fifth of its time in a small night, and is for nobody.
 
     It writes each line in full for each of its logs, some forty for a model and nearly all for its makers, of which the
     log drops those by their level. And it makes a table of no rows after each statement, with a parser of dates for it.

@@ -162,6 +162,12 @@ def test_a_workbook_has_the_figures_of_its_dashboard_and_the_first_has_all(tree:
     assert of["styringskort"]["styringstall"] is None
     # what lists rows of any figure is whole
     assert of["styringskort"]["styringskort"] is None
+    # and so does whatever another has a part of, as its first sheet says
+    for area in areas.every(tree):
+        for sheet in area.sheets:
+            is_part = sheet.metrics is not None
+            assert not is_part or of["styringskort"][sheet.dataset] is None, (area.name, sheet.dataset)
+            assert is_part == ("alle står i styringskort.xlsx" in sheet.description), (area.name, sheet.dataset)
 
 
 def normal(row: Any) -> list[Any]:
