@@ -84,8 +84,8 @@ types: install
 texts: install
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
-	$(RUN) sqlfluff lint --disable-progress-bar dbt/models
-	$(RUN) sqlfluff lint --config dagster_project/.sqlfluff --ignore-local-config --disable-progress-bar dagster_project/*/sql dagster_project/warehouse/migrations
+	$(RUN) sqruff lint dbt/models
+	$(RUN) sqruff lint --config dagster_project/.sqruff --ignore-local-config dagster_project/*/sql dagster_project/warehouse/migrations
 	$(RUN) hadolint containers/Dockerfile
 	for contract in expectations/contracts/*.odcs.yaml; do $(RUN) datacontract lint "$$contract" >/dev/null \
 		|| { $(RUN) datacontract lint --all-errors "$$contract"; exit 1; }; done
@@ -103,9 +103,9 @@ check: types check-texts ## What can be said of a change within a minute: style,
 check-texts: install
 	$(RUN) ruff format --check --quiet .
 	$(RUN) ruff check --quiet .
-	$(call CHANGED,'dbt/models/*.sql') | xargs -r $(RUN) sqlfluff lint --disable-progress-bar
+	$(call CHANGED,'dbt/models/*.sql') | xargs -r $(RUN) sqruff lint
 	$(call CHANGED,'dagster_project/*/sql/*.sql' 'dagster_project/warehouse/migrations/*.sql') | xargs -r $(RUN) \
-		sqlfluff lint --config dagster_project/.sqlfluff --ignore-local-config --disable-progress-bar
+		sqruff lint --config dagster_project/.sqruff --ignore-local-config
 
 .PHONY: pages
 pages: install ## Write the tables of docs/definitions.md and docs/contracts.md anew

@@ -3,8 +3,12 @@
 Belongs here: what is so in every installation. Does not belong here: address and number of workers (installation.py).
 """
 
+import gc
 import os
 from typing import Any
+
+# as in the warehouse's own programs (dagster_project/__init__.py)
+gc.set_threshold(200_000, 30, 30)
 
 # Superset is loaded once, and its workers share what was loaded: each would take seven seconds of a processor for it
 preload_app = True
@@ -22,6 +26,11 @@ def on_starting(arbiter: Any) -> None:
         from prepare import prepare
 
         prepare(arbiter.app.wsgi())
+
+
+def when_ready(_: Any) -> None:
+    """What was loaded stays: no worker looks through it, or copies its pages by doing so."""
+    gc.freeze()
 
 
 def post_fork(_: Any, worker: Any) -> None:

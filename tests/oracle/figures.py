@@ -580,6 +580,23 @@ class Delivery:
         """Whether it is a new allocation that has happened."""
         return is_type(allocation, "ny")
 
+    # Follow-up
+
+    @cached_property
+    def case_months(self) -> list[Row]:
+        """The months of the cases that have begun, each with its case and the days on which that was active."""
+        case = {c["oppfolging_id"]: c for c in cases(self)}
+        found = []
+        for m in self.tables["followup_month"]:
+            c = case[m["oppfolging_id"]]
+            if m["maned"] is None or c["start_dato"] is None:
+                continue
+            days = [m["maned"] + n * DAY for n in range((add_months(m["maned"], 1) - m["maned"]).days)]
+            active = sum(holds(c["start_dato"], c["slutt_dato"], day) for day in days if day <= self.as_of)
+            hours = c["vedtatt_timer_uke"]
+            found.append(c | m | {"active": active, "granted": None if hours is None else hours * active / 7})
+        return found
+
     # Vacancies
 
     @cached_property
@@ -1709,17 +1726,7 @@ def followup_ended(d: Delivery, p: Period) -> Reading:
 
 def case_months(d: Delivery, p: Period) -> list[Row]:
     """The months of the period, each with its case and the days on which that was active."""
-    case = {c["oppfolging_id"]: c for c in cases(d)}
-    found = []
-    for m in d.tables["followup_month"]:
-        c = case[m["oppfolging_id"]]
-        if m["maned"] not in p or c["start_dato"] is None:
-            continue
-        days = [m["maned"] + n * DAY for n in range((add_months(m["maned"], 1) - m["maned"]).days)]
-        active = sum(holds(c["start_dato"], c["slutt_dato"], day) for day in days if day <= d.as_of)
-        hours = c["vedtatt_timer_uke"]
-        found.append(c | m | {"active": active, "granted": None if hours is None else hours * active / 7})
-    return found
+    return [m for m in d.case_months if m["maned"] in p]
 
 
 def behind_months(d: Delivery, p: Period) -> Reading:

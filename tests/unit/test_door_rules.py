@@ -173,23 +173,26 @@ def test_a_personal_number_in_the_wrong_column_is_never_kept(tmp_path: Path) -> 
     assert one_fault(tmp_path, "decision", {"vedtak_dato": f"{person(1)[:6]} {person(1)[6:]}"})[2] is None
 
 
+WRITTEN = ("{0}{1}", "{0} {1}", "{0}-{1}", "{0}/{1}", "H{0}{1}", "Hospits v/ {0}.{1} (3)")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("written", ["{0}{1}", "{0} {1}", "{0}-{1}", "{0}/{1}", "H{0}{1}", "Hospits v/ {0}.{1} (3)"])
-def test_no_column_of_any_contract_lets_a_personal_number_in(tmp_path: Path, written: str) -> None:
+def test_no_column_of_any_contract_lets_a_personal_number_in(tmp_path: Path) -> None:
     # the first of a month: as a whole number it is small enough to be one
     numbers = [person(0), person(1), person(2, day_added=40), person(3, month_added=0), duf(4)]
     given: dict[str, list[Row]] = {}
     for name, table in tables().items():
         columns = [c.name for c in table.columns if not c.personal]
-        given[name] = [{}, *({column: written.format(n[:6], n[6:])} for column in columns for n in numbers)]
+        values = [written.format(n[:6], n[6:]) for written in WRITTEN for n in numbers]
+        given[name] = [{}, *({column: value} for column in columns for value in values)]
     for name, table in judged(tmp_path, given).items():
         assert set(table.accepted()[LINE]) <= {2}, "the first row, which holds none"
         told = [(line - 3, column, rule, value) for line, column, rule, value in faults({name: table}, name)]
+        personal = {(line, column) for line, column, rule, _ in told if rule == "personal"}
         for at, row in enumerate(given[name][1:]):
-            (column,) = row
-            assert ("personal", column) in {(rule, of) for line, of, rule, _ in told if line == at} or (
-                table.table.column(column).type not in ("text", "decimal", "integer") or written.startswith("H")
-            )
+            ((column, value),) = row.items()
+            other = table.table.column(column).type not in ("text", "decimal", "integer")
+            assert (at, column) in personal or other or value.startswith("H"), (name, column, value)
         digits = {re.sub("[^0-9]", "", value or "") for *_, value in told}
         assert not [value for value in digits if any(number in value for number in numbers)]
 

@@ -190,7 +190,7 @@ create table operations.municipality_finding (
     expectation_id text not null,
     found bigint,
     primary key (night_id, municipality_no, expectation_id),
-    foreign key (night_id, municipality_no) references operations.night_delivery (night_id, municipality_no)
+    foreign key (night_id, municipality_no) references operations.night_delivery (night_id, municipality_no)  -- noqa: LT01
     on delete cascade
 );
 
