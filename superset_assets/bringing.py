@@ -59,16 +59,22 @@ def make_datasets(connection: "Connection[Any]", parsed: Mapping[str, Any]) -> l
     return waiting
 
 
-def import_dashboards(settings: Settings) -> rest.Imported:
-    """Bring the Superset that answers up to date, and remember with what. Raises as rest.bring_up_to_date does."""
-    parsed = manifest(settings)
+def bring_datasets(settings: Settings, parsed: Mapping[str, Any]) -> list[str]:
+    """Make the datasets of a home that has a Superset, whether it runs or not; gives what make_datasets gives."""
     rights.prepare(settings)
     with warehouse.connect(settings, autocommit=True) as connection:
         # an upgrade may come before its first night
         told.prepare(connection)
-        waiting = make_datasets(connection, parsed)
-    if waiting:
-        log.info("Superset: %d datasets wait for the night that publishes what they show.", len(waiting))
+        return make_datasets(connection, parsed)
+
+
+def import_dashboards(settings: Settings) -> rest.Imported:
+    """Bring the Superset that answers up to date, and remember with what. Raises as rest.bring_up_to_date does."""
+    parsed = manifest(settings)
+    waiting = bring_datasets(settings, parsed)
     imported = rest.bring_up_to_date(settings, parsed)
     installation.mark_prepared(settings)
+    # a night that has published meanwhile knew of no Superset here
+    if waiting and (waiting := bring_datasets(settings, parsed)):
+        log.info("Superset: %d datasets wait for the night that publishes what they show.", len(waiting))
     return imported

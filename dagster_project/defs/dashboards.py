@@ -28,7 +28,7 @@ def build_dashboards(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
         description="Dashboards, charts, datasets and roles in Superset as git has them, and no figure cached before.",
     )
     def dashboards(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        """Import what Superset shows and forget the figures of the night before; every error ends the run."""
+        """Bring what Superset shows and forget the figures of the night before; every error ends the run."""
         settings = Settings()
         if record.NIGHT_TAG in context.run.tags:
             said = "This run is a batch; the dashboards follow when all batches of the night are done."
@@ -36,6 +36,7 @@ def build_dashboards(manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
             said = "No Superset is installed here: `bolig superset prepare` does it."
         elif not settings.superset_url and not rest.is_up(installation.address(settings)):
             installation.forget_figures(settings)
+            bringing.bring_datasets(settings, manifest)
             said = "Superset is not running; its cached figures are removed."
         else:
             said = bringing.import_dashboards(settings).line()

@@ -37,6 +37,13 @@ def require_free(settings: Settings, servers: Iterable[Server]) -> None:
             )
 
 
+def any_free() -> int:
+    """A port that nobody on this machine listens at."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
 def _reason(host: str, port: int) -> str | None:
     """Why nobody can listen there, or None. A port of 0 is any."""
     family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]

@@ -45,7 +45,8 @@ def require_startable(settings: Settings) -> None:
 def prepare_superset(settings: Settings) -> list[str]:
     """Make Superset ready to be started: its tables, roles, users and dashboards. Repeatable; says what was done.
 
-    Raises NotPrepared, SupersetUnavailable, SupersetRefused or AssetError.
+    A night may be under way: what it publishes is shown, whoever of the two is done first. Raises NotPrepared,
+    SupersetUnavailable, SupersetRefused or AssetError.
     """
     if installation.is_prepared(settings):
         return ["Superset is prepared already, with these dashboards."]
@@ -53,6 +54,9 @@ def prepare_superset(settings: Settings) -> list[str]:
     installation.make_room(settings)
     if rest.is_up(installation.address(settings)):
         installation.prepare_beside(settings)
+    elif not settings.superset_url:
+        # where nobody comes in before it is prepared, and no night takes it for one that stays
+        settings = settings.model_copy(update={"listen": "127.0.0.1", "superset_port": ports.any_free()})
     with serving(settings, workers=1, more=installation.preparing(settings)):
         log.info("Superset: importing the dashboards ...")
         return [bringing.import_dashboards(settings).line()]

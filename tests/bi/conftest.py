@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ import pytest
 from dagster_project import warehouse
 from dagster_project.demo import figures
 from dagster_project.night.dbt import manifest
-from dagster_project.serving import supervision
+from dagster_project.serving import ports, supervision
 from dagster_project.settings import PROJECT_DIR, Settings
 from superset_assets import bringing, installation, rest
 from superset_assets.derive import written
@@ -35,21 +34,14 @@ SCREENSHOTS = PROJECT_DIR / "tests" / "bi" / "screenshots"
 LOGIN_ATTEMPTS = 3
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 def at_a_port(home: Path) -> Settings:
     """Settings of this home whose Superset has a port that nobody listens on."""
-    return Settings(BOLIG_HOME=home, BOLIG_SUPERSET_PORT=free_port())  # type: ignore[call-arg]
+    return Settings(BOLIG_HOME=home, BOLIG_SUPERSET_PORT=ports.any_free())  # type: ignore[call-arg]
 
 
 def prepare(installation: Installation) -> None:
     """Prepare an installation's Superset by command."""
-    with patch.dict(os.environ, {"BOLIG_SUPERSET_PORT": str(free_port())}):
+    with patch.dict(os.environ, {"BOLIG_SUPERSET_PORT": str(ports.any_free())}):
         told = installation.bolig("superset", "prepare")
     assert told.returncode == 0, told.stderr
 

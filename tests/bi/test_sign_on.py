@@ -11,12 +11,12 @@ import httpx
 import pytest
 
 from dagster_project.operations import access
-from dagster_project.serving import supervision
+from dagster_project.serving import ports, supervision
 from dagster_project.settings import Settings
 from superset_assets import installation, rest
 from superset_assets.derive import written
 from tests import openid
-from tests.bi.conftest import SCREENSHOTS, Login, free_port, numbers
+from tests.bi.conftest import SCREENSHOTS, Login, numbers
 from tests.conftest import ASKER, BAERUM
 from tests.openid import PERSONAL_NUMBER, Provider
 
@@ -54,7 +54,7 @@ def signing_on(dashboards: Settings, modules: Path, login: Login) -> Iterator[tu
     Whoever came by it is gone afterwards.
     """
     before = {row["id"] for row in login("bolig_import").every("/api/v1/security/users/")}
-    port = free_port()
+    port = ports.any_free()
     address = f"http://127.0.0.1:{port}"
     client = {
         "client_id": "boligstrategi",
@@ -346,7 +346,7 @@ def test_a_provider_as_id_porten_is_one_that_knows_no_groups_and_wants_a_key(
         [dashboards.superset_environment / "bin" / "python", "-c", KEY], capture_output=True, text=True, check=True
     )
     key = json.loads(made.stdout)
-    port = free_port()
+    port = ports.any_free()
     address = f"http://127.0.0.1:{port}"
     client = {
         "client_id": "boligstrategi",

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import httpx
 
+from dagster_project.serving import ports
 from dagster_project.settings import Settings
 from dagster_project.warehouse import embedded
 from superset_assets import installation
-from tests.bi.conftest import free_port
 from tests.conftest import BOLIG, Install
 
 
@@ -31,7 +31,7 @@ def until(seconds: float, condition) -> None:
 
 def test_everything_starts_and_stops_with_one_command(install: Install, tmp_path: Path) -> None:
     home = install().settings.home
-    superset, dagster = free_port(), free_port()
+    superset, dagster = ports.any_free(), ports.any_free()
     environment = os.environ | {
         "BOLIG_HOME": str(home),
         "BOLIG_SUPERSET_PORT": str(superset),

@@ -8,7 +8,6 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +21,7 @@ import pytest
 
 from dagster_project import warehouse
 from dagster_project.night import publication
+from dagster_project.serving import ports
 from dagster_project.settings import PROJECT_DIR
 from tests.conftest import Install
 from tests.deliveries import write_delivery
@@ -171,12 +171,6 @@ def docker(*arguments: str) -> list[str]:
     return subprocess.run([DOCKER, *arguments], check=True, capture_output=True, text=True).stdout.splitlines()
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def containers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containers]:
     """Built and started as docs/operations.md says, with the demonstration published by a night."""
@@ -188,7 +182,7 @@ def containers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containers]
         (folder / name).mkdir(mode=0o700)
         os.chown(folder / name, 10001, 10001)
     (login,) = re.findall(r"lets in forvalter with (\w+)", made.stdout)
-    running = Containers(folder, login, free_port(), free_port())
+    running = Containers(folder, login, ports.any_free(), ports.any_free())
     try:
         # with the launcher's package, which nothing loads until docker-compose.runs.yml says so
         running.compose("build", files=RUNS)

@@ -20,10 +20,9 @@ import uvicorn
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from dagster_project.serving import dagster_web
+from dagster_project.serving import dagster_web, ports
 from dagster_project.settings import PROJECT_DIR
 from tests import openid
-from tests.bi.conftest import free_port
 from tests.containers.test_proxy import NGINX, as_root, pages, wait_for
 
 APACHE = shutil.which("apache2", path="/usr/sbin")
@@ -53,7 +52,7 @@ class Door:
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     folder = tmp_path_factory.mktemp("door")
-    behind, middle, front, unused = free_port(), free_port(), free_port(), free_port()
+    behind, middle, front, unused = ports.any_free(), ports.any_free(), ports.any_free(), ports.any_free()
     for part in ("proxy", "door"):
         shutil.copytree(PROJECT_DIR / "containers" / part, folder / part)
     (folder / "proxy" / "dagster.conf").write_bytes((folder / "proxy" / "dagster-oidc.conf").read_bytes())

