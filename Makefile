@@ -33,8 +33,14 @@ $(UV):
 	@$(PYTHON) -m venv .uv
 	@.uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
+# what developers have besides stays where it is
 .venv/installed: pyproject.toml uv.lock | $(UV)
 	@echo "Installing the packages of uv.lock into .venv ..."
+	@$(UV) sync --frozen --no-default-groups --inexact --no-progress --quiet --python $(PYTHON)
+	@touch $@
+
+.venv/developed: .venv/installed
+	@echo "Installing what developers need besides, as much again, into .venv ..."
 	@$(UV) sync --frozen --no-progress --quiet --python $(PYTHON)
 	@touch $@
 
@@ -51,7 +57,10 @@ $(UV):
 	@touch $@
 
 .PHONY: install
-install: .venv/installed .venv-superset/installed ## Install everything by the lock file
+install: .venv/installed .venv-superset/installed ## Install by the lock file what the warehouse and its dashboards need
+
+.PHONY: develop
+develop: install .venv/developed ## Install what tests, linters and types need, too
 
 .PHONY: demo demonstration scorecard dashboards
 demo: scorecard dashboards ## Make the demonstration municipality, run the night, show the scorecard, prepare the dashboards
@@ -85,10 +94,10 @@ browser:
 lint: types texts secrets ## Format, imports, types, SQL, image, contracts, and secrets that slipped in
 
 # the type checker takes as long as the linters: they run beside it
-types: install
+types: develop
 	$(RUN) mypy
 
-texts: install
+texts: develop
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) sqruff lint dbt/models
@@ -97,7 +106,7 @@ texts: install
 	for contract in expectations/contracts/*.odcs.yaml; do $(RUN) datacontract lint "$$contract" >/dev/null \
 		|| { $(RUN) datacontract lint --all-errors "$$contract"; exit 1; }; done
 
-secrets: install
+secrets: develop
 	$(RUN) detect-secrets-hook --exclude-files '^(uv\.lock|superset_assets/server/nb\.json|.*\.(png|ttf))$$' $$(git ls-files)
 
 # SQL that is not committed yet: all of it takes longer than everything else here
@@ -107,7 +116,7 @@ CHANGED = { git diff --name-only --diff-filter=d HEAD -- $(1); git ls-files --ot
 check: types check-texts ## What can be said of a change within a minute: style, types, and the short tests
 	$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m 'not slow and not thorough' tests/unit tests/structure
 
-check-texts: install
+check-texts: develop
 	$(RUN) ruff format --check --quiet .
 	$(RUN) ruff check --quiet .
 	$(call CHANGED,'dbt/models/*.sql') | xargs -r $(RUN) sqruff lint
@@ -115,7 +124,7 @@ check-texts: install
 		sqruff lint --config dagster_project/.sqruff --ignore-local-config
 
 .PHONY: pages
-pages: install ## Write the tables of docs/definitions.md and docs/contracts.md anew
+pages: develop ## Write the tables of docs/definitions.md and docs/contracts.md anew
 	@$(RUN) python -m docs.tables
 
 # one more than processors: each waits a good part of its time, for pages, servers and disks
@@ -124,11 +133,11 @@ test: lint browser ## Lint and run all tests
 	$(RUN) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: attack
-attack: install browser ## Attack a real installation with its dashboards, as docs/security.md says (some minutes)
+attack: develop browser ## Attack a real installation with its dashboards, as docs/security.md says (some minutes)
 	$(RUN) pytest -m attack --hypothesis-profile=attack --verbose --durations=0
 
 .PHONY: engine
-engine: install browser ## Build the containers, and try them with this machine's Docker engine (some 10 minutes)
+engine: develop browser ## Build the containers, and try them with this machine's Docker engine (some 10 minutes)
 	BOLIG_TEST_ENGINE=1 $(RUN) pytest --override-ini addopts= --verbose tests/containers/test_engine.py
 
 .PHONY: bench
