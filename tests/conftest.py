@@ -336,6 +336,8 @@ BROWSER = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Superset draws otherwise for a browser that says it is steered by a program; persons' do not
+    "--disable-blink-features=AutomationControlled",
 ]
 
 

@@ -90,6 +90,9 @@ def seen(at_a_page: AtAPage) -> Callable[[str], Seen]:
             address, language = leder.page.url, leder.page.locator("html").get_attribute("lang")
             leder.picture(f"{slug}_1920")
             first_screen = leder.drawn()
+            # as it was opened: nobody has scrolled; of the tab that is open
+            paper = leder.page.pdf(prefer_css_page_size=True, print_background=True)
+            titles = leder.page.locator(".header-title:visible").all_inner_texts()
             leder.show_all()
             buttons = leder.page.locator(".dashboard-component-tabs [role=tab]")
             tabs = []
@@ -116,9 +119,6 @@ def seen(at_a_page: AtAPage) -> Callable[[str], Seen]:
             leder.show_all()
             leder.picture(f"{slug}_1280")
             fits = leder.page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
-            paper = leder.page.pdf(prefer_css_page_size=True, print_background=True)
-            # of the tab that is open
-            titles = leder.page.locator(".header-title:visible").all_inner_texts()
 
             leder.page.set_viewport_size({"width": 390, "height": 844})
             leder.wait()
@@ -233,12 +233,15 @@ BEYOND_THE_KEYBOARD = """() => [
 
 
 def on_paper(shown: Seen, slug: str) -> None:
-    """Printed, the page is A4 on its side, and has the text of the screen."""
+    """Printed as it was opened, the page is A4 on its side, and has the text of the tab, that of its last table too."""
     pages = PdfReader(io.BytesIO(shown.paper)).pages
     assert {tuple(round(side) for side in page.mediabox[2:]) for page in pages} == {(842, 595)}
     printed = re.sub(r"\s", "", "".join(page.extract_text() for page in pages))
     for title in filter(None, (re.sub(r"\s|…", "", text) for text in shown.titles)):
         assert title[:20] in printed, (slug, title)
+    for chart in shown.tabs[0].charts:
+        for cell in next(iter(chart.rows), []):
+            assert re.sub(r"\s", "", cell)[:20] in printed, (slug, cell)
 
 
 # what stands beside the screen of a phone and is no table of rows and columns, which is drawn across
