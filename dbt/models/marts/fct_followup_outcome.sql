@@ -2,6 +2,9 @@
 -- (docs/definitions.md, Follow-up in the home). A row has matured where its months are over by the as-of date, so that
 -- nobody is half seen, and where all that it is told by was recorded when they began. Petitions stand here all, and
 -- those who moved in with the day on which they did, for figures that wait for nothing.
+-- The planner takes few to have moved in, and would read all arrears for each.
+{{ config(pre_hook="set local enable_nestloop = off") }}
+
 with known as (
     select
         first_record.municipality_no,
@@ -154,6 +157,178 @@ case_end as (
         and followup.followup_to_on < 'infinity'
         and followup.followup_to_on + interval '12 months' <= known.as_of
         and followup.followup_end_reason not in ('dod', 'institusjon')
+),
+
+-- What each is told by is found for all at once: asked for row by row it would read all of a build's rows for each.
+troubled_after_move_in as (
+    select distinct
+        move_in.municipality_no,
+        move_in.stay_id,
+        move_in.months
+    from move_in
+    inner join {{ ref('int_home_troubles') }} as home_trouble
+        on
+            move_in.municipality_no = home_trouble.municipality_no
+            and move_in.person_id = home_trouble.person_id
+    where home_trouble.happened_on between move_in.ended_on and move_in.matured_on
+),
+
+first_petition as (
+    select
+        municipality_no,
+        person_id,
+        min(petitioned_on) as petitioned_on
+    from petition
+    group by municipality_no, person_id
+),
+
+in_arrears_before as (
+    select distinct
+        move_in.municipality_no,
+        move_in.stay_id
+    from move_in
+    inner join {{ ref('fct_allocation') }} as allocation
+        on
+            move_in.municipality_no = allocation.municipality_no
+            and move_in.new_allocation_id = allocation.allocation_id
+    inner join {{ ref('fct_stay') }} as owing
+        on
+            move_in.municipality_no = owing.municipality_no
+            and move_in.person_id = owing.person_id
+    inner join {{ ref('fct_arrears') }} as arrears
+        on
+            owing.municipality_no = arrears.municipality_no
+            and owing.stay_id = arrears.stay_id
+    where
+        move_in.months = 0
+        and arrears.owed_from_on <= allocation.allocated_on
+        and coalesce(arrears.owed_to_on, 'infinity') > allocation.allocated_on
+),
+
+followed_at_move_out as (
+    select distinct
+        move_out.municipality_no,
+        move_out.stay_id
+    from move_out
+    inner join followup
+        on
+            move_out.municipality_no = followup.municipality_no
+            and move_out.person_id = followup.person_id
+    where
+        followup.followup_from_on <= move_out.ended_on - 1
+        and followup.followup_to_on > move_out.ended_on - 1
+),
+
+returned as (
+    select
+        move_out.municipality_no,
+        move_out.stay_id,
+        move_out.months
+    from move_out
+    inner join trouble
+        on
+            move_out.municipality_no = trouble.municipality_no
+            and move_out.person_id = trouble.person_id
+    where trouble.happened_on between move_out.ended_on and move_out.matured_on
+    union
+    select
+        move_out.municipality_no,
+        move_out.stay_id,
+        move_out.months
+    from move_out
+    inner join {{ ref('fct_stay') }} as stay
+        on
+            move_out.municipality_no = stay.municipality_no
+            and move_out.person_id = stay.person_id
+    where
+        -- who moves in again within two weeks was moved, and has not come back
+        stay.started_on > move_out.ended_on + 14
+        and stay.started_on <= move_out.matured_on
+),
+
+followed_at_petition as (
+    select distinct
+        petition.municipality_no,
+        petition.eviction_case_id
+    from petition
+    inner join followup
+        on
+            petition.municipality_no = followup.municipality_no
+            and petition.person_id = followup.person_id
+    where
+        followup.followup_from_on <= petition.petitioned_on
+        and followup.followup_to_on > petition.petitioned_on
+),
+
+-- who lived in a municipal dwelling when the follow-up ended, and did a year later or moved to one of their own
+housed_after_case as (
+    select distinct
+        case_end.municipality_no,
+        case_end.followup_id
+    from case_end
+    inner join {{ ref('fct_stay') }} as stay
+        on
+            case_end.municipality_no = stay.municipality_no
+            and case_end.person_id = stay.person_id
+    where
+        stay.started_on <= case_end.followup_to_on
+        and coalesce(stay.ended_on, 'infinity') > case_end.followup_to_on
+        and (
+            coalesce(stay.ended_on, 'infinity') > case_end.matured_on
+            or stay.move_out_reason in ('kjopt_bolig', 'privat_leie', 'annen_kommunal_bolig')
+        )
+),
+
+in_need_after_case as (
+    select
+        case_end.municipality_no,
+        case_end.followup_id
+    from case_end
+    inner join followup
+        on
+            case_end.municipality_no = followup.municipality_no
+            and case_end.person_id = followup.person_id
+    where
+        case_end.followup_id <> followup.followup_id
+        and followup.followup_from_on between case_end.followup_to_on and case_end.matured_on
+    union
+    select
+        case_end.municipality_no,
+        case_end.followup_id
+    from case_end
+    inner join trouble
+        on
+            case_end.municipality_no = trouble.municipality_no
+            and case_end.person_id = trouble.person_id
+    where trouble.happened_on between case_end.followup_to_on and case_end.matured_on
+),
+
+owner_after_case as (
+    select
+        followup.municipality_no,
+        followup.followup_id
+    from followup
+    inner join {{ ref('fct_stay') }} as stay
+        on
+            followup.municipality_no = stay.municipality_no
+            and followup.person_id = stay.person_id
+    where
+        stay.move_out_reason = 'kjopt_bolig'
+        and stay.ended_on
+        between followup.followup_from_on and followup.followup_from_on + interval '24 months'
+    union
+    select
+        followup.municipality_no,
+        followup.followup_id
+    from followup
+    inner join {{ ref('fct_startlan') }} as loan
+        on
+            followup.municipality_no = loan.municipality_no
+            and followup.person_id = loan.person_id
+    where
+        loan.purpose = 'kjop'
+        and loan.paid_out_on
+        between followup.followup_from_on and followup.followup_from_on + interval '24 months'
 )
 
 select
@@ -176,34 +351,11 @@ select
     coalesce(move_in.ended_on >= move_in.matured_on, true)
     or (
         coalesce(move_in.move_out_reason in ('kjopt_bolig', 'privat_leie', 'annen_kommunal_bolig'), false)
-        and not exists (
-            select 1 from {{ ref('int_home_troubles') }} as home_trouble
-            where
-                move_in.municipality_no = home_trouble.municipality_no
-                and move_in.person_id = home_trouble.person_id
-                and home_trouble.happened_on between move_in.ended_on and move_in.matured_on
-        )
+        and troubled_after_move_in.stay_id is null
     ) as is_housing_sustained,
     null::boolean as is_returned,
-    exists(
-        select 1 from petition
-        where
-            move_in.municipality_no = petition.municipality_no
-            and move_in.person_id = petition.person_id
-            and petition.petitioned_on < move_in.started_on
-    ) as is_petitioned_before,
-    exists(
-        select 1 from {{ ref('fct_arrears') }} as arrears
-        inner join {{ ref('fct_stay') }} as owing
-            on
-                arrears.municipality_no = owing.municipality_no
-                and arrears.stay_id = owing.stay_id
-        where
-            move_in.municipality_no = owing.municipality_no
-            and move_in.person_id = owing.person_id
-            and arrears.owed_from_on <= allocation.allocated_on
-            and coalesce(arrears.owed_to_on, 'infinity') > allocation.allocated_on
-    ) as is_in_arrears_before,
+    coalesce(first_petition.petitioned_on < move_in.started_on, false) as is_petitioned_before,
+    in_arrears_before.stay_id is not null as is_in_arrears_before,
     coalesce(application.children > 0, false) as has_children,
     promised.application_id is not null as is_promised
 from move_in
@@ -223,6 +375,19 @@ left join tenancy_case
     on
         move_in.municipality_no = tenancy_case.municipality_no
         and move_in.stay_id = tenancy_case.stay_id
+left join troubled_after_move_in
+    on
+        move_in.municipality_no = troubled_after_move_in.municipality_no
+        and move_in.stay_id = troubled_after_move_in.stay_id
+        and move_in.months = troubled_after_move_in.months
+left join first_petition
+    on
+        move_in.municipality_no = first_petition.municipality_no
+        and move_in.person_id = first_petition.person_id
+left join in_arrears_before
+    on
+        move_in.municipality_no = in_arrears_before.municipality_no
+        and move_in.stay_id = in_arrears_before.stay_id
 
 union all
 
@@ -237,43 +402,27 @@ select
     null::text as tenant_group,
     null::text as followup_method,
     move_out.move_out_reason,
-    case
-        when exists (
-            select 1 from followup
-            where
-                move_out.municipality_no = followup.municipality_no
-                and move_out.person_id = followup.person_id
-                and followup.followup_from_on <= move_out.ended_on - 1
-                and followup.followup_to_on > move_out.ended_on - 1
-        ) then 'med'
-        else 'uten'
-    end as with_followup,
+    case when followed_at_move_out.stay_id is not null then 'med' else 'uten' end as with_followup,
     move_out.ended_on as began_on,
     move_out.matured_on,
     false as is_left_out,
     null::boolean as is_sustained,
     null::boolean as is_housing_sustained,
-    exists (
-        select 1 from trouble
-        where
-            move_out.municipality_no = trouble.municipality_no
-            and move_out.person_id = trouble.person_id
-            and trouble.happened_on between move_out.ended_on and move_out.matured_on
-    )
-    or exists (
-        select 1 from {{ ref('fct_stay') }} as stay
-        where
-            move_out.municipality_no = stay.municipality_no
-            and move_out.person_id = stay.person_id
-            -- who moves in again within two weeks was moved, and has not come back
-            and stay.started_on > move_out.ended_on + 14
-            and stay.started_on <= move_out.matured_on
-    ) as is_returned,
+    returned.stay_id is not null as is_returned,
     null::boolean as is_petitioned_before,
     null::boolean as is_in_arrears_before,
     null::boolean as has_children,
     null::boolean as is_promised
 from move_out
+left join followed_at_move_out
+    on
+        move_out.municipality_no = followed_at_move_out.municipality_no
+        and move_out.stay_id = followed_at_move_out.stay_id
+left join returned
+    on
+        move_out.municipality_no = returned.municipality_no
+        and move_out.stay_id = returned.stay_id
+        and move_out.months = returned.months
 
 union all
 
@@ -288,17 +437,7 @@ select
     null::text as tenant_group,
     null::text as followup_method,
     null::text as move_out_reason,
-    case
-        when exists (
-            select 1 from followup
-            where
-                petition.municipality_no = followup.municipality_no
-                and petition.person_id = followup.person_id
-                and followup.followup_from_on <= petition.petitioned_on
-                and followup.followup_to_on > petition.petitioned_on
-        ) then 'med'
-        else 'uten'
-    end as with_followup,
+    case when followed_at_petition.eviction_case_id is not null then 'med' else 'uten' end as with_followup,
     petition.petitioned_on as began_on,
     case
         when petition.petitioned_on >= known.begins_on and petition.petitioned_on + 180 <= known.as_of
@@ -306,13 +445,8 @@ select
     end as matured_on,
     false as is_left_out,
     coalesce(petition.evicted_on > petition.petitioned_on + 180, true)
-    and exists (
-        select 1 from {{ ref('fct_stay') }} as stay
-        where
-            petition.municipality_no = stay.municipality_no
-            and petition.stay_id = stay.stay_id
-            and (stay.ended_on is null or stay.ended_on > petition.petitioned_on + 180)
-    ) as is_sustained,
+    and stay.stay_id is not null
+    and (stay.ended_on is null or stay.ended_on > petition.petitioned_on + 180) as is_sustained,
     null::boolean as is_housing_sustained,
     null::boolean as is_returned,
     null::boolean as is_petitioned_before,
@@ -322,6 +456,14 @@ select
 from petition
 inner join known
     on petition.municipality_no = known.municipality_no
+left join {{ ref('fct_stay') }} as stay
+    on
+        petition.municipality_no = stay.municipality_no
+        and petition.stay_id = stay.stay_id
+left join followed_at_petition
+    on
+        petition.municipality_no = followed_at_petition.municipality_no
+        and petition.eviction_case_id = followed_at_petition.eviction_case_id
 where petition.petitioned_on is not null
 
 union all
@@ -342,33 +484,8 @@ select
     case_end.matured_on,
     false as is_left_out,
     case_end.followup_end_reason in ('maal_nadd', 'ikke_behov')
-    and exists (
-        select 1 from {{ ref('fct_stay') }} as stay
-        where
-            case_end.municipality_no = stay.municipality_no
-            and case_end.person_id = stay.person_id
-            and stay.started_on <= case_end.followup_to_on
-            and coalesce(stay.ended_on, 'infinity') > case_end.followup_to_on
-            and (
-                coalesce(stay.ended_on, 'infinity') > case_end.matured_on
-                or stay.move_out_reason in ('kjopt_bolig', 'privat_leie', 'annen_kommunal_bolig')
-            )
-    )
-    and not exists (
-        select 1 from followup
-        where
-            case_end.municipality_no = followup.municipality_no
-            and case_end.person_id = followup.person_id
-            and case_end.followup_id <> followup.followup_id
-            and followup.followup_from_on between case_end.followup_to_on and case_end.matured_on
-    )
-    and not exists (
-        select 1 from trouble
-        where
-            case_end.municipality_no = trouble.municipality_no
-            and case_end.person_id = trouble.person_id
-            and trouble.happened_on between case_end.followup_to_on and case_end.matured_on
-    ) as is_sustained,
+    and housed_after_case.followup_id is not null
+    and in_need_after_case.followup_id is null as is_sustained,
     null::boolean as is_housing_sustained,
     null::boolean as is_returned,
     null::boolean as is_petitioned_before,
@@ -376,6 +493,14 @@ select
     null::boolean as has_children,
     null::boolean as is_promised
 from case_end
+left join housed_after_case
+    on
+        case_end.municipality_no = housed_after_case.municipality_no
+        and case_end.followup_id = housed_after_case.followup_id
+left join in_need_after_case
+    on
+        case_end.municipality_no = in_need_after_case.municipality_no
+        and case_end.followup_id = in_need_after_case.followup_id
 
 union all
 
@@ -394,24 +519,7 @@ select
     followup.followup_from_on as began_on,
     (followup.followup_from_on + interval '24 months')::date as matured_on,
     false as is_left_out,
-    exists (
-        select 1 from {{ ref('fct_stay') }} as stay
-        where
-            followup.municipality_no = stay.municipality_no
-            and followup.person_id = stay.person_id
-            and stay.move_out_reason = 'kjopt_bolig'
-            and stay.ended_on
-            between followup.followup_from_on and followup.followup_from_on + interval '24 months'
-    )
-    or exists (
-        select 1 from {{ ref('fct_startlan') }} as loan
-        where
-            followup.municipality_no = loan.municipality_no
-            and followup.person_id = loan.person_id
-            and loan.purpose = 'kjop'
-            and loan.paid_out_on
-            between followup.followup_from_on and followup.followup_from_on + interval '24 months'
-    ) as is_sustained,
+    owner_after_case.followup_id is not null as is_sustained,
     null::boolean as is_housing_sustained,
     null::boolean as is_returned,
     null::boolean as is_petitioned_before,
@@ -423,4 +531,8 @@ inner join known
     on
         followup.municipality_no = known.municipality_no
         and followup.followup_from_on >= known.begins_on
+left join owner_after_case
+    on
+        followup.municipality_no = owner_after_case.municipality_no
+        and followup.followup_id = owner_after_case.followup_id
 where followup.followup_from_on + interval '24 months' <= known.as_of

@@ -1,3 +1,6 @@
+-- The planner takes folded rows for one, as if no period fitted them, and would read all metrics for each.
+{{ config(pre_hook="set local enable_nestloop = off") }}
+
 with measured as (
     {%- for relation in measure_models() %}
     select municipality_no, period_type, period_start, dimension, dimension_value, measure_id, value
