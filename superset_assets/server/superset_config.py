@@ -91,7 +91,7 @@ BLUEPRINTS = [data_docs.PAGES, reports.PAGES]
 # ---------------------------------------------------------------------------------------------- what it may do
 
 FEATURE_FLAGS = {
-    # what is more than a screen away is drawn too: a page is printed as it is opened. Its data are asked for at once anyway
+    # what is more than a screen away is drawn too: a page is printed as it is opened. Its data are asked for anyway
     "DASHBOARD_VIRTUALIZATION": False,
     "DRILL_BY": True,
     "DRILL_TO_DETAIL": True,

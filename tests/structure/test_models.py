@@ -3,7 +3,13 @@
 import re
 from typing import Any
 
+import sqlglot
+from sqlglot import exp
+
 from dagster_project.vocabulary import contracts
+
+# a few rows of each municipality
+SHORT = {"dim_municipality", "fct_target"}
 
 Models = dict[str, dict[str, Any]]
 
@@ -116,3 +122,18 @@ def test_nothing_has_the_name_of_a_folder_beside_it(manifest: dict[str, Any]) ->
     ]
     folders = {place[:depth] for place in ours for depth in range(1, len(place))}
     assert not folders & set(ours)
+
+
+def test_no_model_asks_a_table_anew_for_each_of_its_rows(models: Models) -> None:
+    # PostgreSQL makes a join of what `where exists` asks; what a column asks, or `lateral`, is asked row by row, and
+    # reads the rows of all municipalities of a build for each
+    for node in models.values():
+        for asked in sqlglot.parse_one(node["compiled_code"], dialect="postgres").find_all(
+            exp.Exists, exp.Subquery, exp.Lateral
+        ):
+            clause: exp.Expression = asked
+            while clause.parent and not isinstance(clause.parent, exp.Select):
+                clause = clause.parent
+            is_row_by_row = isinstance(asked, exp.Lateral) or clause.arg_key == "expressions"
+            read = {table.name for table in asked.find_all(exp.Table)} & models.keys()
+            assert not (is_row_by_row and read - SHORT), (node["name"], read)
