@@ -114,9 +114,14 @@ def processor_seconds(settings: Settings) -> float:
     import psutil
 
     server = psutil.Process(_server(settings))
-    ended = server.cpu_times()
-    alive = [child.cpu_times() for child in server.children()]
-    return float(ended.children_user + ended.children_system + sum(each.user + each.system for each in [ended, *alive]))
+    while True:
+        ended = server.cpu_times()
+        try:
+            alive = [child.cpu_times() for child in server.children()]
+        except psutil.NoSuchProcess:  # a backend ended between the list and the look: its seconds are the server's now
+            continue
+        every = [ended, *alive]
+        return float(ended.children_user + ended.children_system + sum(each.user + each.system for each in every))
 
 
 def _server(settings: Settings) -> int:
