@@ -28,7 +28,7 @@ from psycopg import sql
 from dagster_project import warehouse
 from dagster_project.landing import door
 from dagster_project.night import holding, record
-from dagster_project.night.dbt import DBT_DIR, LEFT_OUT, environment, manifest
+from dagster_project.night.dbt import DBT_DIR, LEFT_OUT, MADE_ONCE, environment, manifest, standing
 from dagster_project.report import headline
 from dagster_project.settings import Settings
 
@@ -82,6 +82,7 @@ class Statements:
     asked: Mapping[str, list[str]]
     after: Mapping[str, set[str]]
     tests: frozenset[str]
+    made_once: frozenset[str]
     schemas: tuple[str, ...]
     threads: int
 
@@ -104,6 +105,7 @@ class Statements:
             asked,
             {name: set(parsed["parent_map"][name]) & nodes.keys() for name in nodes},
             frozenset(name for name, node in nodes.items() if node["resource_type"] == "test"),
+            frozenset(name for name, node in nodes.items() if node["schema"] in MADE_ONCE),
             tuple(sorted({node["schema"] for node in nodes.values() if node["resource_type"] != "test"})),
             profile["outputs"][profile["target"]]["threads"],
         )
@@ -113,8 +115,6 @@ class Statements:
 
         Raises DataTestFailed.
         """
-        waiting = TopologicalSorter(self.after)
-        waiting.prepare()
         with ExitStack() as held:
             idle = [connect() for _ in range(self.threads)]
             for connection in idle:
@@ -122,6 +122,9 @@ class Statements:
             for schema in self.schemas:
                 idle[0].execute(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
             idle[0].commit()
+            made = self.made_once if held.enter_context(standing(idle[0], warehouse.PLAIN)) else frozenset()
+            waiting = TopologicalSorter({name: to - made for name, to in self.after.items() if name not in made})
+            waiting.prepare()
             pool = held.enter_context(ThreadPoolExecutor(self.threads))
             going: dict[Future[None], str] = {}
             while waiting.is_active():

@@ -115,10 +115,12 @@ def processor_seconds(settings: Settings) -> float:
 
     server = psutil.Process(_server(settings))
     while True:
+        # listed first: the seconds of a backend that ends meanwhile are the server's, and are not lost between both
+        backends = server.children()
         ended = server.cpu_times()
         try:
-            alive = [child.cpu_times() for child in server.children()]
-        except psutil.NoSuchProcess:  # a backend ended between the list and the look: its seconds are the server's now
+            alive = [each.cpu_times() for each in backends]
+        except psutil.NoSuchProcess:
             continue
         every = [ended, *alive]
         return float(ended.children_user + ended.children_system + sum(each.user + each.system for each in every))

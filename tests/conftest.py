@@ -165,21 +165,26 @@ CAREFREE = "fsync = off\nfull_page_writes = off\n"
 
 
 @pytest.fixture(scope="session")
-def prepared_server(once: Once) -> Path:
-    """The folder of an embedded server that is stopped, its database as `bolig db prepare` leaves it; to be copied.
+def prepared_server(once: Once, parsed: Parsed) -> Path:
+    """The folder of an embedded server that is stopped; to be copied. Its database is as `bolig db prepare` leaves it,
+    and what a night makes once for each version stands.
 
-    To make one takes five seconds, a copy a fifth of one. Those who test how it is made want an installation that is
+    To make one takes fifteen seconds, a copy a fifth of one. Those who test how it is made want an installation that is
     new (tests/pipeline/test_records.py, test_backup.py, test_upgrade.py, and the pages' commands).
     """
 
     def make(home: Path) -> None:
-        from dagster_project.night import holding
+        from dagster_project.landing import door
+        from dagster_project.night import dbt, holding
         from dagster_project.serving import dagster_home
 
         settings = Settings(BOLIG_HOME=home)  # type: ignore[call-arg]
+        parsed.bring_to(home)
         with patch.dict(os.environ):
-            with holding.lock(settings), holding.opened(settings):
-                pass
+            with holding.lock(settings), holding.opened(settings) as connection:
+                door.open_night(connection)
+                with dbt.standing(connection, warehouse.PLAIN):
+                    dbt.run(settings, "build", "--select", "path:models/staging", "resource_type:seed")
             dagster_home.prepare_storage(settings)
         embedded.stop(settings)
         with (embedded.server_log(settings).parent / "postgresql.auto.conf").open("a", encoding="ascii") as file:

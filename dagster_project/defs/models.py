@@ -26,7 +26,7 @@ from packaging.version import Version
 from pydantic import PrivateAttr
 
 from dagster_project.defs.resources import NightResource, owners
-from dagster_project.night.dbt import DBT, DBT_DIR, LEFT_OUT, environment, manifest
+from dagster_project.night.dbt import DBT, DBT_DIR, environment, left_out, manifest, standing
 from dagster_project.night.dbt_program import loading
 from dagster_project.night.record import progress
 from dagster_project.report import headline
@@ -126,21 +126,28 @@ def build_models(settings: Settings) -> tuple[dg.AssetsDefinition, DbtCliResourc
         """
         variables = environment(night.settings, night.night.space)
         progress.info("dbt: building and testing the models ...")
-        # of what types a model's columns are hangs on its code: a night need not ask (dbt/macros/materializations.sql)
-        with _environment(variables | dbt.loaded | {"DBT_CONTRACTS": "known"}):
-            invocation = dbt.cli(
-                # what it would write of what it did is a twentieth of its time, and Dagster has it from its events
-                ["build", *LEFT_OUT, "--no-write-json"],
-                context=context,
-                # one folder for every night: dbt finds what it parsed the night before, and none is left lying about
-                target_path=Path(variables["DBT_TARGET_PATH"]),
-            )
-        # the gate's library takes seconds to load: while dbt, in a process of its own, does the same with its own
-        importlib.import_module("great_expectations")
-        for done, event in enumerate(_counted(invocation), 1):
-            if done % 25 == 0:
-                progress.info("dbt: %d done", done)
-            yield event
+        with (
+            night.connect() as connection,
+            night.building(connection) as build,
+            standing(build, night.night.space) as stands,
+        ):
+            # of what types a model's columns are hangs on its code, so a night need not ask: see the macros of
+            # dbt/macros/materializations.sql
+            with _environment(variables | dbt.loaded | {"DBT_CONTRACTS": "known"}):
+                invocation = dbt.cli(
+                    # what it would write of what it did is a twentieth of its time, and Dagster has it from its events
+                    ["build", *left_out(stands=stands), "--no-write-json"],
+                    context=context,
+                    # one folder for every night: dbt finds what it parsed the night before, and none is left lying
+                    # about
+                    target_path=Path(variables["DBT_TARGET_PATH"]),
+                )
+            # the gate's library takes seconds to load: while dbt, in a process of its own, does the same with its own
+            importlib.import_module("great_expectations")
+            for done, event in enumerate(_counted(invocation), 1):
+                if done % 25 == 0:
+                    progress.info("dbt: %d done", done)
+                yield event
         with night.connect() as connection, night.building(connection) as build:
             headline.write(build, night.night.space, night.night.code_version)
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 
 from dagster_project import warehouse
 from dagster_project.landing import delivery, door
-from dagster_project.night import holding
+from dagster_project.night import dbt, holding
 from dagster_project.settings import Settings
 from dagster_project.warehouse import embedded
 from tests.conftest import BOLIG
@@ -96,6 +97,26 @@ def test_the_same_delivery_again_changes_nothing(asker: Path, night, ask: Ask) -
     assert outcome.published
     assert "already" in outcome.message
     assert ask("select * from scorecard.publication") == before
+
+
+def test_what_hangs_on_the_code_alone_is_made_once_and_anew_where_somebody_else_has_made_it(
+    asker: Path, settings: Settings
+) -> None:
+    def stands(connection: psycopg.Connection, *, fails: bool = False) -> bool:
+        with suppress(dbt.BuildFailed), dbt.standing(connection, warehouse.PLAIN) as found:
+            if fails:
+                raise dbt.BuildFailed
+        return found
+
+    with warehouse.connect(settings) as connection:
+        assert stands(connection)  # as the night has left it
+        view = "staging.stg_allocation__decision"
+        (written,) = connection.execute("select pg_get_viewdef(%s::regclass)", [view]).fetchone() or ("",)
+        connection.execute(f"drop view {view}; create view {view} as {written}".encode())
+        connection.commit()
+        assert not stands(connection, fails=True)
+        assert not stands(connection)
+        assert stands(connection)
 
 
 def test_a_refused_delivery_leaves_what_was_published_and_says_what_is_wrong(

@@ -31,6 +31,20 @@ def test_sources_are_read_in_staging_only_and_staging_reads_one_source_and_nothi
             assert "source" not in kinds, node["name"]
 
 
+def test_what_stands_from_night_to_night_hangs_on_the_code_alone_and_no_data_test_is_left_out_with_it(
+    models: Models, manifest: dict[str, Any]
+) -> None:
+    views = {node["unique_id"] for node in models.values() if room(node) == "staging"}
+    assert views == {node["unique_id"] for node in models.values() if node["config"]["materialized"] == "view"}
+    assert views == {
+        node["unique_id"] for node in models.values() if node["original_file_path"].startswith("models/staging/")
+    }
+    assert {node["schema"] for node in manifest["nodes"].values() if node["resource_type"] == "seed"} == {"seeds"}
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "test":
+            assert not views & set(parents(node)), node["name"]
+
+
 def test_the_data_goes_one_way(models: Models, manifest: dict[str, Any]) -> None:
     readable = {
         "staging": set(),
