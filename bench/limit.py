@@ -96,10 +96,11 @@ class Statements:
         for name, node in nodes.items():
             place = f'"{node["schema"]}"."{node["alias"]}"'
             is_view = node["config"]["materialized"] == "view"
-            asked[name] = kept[name]
+            # dbt names the database, too, and that is another's
+            asked[name] = [statement.replace(f'"{node["database"]}".', "") for statement in kept[name]]
             if node["resource_type"] != "test":
                 # as dbt does where there is one; it was kept where there was none
-                asked[name] = [f"drop {'view' if is_view else 'table'} if exists {place} cascade", *kept[name]]
+                asked[name].insert(0, f"drop {'view' if is_view else 'table'} if exists {place} cascade")
         profile = yaml.safe_load((DBT_DIR / "profiles.yml").read_bytes())["bolig"]
         return cls(
             asked,
