@@ -184,7 +184,8 @@ def prepared_server(once: Once, parsed: Parsed) -> Path:
             with holding.lock(settings), holding.opened(settings) as connection:
                 door.open_night(connection)
                 with dbt.standing(connection, warehouse.PLAIN):
-                    dbt.run(settings, "build", "--select", "path:models/staging", "resource_type:seed")
+                    made_once = ("path:models/staging", "resource_type:seed")
+                    dbt.run(settings, "build", *dbt.LEFT_OUT, "--select", *made_once)
             dagster_home.prepare_storage(settings)
         embedded.stop(settings)
         with (embedded.server_log(settings).parent / "postgresql.auto.conf").open("a", encoding="ascii") as file:

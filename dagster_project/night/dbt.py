@@ -84,36 +84,44 @@ def left_out(*, stands: bool) -> list[str]:
     return [*LEFT_OUT, *(_STANDING if stands else ())]
 
 
-_MADE = """
-select md5(string_agg(oid::text, ' ' order by oid)) from pg_class
-where relkind in ('r', 'v') and relnamespace in (to_regnamespace(%s), to_regnamespace(%s))
-"""
-
-
 @contextmanager
 def standing(connection: "psycopg.Connection[Any]", space: warehouse.BuildSpace) -> Iterator[bool]:
-    """Whether what is made once for each version stands in this space; afterwards, whatever is there is taken for it.
+    """Whether what is made once for each version stands in this space; where it did not, and all of it is made
+    meanwhile, it stands afterwards.
 
     Of which version it is, and which objects, says the comment of the schema staging: what somebody has made anew
-    meanwhile, or taken away, is another. `connection`: to where the space is, with no transaction open.
+    since, or taken away, is another. `connection`: to where the space is, with no transaction open.
     """
     from psycopg import sql
 
     schemas = [f"{schema}{space.suffix}" for schema in MADE_ONCE]
+    names = {path.stem for of in ("models/staging/**/*.sql", "seeds/*.csv") for path in DBT_DIR.glob(of)}
 
-    def made() -> str:
-        (objects,) = connection.execute(_MADE, schemas).fetchone() or (None,)
-        return f"The extracts of tonight's run by their names in the warehouse; version {code_version()}, {objects}"
+    def objects() -> dict[str, int]:
+        found = connection.execute(
+            "select relname, oid::bigint from pg_class where relname = any(%s)"
+            " and relkind in ('r', 'v') and relnamespace in (to_regnamespace(%s), to_regnamespace(%s))",
+            [list(names), *schemas],
+        )
+        return dict(found.fetchall())
+
+    def told(of: Mapping[str, int]) -> str:
+        digest = hashlib.sha256(repr(sorted(of.items())).encode()).hexdigest()[:12]
+        return f"The extracts of tonight's run by their names in the warehouse; version {code_version()}, {digest}"
 
     with connection.transaction():
+        before = objects()
         said = connection.execute("select obj_description(to_regnamespace(%s), 'pg_namespace')", schemas[:1]).fetchone()
-        stands = said == (made(),)
+    stands = said == (told(before),)
     yield stands
     if not stands:
         with connection.transaction():
-            connection.execute(
-                sql.SQL("comment on schema {} is {}").format(sql.Identifier(schemas[0]), sql.Literal(made()))
-            )
+            made = objects()
+            # a run of some assets only leaves others as another version had them
+            if made.keys() == names and not set(made.values()) & set(before.values()):
+                connection.execute(
+                    sql.SQL("comment on schema {} is {}").format(sql.Identifier(schemas[0]), sql.Literal(told(made)))
+                )
 
 
 # the words of what a night says of its figures (report/headline.py)
