@@ -536,7 +536,7 @@ def test_a_server_that_goes_away_is_told_from_a_door_that_fails(nights: Nights) 
 
 def test_a_new_column_of_a_contract_is_added_to_the_tables(nights: Nights) -> None:
     for schema in ("raw", "history"):
-        nights.connection.execute(f"alter table {schema}.property__dwelling drop column antall_rom".encode())
+        nights.connection.execute(f"alter table {schema}.property__dwelling drop column antall_rom cascade".encode())
     nights.connection.execute("comment on schema raw is 'made by an older contract'")
     history.prepare(nights.connection)
     door.open_night(nights.connection)
