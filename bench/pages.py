@@ -1,15 +1,11 @@
 """Pages in a browser: from the login to the Styringskort, and each dashboard when it is opened first, and again.
 
-Beside each stands, of the same visit, a dashboard of a line of text and nothing else: what Superset itself takes for
-any page, of charts and queries none.
-
 Belongs here: what a person waits for. Does not belong here: what the database or Superset takes of it (dashboards.py).
 
 A page is drawn when the charts that are seen have ended loading. The first time the browser has nothing of Superset's,
 which is the morning after an upgrade; again, it has the scripts, and Superset the answers.
 """
 
-import json
 import shutil
 import time
 from collections.abc import Iterator
@@ -18,10 +14,10 @@ from typing import Any
 
 from bench import country
 from bench.dashboards import USER, serving
-from bench.measuring import median, ratios
+from bench.measuring import median
 from bench.table import Row
 from dagster_project.settings import Settings
-from superset_assets import installation, rest
+from superset_assets import installation
 from superset_assets.derive import written
 
 LOGIN_GOAL, FIRST_GOAL, AGAIN_GOAL = 2.0, 3.0, 1.5
@@ -30,17 +26,12 @@ DRAWN = """() => document.querySelector('.slice_container')
     && ![...document.querySelectorAll('.loading')].some((each) => each.offsetParent)"""
 
 
-EMPTY, LINE = "tom_side", "En side uten tall"
-EMPTY_DRAWN = f"() => document.querySelector('.dashboard-markdown')?.innerText.includes('{LINE}')"
-
-
 def run(runs: int, scratch: Path) -> Iterator[Row]:
     """The demonstration's pages, as its Leder opens them."""
     from playwright.sync_api import sync_playwright
 
     settings = country.demonstration(scratch.parent / "country")
     with serving(settings), sync_playwright() as playwright:
-        _make_empty_dashboard(settings)
         chromium = playwright.chromium.launch(
             executable_path=shutil.which("chromium") or shutil.which("chromium-headless-shell"),
             # Superset draws otherwise for a browser that says it is steered by a program
@@ -48,51 +39,19 @@ def run(runs: int, scratch: Path) -> Iterator[Row]:
         )
         _visit(chromium, settings)  # what Superset's own processes load for the first who comes
         visits = [_visit(chromium, settings) for _ in range(runs)]
-    yield _row("from the login to the Styringskort drawn", visits, "login", f"{EMPTY} first", LOGIN_GOAL)
+    yield _row("from the login to the Styringskort drawn", [visit["login"] for visit in visits], LOGIN_GOAL)
     for slug in written.order():
         asked = int(median([visit[f"{slug} asked"] for visit in visits]))
         for when, goal in (("first", FIRST_GOAL), ("again", AGAIN_GOAL)):
             what = f"{slug}, {'the first time' if when == 'first' else 'again'} ({asked} requests)"
-            yield _row(what, visits, f"{slug} {when}", f"{EMPTY} {when}", goal)
+            yield _row(what, [visit[f"{slug} {when}"] for visit in visits], goal)
 
 
-def _make_empty_dashboard(settings: Settings) -> None:
-    """Make the dashboard without charts, which a Leder may open, where it is not there."""
-    importer = rest.Superset(
-        installation.address(settings), installation.IMPORTER, installation.password(settings, installation.IMPORTER)
-    )
-    if EMPTY in {row["slug"] for row in importer.every("/api/v1/dashboard/", ["id", "slug"])}:
-        return
-    (role,) = (row["id"] for row in importer.every("/api/v1/security/roles/") if row["name"] == "Leder")
-    places = {
-        "DASHBOARD_VERSION_KEY": "v2",
-        "ROOT_ID": {"type": "ROOT", "id": "ROOT_ID", "children": ["GRID_ID"]},
-        "GRID_ID": {"type": "GRID", "id": "GRID_ID", "children": ["ROW-1"], "parents": ["ROOT_ID"]},
-        "ROW-1": {
-            "type": "ROW",
-            "id": "ROW-1",
-            "children": ["MARKDOWN-1"],
-            "parents": ["ROOT_ID", "GRID_ID"],
-            "meta": {"background": "BACKGROUND_TRANSPARENT"},
-        },
-        "MARKDOWN-1": {
-            "type": "MARKDOWN",
-            "id": "MARKDOWN-1",
-            "children": [],
-            "parents": ["ROOT_ID", "GRID_ID", "ROW-1"],
-            "meta": {"code": LINE, "width": 4, "height": 20},
-        },
-    }
-    asset = {"dashboard_title": LINE, "slug": EMPTY, "published": True, "roles": [role]}
-    importer.post("/api/v1/dashboard/", asset | {"position_json": json.dumps(places)})
-
-
-def _row(what: str, visits: list[dict[str, float]], page: str, beside: str, goal: float) -> Row:
-    taken, others = ([visit[name] for visit in visits] for name in (page, beside))
-    each = ratios(taken, others)
+def _row(what: str, seconds: list[float], goal: float) -> Row:
+    taken = median(seconds)
     return Row(
-        "pages", what, median(taken), "s", len(visits), "a page of one line", median(others), median(each),
-        min(each), max(each), f"under {goal:g} s", median(taken) < goal,
+        "pages", what, taken, "s", len(seconds),
+        lowest=min(seconds), highest=max(seconds), goal=f"under {goal:g} s", met=taken < goal,
     )  # fmt: skip
 
 
@@ -113,11 +72,11 @@ def _visit(chromium: Any, settings: Settings) -> dict[str, float]:
     page.wait_for_function(DRAWN)
     found["login"] = time.perf_counter() - began
     for when in ("first", "again"):
-        for slug in (EMPTY, *written.order()):
+        for slug in written.order():
             sent.clear()
             began = time.perf_counter()
             page.goto(f"{installation.address(settings)}/superset/dashboard/{slug}/", wait_until="commit")
-            page.wait_for_function(EMPTY_DRAWN if slug == EMPTY else DRAWN)
+            page.wait_for_function(DRAWN)
             found[f"{slug} {when}"] = time.perf_counter() - began
             found.setdefault(f"{slug} asked", len(sent))
     session.close()
