@@ -169,8 +169,8 @@ def prepared_server(once: Once, parsed: Parsed) -> Path:
     """The folder of an embedded server that is stopped; to be copied. Its database is as `bolig db prepare` leaves it,
     and what a night makes once for each version stands.
 
-    To make one takes fifteen seconds, a copy a fifth of one. Those who test how it is made want an installation that is
-    new (tests/pipeline/test_records.py, test_backup.py, test_upgrade.py, and the pages' commands).
+    To make one takes a run of dbt, a copy a fifth of a second. Those who test how it is made want an installation that
+    is new (tests/pipeline/test_records.py, test_backup.py, test_upgrade.py, and the pages' commands).
     """
 
     def make(home: Path) -> None:

@@ -252,6 +252,8 @@ def test_in_a_browser_a_foreign_page_gets_nowhere_and_our_own_starts_a_run(
             page.goto(f"{pages.address}{path}")
         else:
             page.evaluate(GO, path)
+            # who comes by the address finds it, too
+            assert httpx.get(f"{pages.address}{path}", timeout=60).status_code == 200, path
         for each in sought:
             each.wait_for()
         assert not page.get_by_role("button", name="Skip").count(), "nobody is asked for an address"
