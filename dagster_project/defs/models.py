@@ -6,6 +6,7 @@ Belongs here: how Dagster runs dbt. Does not belong here: SQL.
 import importlib
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -14,14 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import (
-    DagsterDbtTranslator,
-    DagsterDbtTranslatorSettings,
-    DbtCliInvocation,
-    DbtCliResource,
-    DbtProject,
-    dbt_assets,
-)
+from dagster_shared.libraries import DagsterLibraryRegistry
 from packaging.version import Version
 from pydantic import PrivateAttr
 
@@ -31,6 +25,33 @@ from dagster_project.night.dbt_program import loading
 from dagster_project.night.record import progress
 from dagster_project.report import headline
 from dagster_project.settings import Settings
+
+
+@contextmanager
+def _unseen(module: str) -> Iterator[None]:
+    """Have a module that is not found meanwhile, whether it is loaded or not."""
+    loaded = sys.modules.get(module)
+    sys.modules[module] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[module]
+        if loaded:
+            sys.modules[module] = loaded
+
+
+# Where Dagster finds dbt in its own environment it loads half of it, and has it say which nodes a manifest holds: a
+# second of each start. Where dbt is a program only, as the newer engine is, it knows both by itself, and so here.
+with _unseen("dbt.version"):
+    from dagster_dbt import (
+        DagsterDbtTranslator,
+        DagsterDbtTranslatorSettings,
+        DbtCliInvocation,
+        DbtCliResource,
+        DbtProject,
+        dbt_assets,
+    )
+DagsterLibraryRegistry.register("dbt-core", metadata.version("dbt-core"), is_dagster_package=False)
 
 # what dbt says of a table or a seed that is made: PostgreSQL's word for it, with the number of rows; a view has none
 WROTE = re.compile(r"(?:SELECT|INSERT 0|CREATE) (\d+)")

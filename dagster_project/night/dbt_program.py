@@ -12,6 +12,7 @@ environment and folder, and ends as that one ends.
 """
 
 import ctypes
+import fcntl
 import json
 import os
 import signal
@@ -21,18 +22,21 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
 LOADED = "BOLIG_DBT_LOADED"
+# what an unprivileged process may ask for by Linux's default; a build of all models says half of it
+PIPE_BYTES = 1 << 20
 
 
 def main() -> None:
     """Run dbt with the arguments given. Elsewhere than on Linux it ends by itself only."""
     _end_with_parent()
+    _widen_pipe()
     if sys.argv[1:2] == ["--load"]:
         _take_over(Path(sys.argv[2]))
     if path := os.environ.pop(LOADED, None):
@@ -61,6 +65,13 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it ended before this was asked for
             sys.exit(1)
+
+
+def _widen_pipe() -> None:
+    """Have room for all that a build says: whoever reads it does other things meanwhile, and models waited for them."""
+    if sys.platform == "linux":
+        with suppress(OSError):  # it is no pipe, or the machine grants no such one
+            fcntl.fcntl(sys.stdout, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def _run() -> None:
@@ -157,6 +168,7 @@ def leave_what_is_in_vain() -> None:
     It writes each line in full for each of its logs, some forty for a model and nearly all for its makers, of which the
     log drops those by their level. And it makes a table of no rows after each statement, with a parser of dates for it.
     """
+    from dbt.contracts.graph import nodes
     from dbt_common.clients import agate_helper
     from dbt_common.events.base_types import BaseEvent, EventLevel
     from dbt_common.events.event_manager import EventManager
@@ -170,3 +182,10 @@ def leave_what_is_in_vain() -> None:
 
     EventManager.fire_event = said  # type: ignore[method-assign]
     agate_helper.empty_table = cache(agate_helper.empty_table)
+    write = nodes.write_file
+
+    def written(path: str, contents: str = "") -> bool:
+        file = Path(path)
+        return (file.is_file() and file.read_text("utf-8") == contents) or write(path, contents)
+
+    nodes.write_file = written
