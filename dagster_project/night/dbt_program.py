@@ -29,7 +29,7 @@ from typing import Any
 
 PR_SET_PDEATHSIG = 1
 LOADED = "BOLIG_DBT_LOADED"
-# what an unprivileged process may ask for by Linux's default; a build of all models says half of it
+# what an unprivileged process may ask for by Linux's default; a build of all models says a quarter of it
 PIPE_BYTES = 1 << 20
 
 

@@ -275,7 +275,6 @@ class Page:
         )
         width = self.page.viewport_size["width"]
         self.page.set_viewport_size({"width": width, "height": height + 280})
-        self.page.wait_for_timeout(500)
         self.wait()
         self.english |= leftovers(self.page)
 

@@ -50,6 +50,22 @@ def test_every_asset_says_what_it_is_whose_and_of_which_kind(specs: dict[str, dg
     assert specs["build_scorecard/metric_value"].owners == ["team:Boligstrategiorganet"]
 
 
+def test_dagster_knows_every_model_and_seed_of_dbt_and_loads_none_of_it(settings: Settings) -> None:
+    asked = """
+import sys
+from dagster_project.defs.models import build_models
+from dagster_project.settings import Settings
+models, _, parsed = build_models(Settings())
+assert not [name for name in sys.modules if name.split(".")[0] in ("dbt", "dbt_common")]
+told = {metadata["dagster_dbt/unique_id"] for metadata in models.metadata_by_key.values()}
+assert told == {name for name, node in parsed["nodes"].items() if node["resource_type"] != "test"}, told
+import dbt.version
+"""
+    environment = os.environ | {"BOLIG_HOME": str(settings.home)}
+    told = subprocess.run([sys.executable, "-c", asked], env=environment, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr[-2000:]
+
+
 def test_every_asset_that_is_made_leads_to_its_code(specs: dict[str, dg.AssetSpec]) -> None:
     without = {key for key, spec in specs.items() if "dagster/code_references" not in spec.metadata}
     # what is told of, and made by no function of its own

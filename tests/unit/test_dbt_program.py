@@ -1,7 +1,9 @@
 """bolig-dbt: what is loaded early does the work of the one that is started later, and ends with it."""
 
+import fcntl
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -81,3 +83,32 @@ def test_what_is_for_dbts_makers_is_said_where_a_log_takes_it(tmp_path: Path) ->
         assert ("running dbt with arguments" in kept) is is_kept
         assert "dbt_project.yml" in kept and "dbt_project.yml" in told.stdout
         assert "running dbt with arguments" not in told.stdout
+
+
+@pytest.mark.slow
+def test_nobody_who_reads_late_keeps_it_waiting() -> None:
+    with subprocess.Popen([DBT, "--version"], stdout=subprocess.PIPE) as started:
+        assert started.wait(60) == 0
+        assert started.stdout and fcntl.fcntl(started.stdout, fcntl.F_GETPIPE_SZ) == dbt_program.PIPE_BYTES
+        assert b"Core" in started.stdout.read()
+
+
+WRITE_TWICE = """
+from pathlib import Path
+from dbt.contracts.graph import nodes
+from dagster_project.night import dbt_program
+dbt_program.leave_what_is_in_vain()
+for contents in ("select 'Bærum'", "select 'Bærum'", "select 1"):
+    assert nodes.write_file("compiled/model.sql", contents)
+    print(Path("compiled/model.sql").read_text("utf-8"), Path("compiled/model.sql").stat().st_mtime_ns)
+"""
+
+
+@pytest.mark.slow
+def test_a_file_that_is_as_it_was_is_not_written_again(tmp_path: Path) -> None:
+    wrote = subprocess.run(
+        [sys.executable, "-c", WRITE_TWICE], cwd=tmp_path, env=os.environ, capture_output=True, text=True, check=True
+    )
+    first, second, third = wrote.stdout.splitlines()
+    assert first == second and first.startswith("select 'Bærum' ")
+    assert third.startswith("select 1 ")
