@@ -163,13 +163,15 @@ def keep_connections() -> None:
 
 
 def leave_what_is_in_vain() -> None:
-    """Have dbt do without what costs it a fifth of its time in a small night, and is for nobody.
+    """Have dbt do without what costs it a quarter of its time in a small night, and is for nobody.
 
     It writes each line in full for each of its logs, some forty for a model and nearly all for its makers, of which the
-    log drops those by their level. And it makes a table of no rows after each statement, with a parser of dates for it.
+    log drops those by their level. It makes a table of no rows after each statement, with a parser of dates for it. And
+    it writes the file of every statement anew, whatever stands in it, and waits for a disk that the server keeps busy.
     """
     from dbt.contracts.graph import nodes
     from dbt_common.clients import agate_helper
+    from dbt_common.clients.system import write_file
     from dbt_common.events.base_types import BaseEvent, EventLevel
     from dbt_common.events.event_manager import EventManager
 
@@ -182,10 +184,9 @@ def leave_what_is_in_vain() -> None:
 
     EventManager.fire_event = said  # type: ignore[method-assign]
     agate_helper.empty_table = cache(agate_helper.empty_table)
-    write = nodes.write_file
 
     def written(path: str, contents: str = "") -> bool:
         file = Path(path)
-        return (file.is_file() and file.read_text("utf-8") == contents) or write(path, contents)
+        return (file.is_file() and file.read_text("utf-8") == contents) or bool(write_file(path, contents))
 
-    nodes.write_file = written
+    nodes.write_file = written  # type: ignore[attr-defined]
