@@ -187,6 +187,6 @@ def leave_what_is_in_vain() -> None:
 
     def written(path: str, contents: str = "") -> bool:
         file = Path(path)
-        return (file.is_file() and file.read_text("utf-8") == contents) or bool(write_file(path, contents))
+        return (file.is_file() and file.read_bytes() == contents.encode()) or bool(write_file(path, contents))
 
     nodes.write_file = written  # type: ignore[attr-defined]

@@ -98,6 +98,8 @@ from pathlib import Path
 from dbt.contracts.graph import nodes
 from dagster_project.night import dbt_program
 dbt_program.leave_what_is_in_vain()
+Path("compiled").mkdir()
+Path("compiled/model.sql").write_bytes(b"what a broken disk left: \\xff")
 for contents in ("select 'Bærum'", "select 'Bærum'", "select 1"):
     assert nodes.write_file("compiled/model.sql", contents)
     print(Path("compiled/model.sql").read_text("utf-8"), Path("compiled/model.sql").stat().st_mtime_ns)
