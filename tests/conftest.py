@@ -344,8 +344,6 @@ BROWSER = [
     "--disable-sync",
     # Superset draws otherwise for a browser that says it is steered by a program; persons' do not
     "--disable-blink-features=AutomationControlled",
-    # a sixth of its time went into looking for what nobody refers to, in pages that are closed after some seconds
-    "--js-flags=--min-semi-space-size=64 --max-semi-space-size=128 --initial-heap-size=1024",
 ]
 
 
