@@ -29,7 +29,7 @@ from superset_assets.derive import dashboards, written
 
 PEOPLE = 10
 USER = "leder"
-QUERY_GOAL, CLICK_GOAL = 0.2, 1.0
+QUERY_GOAL, CLICK_GOAL = 0.2, 0.5
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,10 @@ class SecurityManager(SupersetSecurityManager):  # type: ignore[misc]
             held[roles] = {tuple(right) for right in rights}
         return (permission_name, view_name) in held[roles]
 
+    def is_item_public(self, permission_name: str, view_name: str) -> bool:
+        """Whether somebody may who is not logged in: nobody, and the database is not asked twice for a chart."""
+        return False
+
     def get_user_roles(self, user: Any = None) -> list[Any]:
         """What somebody is: however another role came to stand beside their name, it counts for nothing."""
         roles = super().get_user_roles(user)

@@ -312,6 +312,7 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
     _list_users_for_a_forvalter()
     _open_sql_lab_with_a_tab(app)
     _end_a_query_that_is_stopped()
+    _read_an_address_once()
 
     @app.before_request
     def offer_nothing_of_several() -> None:
@@ -400,6 +401,13 @@ def _end_a_query_that_is_stopped() -> None:
         return bool(db.session.execute(asked, {"process": int(cancel_query_id)}).scalar())
 
     PostgresEngineSpec.cancel_query = classmethod(cancel_query)
+
+
+def _read_an_address_once() -> None:
+    """A database's address is taken to pieces many times for a chart, a fourteenth of its time: they are kept."""
+    from superset.databases import utils
+
+    utils.make_url = cache(utils.make_url)
 
 
 def _say_in_norwegian_what_scripts_say_in_english(app: Any) -> None:

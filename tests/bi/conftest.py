@@ -381,16 +381,25 @@ AtAPage = Callable[[str], AbstractContextManager[Page]]
 
 
 @pytest.fixture(scope="session")
-def session_of(browser: Any, dashboards: Settings) -> Callable[[str], Any]:
+def session_of(
+    request: pytest.FixtureRequest,
+    launch_browser: Callable[..., Any],
+    dashboards: Settings,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str], Any]:
     """The browser's session of one of the demonstration's people, who logs in once: a Leder by the page.
 
     Like a person's it keeps what it has fetched: Superset's scripts are some ten megabytes, and the page of the login
-    runs them all, so the others log in by the form alone.
+    runs them all, so the others log in by the form alone. A Leder, who opens most pages, has a browser of their own.
     """
 
     @cache
     def log_in(user: str) -> Any:
-        session = browser.new_context(locale="nb-NO", timezone_id="Europe/Oslo")
+        where = {"locale": "nb-NO", "timezone_id": "Europe/Oslo"}
+        if user == "leder":
+            session = launch_browser(profile=tmp_path_factory.mktemp("profile"), **where)
+        else:
+            session = request.getfixturevalue("browser").new_context(**where)
         # how long a page takes is no claim of a test; by default it is 30 seconds
         session.set_default_timeout(120_000)
         if user == "leder":
