@@ -276,12 +276,13 @@ def _prune(superset: Superset, assets: dashboards.Tree) -> list[str]:
     gone = []
     for resource, kind in KINDS:
         ours = {written.asset_id(kind, slug) for slug in wanted[kind]}
-        for row in superset.every(f"/api/v1/{resource}/"):
-            if row["uuid"] not in ours and superset.get(f"/api/v1/{resource}/{row['id']}")["result"].get(
-                "is_managed_externally"
-            ):
+        for row in superset.every(f"/api/v1/{resource}/", ["id", "uuid"]):
+            if row["uuid"] in ours:
+                continue
+            found = superset.get(f"/api/v1/{resource}/{row['id']}")["result"]
+            if found.get("is_managed_externally"):
                 superset.delete(f"/api/v1/{resource}/{row['id']}")
-                gone.append(f"{resource} {row.get('slice_name') or row.get('dashboard_title') or row['id']}")
+                gone.append(f"{resource} {found.get('slice_name') or found.get('dashboard_title') or row['id']}")
     return gone
 
 
@@ -293,7 +294,7 @@ def _set_tags(superset: Superset, assets: dashboards.Tree) -> None:
     found = {
         (resource, row["uuid"]): row["id"]
         for resource in ("dashboard", "chart", "dataset")
-        for row in superset.every(f"/api/v1/{resource}/")
+        for row in superset.every(f"/api/v1/{resource}/", ["id", "uuid"])
     }
     for name, tagged in assets.tags().items():
         objects = [
