@@ -7,6 +7,7 @@ import json
 import os
 import re
 from codecs import BOM_UTF8
+from contextlib import closing
 from datetime import timedelta
 from functools import cache, reduce
 from pathlib import Path
@@ -14,7 +15,9 @@ from typing import Any
 
 import borders
 import data_docs
+import psycopg2.errors
 import psycopg2.extensions
+import psycopg2.sql
 import reports
 import sign_on
 import yaml
@@ -315,6 +318,7 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
     _open_sql_lab_with_a_tab(app)
     _end_a_query_that_is_stopped()
     _read_an_address_once()
+    _choose_the_first_municipality(app)
 
     @app.before_request
     def offer_nothing_of_several() -> None:
@@ -403,6 +407,51 @@ def _end_a_query_that_is_stopped() -> None:
         return bool(db.session.execute(asked, {"process": int(cancel_query_id)}).scalar())
 
     PostgresEngineSpec.cancel_query = classmethod(cancel_query)
+
+
+def _choose_the_first_municipality(app: Any) -> None:
+    """Tell a dashboard's page which municipality it begins with: the first that the person sees.
+
+    The filter would choose the same when its list comes, and every chart and every other filter would wait for that.
+    """
+    from flask import request
+
+    @app.after_request
+    def choose(response: Any) -> Any:
+        # what asks by a token is a program, which wants the dashboard as it is kept
+        if request.endpoint != "DashboardRestApi.get" or "Authorization" in request.headers or not response.is_json:
+            return response
+        told = response.get_json()
+        metadata = json.loads(told.get("result", {}).get("json_metadata") or "{}")
+        for filter_ in metadata.get("native_filter_configuration", []):
+            if filter_["id"] == f"NATIVE_FILTER-{MUNICIPALITY}" and (first := _first_value(filter_["targets"][0])):
+                filter_["defaultDataMask"] = {
+                    "extraFormData": {"filters": [{"col": MUNICIPALITY, "op": "IN", "val": [first]}]},
+                    "filterState": {"label": first, "value": [first]},
+                    "ownState": {},
+                }
+                # it would be chosen anew when the list comes, and all be asked twice
+                filter_["requiredFirst"] = filter_["controlValues"]["defaultToFirstItem"] = False
+                told["result"]["json_metadata"] = json.dumps(metadata)
+                response.set_data(json.dumps(told))
+        return response
+
+
+def _first_value(target: dict[str, Any]) -> str | None:
+    """The first value of what a filter chooses from, of what the person sees; None where that is nothing."""
+    from superset import db
+    from superset.connectors.sqla.models import SqlaTable
+
+    dataset = db.session.get(SqlaTable, target["datasetId"])
+    named = (target["column"]["name"], dataset.schema, dataset.table_name)
+    query = psycopg2.sql.SQL("select min({}) from {}.{}").format(*map(psycopg2.sql.Identifier, named))
+    with dataset.database.get_raw_connection() as connection, closing(connection.cursor()) as cursor:
+        try:
+            cursor.execute(query)
+        except psycopg2.errors.UndefinedTable:
+            return None  # before the first night; the page says so where its charts would stand
+        ((first,),) = cursor.fetchall()
+        return first
 
 
 def _read_an_address_once() -> None:

@@ -330,6 +330,36 @@ def test_who_did_what_is_told_of_ones_own_people(
     assert "asker.saksomrade" in {each.who for each in audit.listed(dashboards, today, municipality_no=ASKER)}
 
 
+def test_a_dashboard_begins_with_the_first_municipality_that_its_reader_sees(
+    dashboards: Settings, people: Mapping[str, int], as_: As, assets: Tree
+) -> None:
+    def municipality(answer: Any, slug: str) -> dict[str, Any]:
+        metadata = json.loads(answer["result"]["json_metadata"])
+        first, *others = metadata["native_filter_configuration"]
+        assert first["id"] == "NATIVE_FILTER-municipality"
+        as_kept = assets.files[f"dashboards/{slug}.yaml"]["metadata"]["native_filter_configuration"]
+        assert [other["defaultDataMask"] for other in others] == [kept["defaultDataMask"] for kept in as_kept[1:]]
+        found: dict[str, Any] = first
+        return found
+
+    begins = {"asker.leder": ASKER, "baerum.leder": BAERUM, "region.leder": ASKER, "uten.leder": None}
+    for name, number in begins.items():
+        page = Browser(dashboards, name, PASSWORD)
+        for slug in assets.dashboards:
+            told = municipality(page.ask("GET", f"/api/v1/dashboard/{slug}").json(), slug)
+            mask, waits = told["defaultDataMask"], told["requiredFirst"]
+            if number is None:
+                assert (mask["filterState"], mask["extraFormData"], waits) == ({}, {}, True)
+                continue
+            seen = [figures.MUNICIPALITIES[number]]
+            assert mask["filterState"]["value"] == seen
+            assert mask["extraFormData"]["filters"] == [{"col": "municipality", "op": "IN", "val": seen}]
+            assert not waits and not told["controlValues"]["defaultToFirstItem"]
+    # a program has it as it is kept
+    kept = municipality(as_("baerum.leder").get("/api/v1/dashboard/styringskort"), "styringskort")
+    assert (kept["defaultDataMask"]["filterState"], kept["requiredFirst"]) == ({}, True)
+
+
 def test_in_the_browser_no_answer_of_any_dashboard_names_the_other(
     dashboards: Settings, people: Mapping[str, int], browser: Any, assets: Tree
 ) -> None:
@@ -350,7 +380,6 @@ def test_in_the_browser_no_answer_of_any_dashboard_names_the_other(
     opened = Page(page, address)
     for slug in assets.dashboards:
         opened.open(slug)
-        opened.show_all()
         assert figures.MUNICIPALITIES[ASKER] in page.content(), slug
         assert figures.MUNICIPALITIES[BAERUM] not in page.content(), slug
     opened.picture("grense_asker")

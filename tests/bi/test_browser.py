@@ -1,6 +1,7 @@
 """What a person sees: every dashboard in a real browser."""
 
 import io
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -165,6 +166,8 @@ def test_a_dashboard_is_drawn_of_one_municipality_without_an_error_and_fits_a_sm
     for chart in assets.placed(slug):
         wanted = {simple["subject"] for simple in assets.chart(chart)["params"]["adhoc_filters"]}
         assert asked[chart] and all(wanted <= filtered for filtered in asked[chart]), chart
+        # at once, and not again when the filters' lists come
+        assert len(asked[chart]) == len(json.loads(assets.chart(chart)["query_context"])["queries"]), chart
     assert shown.fits_1280
     on_paper(shown, slug)
     assert not shown.wider_than_a_phone
@@ -292,9 +295,14 @@ def vacancies_of_a_saksomrade(at_a_page: AtAPage) -> Iterator[Vacancies]:
         rows = person.page.get_by_role("dialog")
         rows.get_by_text("Klargjøring").first.wait_for()
         english = leftovers(person.page, names=r"\bledige_dogn\b")
-        person.page.keyboard.press("Escape")
-        rows.wait_for(state="hidden")
+        close(rows)
         yield Vacancies(person, offered, {"english": english})
+
+
+def close(rows: Any) -> None:
+    """Close the rows behind a figure; a key that comes while they are still drawn is lost."""
+    rows.locator("[data-test=close-drilltodetail-modal]").click()
+    rows.wait_for(state="hidden")
 
 
 def test_a_link_keeps_what_is_chosen_for_whoever_opens_it(vacancies_of_a_leder: Vacancies, page_of: PageOf) -> None:
@@ -417,10 +425,7 @@ def test_whatever_is_chosen_drilled_or_taken_along_is_of_one_municipality(vacanc
         assert what in {query.what for query in person.asked}
         assert not person.mixed("Bærum"), entry
         if what == "samples":
-            # a key that comes while the rows are still drawn is lost
-            rows = person.page.get_by_role("dialog")
-            rows.locator("[data-test=close-drilltodetail-modal]").click()
-            rows.wait_for(state="hidden")
+            close(person.page.get_by_role("dialog"))
     menu()
     person.page.get_by_text("Last ned", exact=True).last.hover()
     with person.page.expect_download() as taken:
