@@ -222,10 +222,11 @@ class Bench:
     def ready_for_first(self) -> None:
         """Forget every delivery: the next one is the first."""
         with warehouse.connect(self.settings) as connection:
-            connection.execute("drop schema if exists raw, history, landing, operations cascade")
-            connection.commit()
             records.prepare(self.settings, connection)
             history.prepare(connection)
+            held = "select format('%%I.%%I', schemaname, tablename) from pg_tables where schemaname = any(%s)"
+            names = [name for (name,) in connection.execute(held, [["raw", "history", "landing"]])]
+            connection.execute(f"truncate {', '.join(names)} cascade".encode())
         self.delivery = self.deliver(FIRST_DAY)
         self.settle()
 
