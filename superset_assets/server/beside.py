@@ -40,7 +40,11 @@ def ask(query: str, *terms: str) -> list[tuple[Any, ...]]:
     from superset.models.core import Database
 
     (name, *_) = ROLES["Analytiker"]["schemas_of"]
-    database = db.session.query(Database).filter_by(database_name=name).one()
+    return ask_of(db.session.query(Database).filter_by(database_name=name).one(), query, *terms)
+
+
+def ask_of(database: Any, query: Any, *terms: str) -> list[tuple[Any, ...]]:
+    """What the person sees by one of Superset's databases."""
     with database.get_raw_connection() as connection, closing(connection.cursor()) as cursor:
         cursor.execute(query, terms or None)
         return list(cursor.fetchall())

@@ -7,12 +7,12 @@ import json
 import os
 import re
 from codecs import BOM_UTF8
-from contextlib import closing
 from datetime import timedelta
 from functools import cache, reduce
 from pathlib import Path
 from typing import Any
 
+import beside
 import borders
 import data_docs
 import psycopg2.errors
@@ -445,13 +445,11 @@ def _first_value(target: dict[str, Any]) -> str | None:
     dataset = db.session.get(SqlaTable, target["datasetId"])
     named = (target["column"]["name"], dataset.schema, dataset.table_name)
     query = psycopg2.sql.SQL("select min({}) from {}.{}").format(*map(psycopg2.sql.Identifier, named))
-    with dataset.database.get_raw_connection() as connection, closing(connection.cursor()) as cursor:
-        try:
-            cursor.execute(query)
-        except psycopg2.errors.UndefinedTable:
-            return None  # before the first night; the page says so where its charts would stand
-        ((first,),) = cursor.fetchall()
-        return first
+    try:
+        ((first,),) = beside.ask_of(dataset.database, query)
+    except psycopg2.errors.UndefinedTable:
+        return None  # before the first night; the page says so where its charts would stand
+    return first
 
 
 def _read_an_address_once() -> None:

@@ -295,14 +295,11 @@ def vacancies_of_a_saksomrade(at_a_page: AtAPage) -> Iterator[Vacancies]:
         rows = person.page.get_by_role("dialog")
         rows.get_by_text("Klargjøring").first.wait_for()
         english = leftovers(person.page, names=r"\bledige_dogn\b")
-        close(rows)
+        # a key that comes before the rows have the focus is lost
+        rows.locator(":focus").wait_for(state="attached")
+        person.page.keyboard.press("Escape")
+        rows.wait_for(state="hidden")
         yield Vacancies(person, offered, {"english": english})
-
-
-def close(rows: Any) -> None:
-    """Close the rows behind a figure; a key that comes while they are still drawn is lost."""
-    rows.locator("[data-test=close-drilltodetail-modal]").click()
-    rows.wait_for(state="hidden")
 
 
 def test_a_link_keeps_what_is_chosen_for_whoever_opens_it(vacancies_of_a_leder: Vacancies, page_of: PageOf) -> None:
@@ -425,7 +422,10 @@ def test_whatever_is_chosen_drilled_or_taken_along_is_of_one_municipality(vacanc
         assert what in {query.what for query in person.asked}
         assert not person.mixed("Bærum"), entry
         if what == "samples":
-            close(person.page.get_by_role("dialog"))
+            # a key that comes while the rows are still drawn is lost
+            rows = person.page.get_by_role("dialog")
+            rows.locator("[data-test=close-drilltodetail-modal]").click()
+            rows.wait_for(state="hidden")
     menu()
     person.page.get_by_text("Last ned", exact=True).last.hover()
     with person.page.expect_download() as taken:
