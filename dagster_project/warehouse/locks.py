@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # what others do under a lock takes them seconds, as a rule
 PATIENCE = 300.0
 LONGEST_PAUSE = 1.0
+# that a session which is ended takes to be gone
+LONGEST_ENDING = 10.0
 
 Until = Literal["session", "transaction"]
 
@@ -76,9 +78,13 @@ def is_taken(
 ) -> bool:
     """Take a lock if that can be done at once; says whether it was."""
     # who waits counts as well: nobody passes by in the queue
-    strangers = [each.pid for each in _sessions(connection, name, number) if not each.is_owners and each.can_be_ended]
+    strangers = {each.pid for each in _sessions(connection, name, number) if not each.is_owners and each.can_be_ended}
     if strangers:
-        connection.execute("select pg_terminate_backend(pid) from unnest(%s::integer[]) as pid", [strangers])
+        connection.execute("select pg_terminate_backend(pid) from unnest(%s::integer[]) as pid", [list(strangers)])
+        # a session that is told to end has its locks for a moment yet; until then whoever asks once would be refused
+        give_up = time.monotonic() + LONGEST_ENDING
+        while time.monotonic() < give_up and strangers & {each.pid for each in _sessions(connection, name, number)}:
+            time.sleep(0.01)
     row = connection.execute(_TRY[until, shared], [name, number]).fetchone()
     return row == (True,)
 

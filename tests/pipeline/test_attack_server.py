@@ -1,8 +1,10 @@
 """Who comes to the server, what a login can hold up there, and what of it holds on a server that is not ours."""
 
 import os
+import signal
 import stat
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -176,6 +178,19 @@ def test_locks_of_other_logins_hold_nothing_up(settings: Settings, strange: Any)
         sessions[1].execute("select pg_advisory_lock_shared(hashtext(%s), 0)", [name])
     with holding.lock_for_batches(settings):
         pass
+
+
+def test_who_asks_once_is_not_refused_for_a_session_that_takes_a_moment_to_end(
+    settings: Settings, strange: Any
+) -> None:
+    session = strange()
+    session.execute("select pg_advisory_lock(hashtext(%s), 0)", [holding.BATCHES])
+    os.kill(session.info.backend_pid, signal.SIGSTOP)
+    waker = threading.Timer(0.5, os.kill, [session.info.backend_pid, signal.SIGCONT])
+    waker.start()
+    with holding.lock_for_batches(settings):
+        pass
+    waker.join()
 
 
 def test_who_waits_says_for_whom_and_gives_up(settings: Settings) -> None:
