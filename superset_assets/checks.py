@@ -15,7 +15,6 @@ from superset_assets.derive.dashboards import Tree
 from superset_assets.derive.written import PERSONAL, TEMPORAL, order
 
 VIZ_TYPES = {
-    "big_number_total",
     "echarts_timeseries_bar",
     "echarts_timeseries_line",
     "mixed_timeseries",
@@ -115,7 +114,7 @@ def _fixed_figures(tree: Tree, slug: str) -> Iterator[str]:
     if not isinstance(dimension, str):
         yield f"charts/{slug}.yaml: must say which one dimension it shows (`where: {{dimension: ...}}`)."
         return
-    for metric_id in (tree.figure(chart["dataset"], name) for name in tree.shown_metrics(slug)):
+    for metric_id in tree.shown_metrics(slug):
         allowed = [catalogue.TOTAL, *catalogue.metrics()[metric_id].dimensions]
         if dimension not in allowed:
             yield f"charts/{slug}.yaml: {metric_id} has no dimension {dimension}; it has {', '.join(allowed)}."
@@ -134,7 +133,7 @@ def _ripe_figures(tree: Tree, slug: str) -> Iterator[str]:
     if tree.datasets[chart["dataset"]].get("figures") != "all":
         return
     for keys, groups in ((FIRST_QUERY, "groupby"), (SECOND_QUERY, "groupby_b")):
-        for metric_id in (tree.figure(chart["dataset"], name) for name in tree.shown_metrics(slug, *keys)):
+        for metric_id in tree.shown_metrics(slug, *keys):
             ripens = catalogue.metrics()[metric_id].ripens_after_months
             if ripens and "series" not in (chart["params"].get(groups) or []):
                 yield (

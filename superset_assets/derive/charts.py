@@ -12,7 +12,7 @@ from dagster_project.vocabulary import catalogue
 from superset_assets.derive import datasets, written
 
 # the parameters that a chart's metrics stand under: those of its first query, and those of a mixed chart's second
-FIRST_QUERY, SECOND_QUERY = ("metric", "metrics", "timeseries_limit_metric"), ("metrics_b",)
+FIRST_QUERY, SECOND_QUERY = ("metrics", "timeseries_limit_metric"), ("metrics_b",)
 # what Superset draws as a band: the metrics of its bounds are called as the band is, and end so
 BOUNDS = ("__yhat_lower", "__yhat_upper")
 
@@ -70,10 +70,10 @@ class Charts(datasets.Datasets):
         return str(self.metrics(dataset)[metric]["verbose_name"])
 
     def about(self, slug: str) -> list[str]:
-        """The catalogue metrics that a chart is about."""
-        dataset = self.charts[slug]["dataset"]
-        shown = [self.figure(dataset, name) for name in self.shown_metrics(slug)]
-        return list(self.charts[slug].get("about", [name for name in shown if name in catalogue.metrics()]))
+        """The catalogue metrics that a chart is about: what it says, else those that it shows or has rows of."""
+        chart = self.charts[slug]
+        shown = [*self.shown_metrics(slug), *self._where(slug).get("metric_id", [])]
+        return list(chart.get("about", [name for name in shown if name in catalogue.metrics()]))
 
     def description(self, slug: str) -> str:
         """A chart's description: its note, then the definitions with their sources."""
@@ -98,18 +98,13 @@ class Charts(datasets.Datasets):
         where = self._where(slug)
         dataset = self.charts[slug]["dataset"]
         if self.datasets[dataset].get("figures") == "all":
-            where["metric_id"] = [self.figure(dataset, name) for name in self.shown_metrics(slug, *keys)]
+            where["metric_id"] = self.shown_metrics(slug, *keys)
         return [_simple_filter(column, values) for column, values in where.items()]
 
     def metrics_of_rows(self, slug: str) -> list[str] | None:
         """The catalogue's metrics of which a chart shows rows of figures; None where it does not say."""
         told = [each for each in self._filters(slug) if each["subject"] == "metric_id"]
         return [name for each in told for name in each["comparator"]] if told else None
-
-    def figure(self, dataset: str, metric: str) -> str:
-        """The catalogue's metric that a metric of a dataset of figures shows."""
-        own = self.datasets[dataset].get("metrics", {}).get(metric)
-        return str(own.get("of", metric)) if isinstance(own, dict) else metric
 
     def _params(self, slug: str) -> dict[str, Any]:
         chart = self.charts[slug]
@@ -144,20 +139,15 @@ class Charts(datasets.Datasets):
         if known:
             units = list(dict.fromkeys(datasets.unit(metric) for metric in known))
             at_a_glance = not self.datasets[chart["dataset"]].get("time")
-            formats = [datasets.d3_format(metric, at_a_glance=at_a_glance) for metric in known]
+            axis_format = datasets.d3_format(known[0], at_a_glance=at_a_glance)
             if chart["viz_type"].startswith("echarts_timeseries"):
-                params.setdefault("y_axis_format", formats[0])
+                params.setdefault("y_axis_format", axis_format)
                 params.setdefault("y_axis_title", " / ".join(units))
                 if "kroner" in units:
                     params.setdefault("y_axis_title_margin", 90)
-            elif chart["viz_type"] in ("big_number_total", "big_number"):
-                params.setdefault("y_axis_format", formats[0])
-                # shares and kroner carry their unit beside the figure
-                shown = [] if known[0].unit in ("andel", "andel per år", "kr") else units
-                params.setdefault("subtitle", ", ".join([*shown, "siste avsluttede periode"]))
             elif chart["viz_type"] == "mixed_timeseries":
                 second = [catalogue.metrics()[n] for n in chart["params"]["metrics_b"] if n in catalogue.metrics()]
-                params.setdefault("y_axis_format", formats[0])
+                params.setdefault("y_axis_format", axis_format)
                 params.setdefault("y_axis_title", datasets.unit(known[0]))
                 if second:
                     params.setdefault("y_axis_format_secondary", datasets.d3_format(second[0]))
@@ -228,8 +218,6 @@ def _query_context(params: Mapping[str, Any]) -> dict[str, Any]:
     elif viz_type == "table" and params["query_mode"] == "raw":
         order = [json.loads(one) for one in params.get("order_by_cols", [])]
         queries = [query(params["all_columns"], None, orderby=order)]
-    elif viz_type in ("big_number_total", "big_number"):
-        queries = [query(axis, [params["metric"]])]
     else:
         queries = [query(axis + groups, params["metrics"], series_columns=groups if axis else [])]
     return {

@@ -113,7 +113,7 @@ class Datasets(written.Written):
                 "metric_type": None,
                 "currency": None,
                 "warning_text": None,
-                "extra": self._certified(slug, known.get(own.get(name, {}).get("of", name))),
+                "extra": self._certified(slug, known.get(name)),
             }
             for name, expression in expressions.items()
         }

@@ -11,12 +11,13 @@ datasets/SLUG.yaml    title (what its sheet in a workbook is called), table (sch
                       by, as they are); beside (columns of another table that has one row or none for each row of this:
                       {table, by: the columns that both have, besides the municipality, columns}); figures (catalogue
                       metrics that are counted from the table's rows, or `all` where each row is a figure); metrics
-                      (others, by name their SQL, or {sql, format, of: the catalogue's metric that it shows otherwise};
-                      one with the id of a catalogue metric takes its label, format and definition); leads_on (true:
-                      each row has a link to the dashboard that tells of its metric, as column `page`).
+                      (others, by name their SQL, or {sql, format}; one with the id of a catalogue metric takes its
+                      label, format and definition); leads_on (true: each row has a link to the dashboard that tells
+                      of its metric, as column `page`).
 charts/SLUG.yaml      slice_name, viz_type, dataset (slug), params (Superset's own), where (column: value or list, null,
                       or {not: null}; every query of the chart has them), about (catalogue metrics that the
-                      description defines; default: those shown), note (a sentence that the description begins with).
+                      description defines; default: those that it shows or has rows of), note (a sentence that the
+                      description begins with).
 dashboards/SLUG.yaml  dashboard_title, description, filters (names from filters.yaml), and rows, or tabs of rows: lists
                       of {chart: slug} or {text: markdown}, each with width (of 12) and height (in units of 8 pixels).
 filters.yaml          by name: label, description, the dataset and column whose values it offers, and a default.

@@ -274,15 +274,15 @@ class Vacancies:
 
 @pytest.fixture(scope="module")
 def vacancies_of_a_leder(at_a_page: AtAPage) -> Iterator[Vacancies]:
-    """A Leder's, of years; seen: what a tile said of quarters and of years."""
+    """A Leder's, of years; seen: what the tiles said of quarters and of years."""
     with at_a_page("leder") as leder:
         leder.open("ledige_boliger")
         offered = offers_rows(leder, RESPONSIBLE)
         leder.page.keyboard.press("Escape")
-        tile = leder.chart("Tapt leie på ledige boliger")
-        before = tile.inner_text()
+        tiles = leder.chart("Ledigheten i tall")
+        before = tiles.inner_text()
         choose(leder, "Periode", "År")
-        yield Vacancies(leder, offered, {"quarter": before, "year": tile.inner_text()})
+        yield Vacancies(leder, offered, {"quarter": before, "year": tiles.inner_text()})
 
 
 @pytest.fixture(scope="module")

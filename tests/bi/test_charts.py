@@ -160,11 +160,10 @@ def figures_compared(assets: Tree, slug: str, key: str, rows: list[dict[str, Any
     """Rows that are figures: the same rows, and the same values in them."""
     chart = assets.charts[slug]
     where, params = chart["where"], chart["params"]
-    shown = [params["metric"]] if "metric" in params else params[key]
-    of = {assets.figure(chart["dataset"], name): name for name in shown}
+    shown = params[key]
     dimensions = where["dimension"] if isinstance(where["dimension"], list) else [where["dimension"]]
     types = [where.get("period_type", published.period_type)]
-    figures = [row for dimension in dimensions for row in published.of(of, dimension, types)]
+    figures = [row for dimension in dimensions for row in published.of(shown, dimension, types)]
     if chart["dataset"] == "siste_periode":
         latest = max(row["period_start"] for row in figures if row["is_complete"])
         figures = [row for row in figures if row["period_start"] == latest]
@@ -180,9 +179,7 @@ def figures_compared(assets: Tree, slug: str, key: str, rows: list[dict[str, Any
             "series": name,
         }
         at = tuple(told[column] for column in told if rows and column in rows[0])
-        # the one that a dataset shows otherwise
-        value = row["value"] / 365.25 if of[row["metric_id"]] == "queue_age_years_p90" else row["value"]
-        wanted.setdefault(at, dict.fromkeys(shown))[of[row["metric_id"]]] = value
+        wanted.setdefault(at, dict.fromkeys(shown))[row["metric_id"]] = row["value"]
     given = {
         tuple(row[column] for column in ("period", "dimension_value_label", "series") if column in row): {
             metric: row[metric] for metric in shown
@@ -303,9 +300,7 @@ def rows_compared(assets: Tree, slug: str, rows: list[dict[str, Any]], published
         (figure,) = published.today(metric_id)
         counted = sum(counts(row) for row in rows)
         return "" if counted == figure[part] else f"{counted} rows, {metric_id} is {figure[part]}"
-    # lines of the scorecard, which were compared: a tile is one, a table has one of each figure that it is about
-    lines = table == "scorecard.key_figure" and set(chart.get("about", [])) == set(chosen.get("metric_id", []))
-    return "" if not chart.get("about") or lines else "about a figure, and not compared"
+    return "about a figure, and not compared" if chart.get("about") else ""
 
 
 def written(value: Any) -> Any:

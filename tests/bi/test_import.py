@@ -36,7 +36,7 @@ def test_importing_again_changes_nothing_and_forgets_the_figures_of_before(
     login: Login, dashboards: Settings, assets: Tree, before: dict[str, str]
 ) -> None:
     superset, leder = login("bolig_import"), login("leder")
-    number = numbers(leder, "chart")[written.asset_id("charts", "tall_ledige_naa")]
+    number = numbers(leder, "chart")[written.asset_id("charts", "i_tall_ledigheten")]
 
     def is_cached() -> bool:
         return bool(leder.get(f"/api/v1/chart/{number}/data/")["result"][0]["is_cached"])
@@ -58,7 +58,7 @@ def test_importing_again_changes_nothing_and_forgets_the_figures_of_before(
 def test_what_somebody_has_changed_is_brought_back(login: Login, dashboards: Settings, before: dict[str, str]) -> None:
     superset = login("bolig_import")
     for resource, kind, slug, change in (
-        ("chart", "charts", "tall_ledige_naa", {"slice_name": "Pyntet"}),
+        ("chart", "charts", "i_tall_ledigheten", {"slice_name": "Pyntet"}),
         ("dashboard", "dashboards", "tildeling", {"css": ""}),
         ("dataset", "datasets", "boliger", {"description": "Pyntet"}),
     ):
