@@ -413,6 +413,7 @@ def _choose_the_first_municipality(app: Any) -> None:
     """Tell a dashboard's page which municipality it begins with: the first that the person sees.
 
     The filter would choose the same when its list comes, and every chart and every other filter would wait for that.
+    Whoever sees one municipality only gets the other filters' lists as that one's, asked for once.
     """
     from flask import request
 
@@ -423,33 +424,43 @@ def _choose_the_first_municipality(app: Any) -> None:
             return response
         told = response.get_json()
         metadata = json.loads(told.get("result", {}).get("json_metadata") or "{}")
-        for filter_ in metadata.get("native_filter_configuration", []):
-            if filter_["id"] == f"NATIVE_FILTER-{MUNICIPALITY}" and (first := _first_value(filter_["targets"][0])):
-                filter_["defaultDataMask"] = {
-                    "extraFormData": {"filters": [{"col": MUNICIPALITY, "op": "IN", "val": [first]}]},
-                    "filterState": {"label": first, "value": [first]},
-                    "ownState": {},
-                }
-                # it would be chosen anew when the list comes, and all be asked twice
-                filter_["requiredFirst"] = filter_["controlValues"]["defaultToFirstItem"] = False
-                told["result"]["json_metadata"] = json.dumps(metadata)
-                response.set_data(json.dumps(told))
+        filters = metadata.get("native_filter_configuration", [])
+        for filter_ in filters:
+            seen = _first_values(filter_["targets"][0]) if filter_["id"] == f"NATIVE_FILTER-{MUNICIPALITY}" else []
+            if not seen:
+                continue
+            filter_["defaultDataMask"] = {
+                "extraFormData": {"filters": [{"col": MUNICIPALITY, "op": "IN", "val": seen[:1]}]},
+                "filterState": {"label": seen[0], "value": seen[:1]},
+                "ownState": {},
+            }
+            # it would be chosen anew when the list comes, and all be asked twice
+            filter_["requiredFirst"] = filter_["controlValues"]["defaultToFirstItem"] = False
+            if len(seen) == 1:
+                # nothing to choose from: the other lists need not be asked for again each time that this one stirs
+                simple = {"clause": "WHERE", "expressionType": "SIMPLE", "subject": MUNICIPALITY, "operator": "IN"}
+                for other in filters:
+                    if filter_["id"] in other["cascadeParentIds"]:
+                        other["cascadeParentIds"].remove(filter_["id"])
+                        other["adhoc_filters"] = [simple | {"comparator": seen}]
+            told["result"]["json_metadata"] = json.dumps(metadata)
+            response.set_data(json.dumps(told))
         return response
 
 
-def _first_value(target: dict[str, Any]) -> str | None:
-    """The first value of what a filter chooses from, of what the person sees; None where that is nothing."""
+def _first_values(target: dict[str, Any]) -> list[str]:
+    """The first two values of what a filter chooses from, of what the person sees."""
     from superset import db
     from superset.connectors.sqla.models import SqlaTable
 
     dataset = db.session.get(SqlaTable, target["datasetId"])
     named = (target["column"]["name"], dataset.schema, dataset.table_name)
-    query = psycopg2.sql.SQL("select min({}) from {}.{}").format(*map(psycopg2.sql.Identifier, named))
+    query = psycopg2.sql.SQL("select distinct {} from {}.{} order by 1 limit 2")
     try:
-        ((first,),) = beside.ask_of(dataset.database, query)
+        found = beside.ask_of(dataset.database, query.format(*map(psycopg2.sql.Identifier, named)))
     except psycopg2.errors.UndefinedTable:
-        return None  # before the first night; the page says so where its charts would stand
-    return first
+        return []  # before the first night; the page says so where its charts would stand
+    return [value for (value,) in found]
 
 
 def _read_an_address_once() -> None:

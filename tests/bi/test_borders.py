@@ -4,6 +4,7 @@ The database's own ways are in tests/pipeline/test_border.py, with three municip
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -333,12 +334,17 @@ def test_who_did_what_is_told_of_ones_own_people(
 def test_a_dashboard_begins_with_the_first_municipality_that_its_reader_sees(
     dashboards: Settings, people: Mapping[str, int], as_: As, assets: Tree
 ) -> None:
-    def municipality(answer: Any, slug: str) -> dict[str, Any]:
+    def municipality(answer: Any, slug: str, only: str | None = None) -> dict[str, Any]:
         metadata = json.loads(answer["result"]["json_metadata"])
         first, *others = metadata["native_filter_configuration"]
         assert first["id"] == "NATIVE_FILTER-municipality"
         as_kept = assets.files[f"dashboards/{slug}.yaml"]["metadata"]["native_filter_configuration"]
-        assert [other["defaultDataMask"] for other in others] == [kept["defaultDataMask"] for kept in as_kept[1:]]
+        for other, kept in zip(others, as_kept[1:], strict=True):
+            assert other["defaultDataMask"] == kept["defaultDataMask"]
+            follows = first["id"] in kept["cascadeParentIds"]
+            assert other["cascadeParentIds"] == ([] if follows and only else kept["cascadeParentIds"])
+            said = [(each["subject"], each["comparator"]) for each in other.get("adhoc_filters", [])]
+            assert said == ([("municipality", [only])] if follows and only else [])
         found: dict[str, Any] = first
         return found
 
@@ -346,7 +352,8 @@ def test_a_dashboard_begins_with_the_first_municipality_that_its_reader_sees(
     for name, number in begins.items():
         page = Browser(dashboards, name, PASSWORD)
         for slug in assets.dashboards:
-            told = municipality(page.ask("GET", f"/api/v1/dashboard/{slug}").json(), slug)
+            only = figures.MUNICIPALITIES[number] if number and not name.startswith("region") else None
+            told = municipality(page.ask("GET", f"/api/v1/dashboard/{slug}").json(), slug, only)
             mask, waits = told["defaultDataMask"], told["requiredFirst"]
             if number is None:
                 assert (mask["filterState"], mask["extraFormData"], waits) == ({}, {}, True)
@@ -371,15 +378,21 @@ def test_in_the_browser_no_answer_of_any_dashboard_names_the_other(
     page = context.new_page()
     page.set_viewport_size({"width": 1920, "height": 1080})
     told: list[str] = []
+    lists: list[str] = []
 
     def keep(response: Any) -> None:
         if "/api/v1/chart/data" in response.url or "/superset/dashboard/" in response.url:
             told.append(response.text())
+        if "/api/v1/chart/data" in response.url:
+            lists.append(response.request.post_data_json["form_data"].get("native_filter_id"))
 
     page.on("response", keep)
     opened = Page(page, address)
     for slug in assets.dashboards:
+        lists.clear()
         opened.open(slug)
+        # of whoever sees one municipality every list is asked for once
+        assert max(Counter(filter(None, lists)).values()) == 1, (slug, lists)
         assert figures.MUNICIPALITIES[ASKER] in page.content(), slug
         assert figures.MUNICIPALITIES[BAERUM] not in page.content(), slug
     opened.picture("grense_asker")
