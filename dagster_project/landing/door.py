@@ -402,17 +402,17 @@ def _real_people(judged: Mapping[str, Judged], relaxed: bool) -> list[Fault]:
     for table in judged.values():
         elsewhere = {column for rule, column, _ in table.marks if rule == "personal"}
         for column in table.table.columns:
-            frame = table.extract.frame.select(pl.col(column.name).alias("number"), FILE, LINE)
+            numbers = table.extract.frame[column.name]
             if column.personal:
-                distinct = frame["number"].drop_nulls().unique()
+                distinct = numbers.drop_nulls().unique()
                 held = distinct.filter(people.kinds(distinct, relaxed=relaxed) != "synthetic")
             elif column.name in elsewhere:
-                within = people.kinds_within(frame["number"], relaxed=relaxed)
+                within = people.kinds_within(numbers, relaxed=relaxed)
                 held = within.filter(pl.col("kind") != "synthetic")["text"]
             else:
                 continue
             if len(held):
-                real = frame.filter(pl.col("number").is_in(held.implode()))
+                real = table.extract.frame.select(FILE, LINE).filter(numbers.is_in(held.implode()))
                 file = table.extract.files[real[FILE][0]]
                 faults.append(
                     Fault(
