@@ -313,7 +313,7 @@ ABOUT_ALL = {
     "left join scorecard.closing on version.code_version": "which periods were closed by which definition, anywhere",
     "scorecard.publication\n            left join lateral": "a view, whose first column says it of every row",
     "select {} from {}": "what a person's own program asks: the border says whose it is",
-    "select min({}) from {}.{}": "the first that a person sees: the same",
+    "select distinct {} from {}.{} order by 1 limit 2": "the first that a person sees: the same",
 }
 
 
