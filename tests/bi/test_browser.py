@@ -169,7 +169,7 @@ def test_a_dashboard_is_drawn_of_one_municipality_without_an_error_and_fits_a_sm
         # at once, and not again when the filters' lists come
         assert len(asked[chart]) == len(json.loads(assets.chart(chart)["query_context"])["queries"]), chart
     assert shown.fits_1280
-    on_paper(shown, slug)
+    on_paper(shown, slug, assets)
     assert not shown.wider_than_a_phone
 
 
@@ -235,12 +235,23 @@ BEYOND_THE_KEYBOARD = """() => [
  .map((one) => one.outerHTML.slice(0, 120))"""
 
 
-def on_paper(shown: Seen, slug: str) -> None:
+def on_paper(shown: Seen, slug: str, assets: Tree) -> None:
     """Printed as it was opened, the page is A4 on its side, and has the text of the tab, that of its last table too."""
     pages = PdfReader(io.BytesIO(shown.paper)).pages
     assert {tuple(round(side) for side in page.mediabox[2:]) for page in pages} == {(842, 595)}
+    across: dict[str, float] = {}
+
+    def place(text: str, of_page: list[float], of_text: list[float], *_: Any) -> None:
+        across.setdefault(text.strip(), of_page[0] * of_text[4] + of_page[2] * of_text[5] + of_page[4])
+
+    pages[0].extract_text(visitor_text=place)
+    # what is chosen stands beside each other, and the button after it
+    labels = [assets.filters[name]["label"] for name in assets.dashboards[slug]["filters"]]
+    chosen = [across[text] for text in [*labels, "Flere filtre"] if text in across]
+    assert chosen and chosen == sorted(set(chosen)), (slug, across)
     printed = re.sub(r"\s", "", "".join(page.extract_text() for page in pages))
-    for title in filter(None, (re.sub(r"\s|…", "", text) for text in shown.titles)):
+    name = assets.dashboards[slug]["dashboard_title"]
+    for title in filter(None, (re.sub(r"\s|…", "", text) for text in (name, *shown.titles))):
         assert title[:20] in printed, (slug, title)
     for chart in shown.tabs[0].charts:
         for cell in next(iter(chart.rows), []):
