@@ -76,7 +76,7 @@ def let_go(connection: "Connection[Any]") -> None:
 def is_taken(
     connection: "Connection[Any]", name: str, number: int = 0, *, shared: bool = False, until: Until = "session"
 ) -> bool:
-    """Take a lock if that can be done at once; says whether it was."""
+    """Take a lock if that can be done at once, or as soon as strangers' sessions are ended; says whether it was."""
     # who waits counts as well: nobody passes by in the queue
     strangers = {each.pid for each in _sessions(connection, name, number) if not each.is_owners and each.can_be_ended}
     if strangers:

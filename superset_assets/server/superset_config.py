@@ -424,27 +424,27 @@ def _choose_the_first_municipality(app: Any) -> None:
             return response
         told = response.get_json()
         metadata = json.loads(told.get("result", {}).get("json_metadata") or "{}")
-        filters = metadata.get("native_filter_configuration", [])
-        for filter_ in filters:
-            seen = _first_values(filter_["targets"][0]) if filter_["id"] == f"NATIVE_FILTER-{MUNICIPALITY}" else []
-            if not seen:
-                continue
-            filter_["defaultDataMask"] = {
-                "extraFormData": {"filters": [{"col": MUNICIPALITY, "op": "IN", "val": seen[:1]}]},
-                "filterState": {"label": seen[0], "value": seen[:1]},
-                "ownState": {},
-            }
-            # it would be chosen anew when the list comes, and all be asked twice
-            filter_["requiredFirst"] = filter_["controlValues"]["defaultToFirstItem"] = False
-            if len(seen) == 1:
-                # nothing to choose from: the other lists need not be asked for again each time that this one stirs
-                simple = {"clause": "WHERE", "expressionType": "SIMPLE", "subject": MUNICIPALITY, "operator": "IN"}
-                for other in filters:
-                    if filter_["id"] in other["cascadeParentIds"]:
-                        other["cascadeParentIds"].remove(filter_["id"])
-                        other["adhoc_filters"] = [simple | {"comparator": seen}]
-            told["result"]["json_metadata"] = json.dumps(metadata)
-            response.set_data(json.dumps(told))
+        filters = {each["id"]: each for each in metadata.get("native_filter_configuration", [])}
+        filter_ = filters.get(f"NATIVE_FILTER-{MUNICIPALITY}")
+        seen = _first_values(filter_["targets"][0]) if filter_ else []
+        if not (filter_ and seen):
+            return response
+        filter_["defaultDataMask"] = {
+            "extraFormData": {"filters": [{"col": MUNICIPALITY, "op": "IN", "val": seen[:1]}]},
+            "filterState": {"label": seen[0], "value": seen[:1]},
+            "ownState": {},
+        }
+        # it would be chosen anew when the list comes, and all be asked twice
+        filter_["requiredFirst"] = filter_["controlValues"]["defaultToFirstItem"] = False
+        if len(seen) == 1:
+            # nothing to choose from: the other lists need not be asked for again each time that this one stirs
+            simple = {"clause": "WHERE", "expressionType": "SIMPLE", "subject": MUNICIPALITY, "operator": "IN"}
+            for other in filters.values():
+                if filter_["id"] in other["cascadeParentIds"]:
+                    other["cascadeParentIds"].remove(filter_["id"])
+                    other["adhoc_filters"] = [simple | {"comparator": seen}]
+        told["result"]["json_metadata"] = json.dumps(metadata)
+        response.set_data(json.dumps(told))
         return response
 
 
