@@ -242,6 +242,10 @@ class Tree(charts.Charts):
         }
 
     def _position(self, slug: str, numbers: Mapping[str, int]) -> dict[str, Any]:
+        """A dashboard's layout. Each part has a name that no other dashboard's has.
+
+        A browser that goes from one to another by the list remembers by these which tab was opened last.
+        """
         title = self.dashboards[slug]["dashboard_title"]
         position: dict[str, Any] = {
             "DASHBOARD_VERSION_KEY": "v2",
@@ -251,20 +255,21 @@ class Tree(charts.Charts):
         }
         tabs = self.tabs(slug)
         if len(tabs) > 1:
-            position["ROOT_ID"]["children"] = ["TABS-1"]
-            position["TABS-1"] = {"type": "TABS", "id": "TABS-1", "children": [], "parents": ["ROOT_ID"], "meta": {}}
+            tabs_id = f"TABS-{slug}"
+            position["ROOT_ID"]["children"] = [tabs_id]
+            position[tabs_id] = {"type": "TABS", "id": tabs_id, "children": [], "parents": ["ROOT_ID"], "meta": {}}
         for tab_number, (tab_title, rows) in enumerate(tabs, 1):
             parents = ["ROOT_ID", "GRID_ID"]
             if len(tabs) > 1:
-                tab_id = f"TAB-{tab_number}"
-                parents = ["ROOT_ID", "TABS-1", tab_id]
+                tab_id = f"TAB-{slug}-{tab_number}"
+                parents = ["ROOT_ID", tabs_id, tab_id]
                 meta = {"text": tab_title, "defaultText": tab_title, "placeholder": tab_title}
                 position[tab_id] = {
                     "type": "TAB", "id": tab_id, "children": [], "parents": parents[:-1], "meta": meta,
                 }  # fmt: skip
-                position["TABS-1"]["children"].append(tab_id)
+                position[tabs_id]["children"].append(tab_id)
             for row_number, row in enumerate([self._navigation(slug), *rows], 1):
-                row_id = f"ROW-{tab_number}-{row_number}"
+                row_id = f"ROW-{slug}-{tab_number}-{row_number}"
                 position[parents[-1]]["children"].append(row_id)
                 position[row_id] = {
                     "type": "ROW", "id": row_id, "children": [], "parents": parents,

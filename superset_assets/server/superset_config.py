@@ -312,7 +312,7 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
     _answer_to_own_names_only(app)
     protect(app)
     borders.tell_of_own_people_only()
-    _say_in_norwegian_what_scripts_say_in_english(app)
+    _amend_scripts(app)
     _list_users_for_a_forvalter()
     _open_sql_lab_with_a_tab(app)
     _end_a_query_that_is_stopped()
@@ -475,21 +475,25 @@ def _read_yaml_by_its_compiled_reader() -> None:
     yaml.SafeLoader = yaml.CSafeLoader
 
 
-def _say_in_norwegian_what_scripts_say_in_english(app: Any) -> None:
-    """What Superset's scripts say for themselves, past every translation: «3.81k rows», «50 / page», «Yes».
+def _amend_scripts(app: Any) -> None:
+    """What Superset's scripts say for themselves, past every translation («3.81k rows», «50 / page»), and do wrong.
 
-    nb_scripts.json has such words of this version's scripts, and ours. A script that has none is served as ever.
+    scripts.json has both of this version's scripts, each with ours instead: words; and faults, which are
+    - a dashboard come to by a click in the list is drawn as the one before it until its own layout is there, and then
+      keeps that one's open tab: «Ledige boliger» chosen above, and «Mer» drawn below. It waits for its own layout.
+    A script that has none of these is served as ever.
     """
     from flask import make_response, request
 
-    words: dict[str, str] = json.loads((HERE / "nb_scripts.json").read_text("utf-8"))
+    amended: dict[str, dict[str, str]] = json.loads((HERE / "scripts.json").read_text("utf-8"))
+    replaced = [pair for group in amended.values() for pair in group.items()]
     folder = Path(app.static_folder) / "assets"
 
     @cache
-    def in_norwegian(path: Path) -> str | None:
+    def amend(path: Path) -> str | None:
         text = path.read_text("utf-8")
-        said = reduce(lambda script, word: script.replace(*word), words.items(), text)
-        return said if said != text else None
+        found = reduce(lambda script, pair: script.replace(*pair), replaced, text)
+        return found if found != text else None
 
     @app.before_request
     def serve_script() -> Any:
@@ -497,7 +501,7 @@ def _say_in_norwegian_what_scripts_say_in_english(app: Any) -> None:
             return None
         path = folder / Path(request.path).name
         # what is remembered is of files that are there, not of whatever name somebody asks for
-        script = in_norwegian(path) if path.is_file() else None
+        script = amend(path) if path.is_file() else None
         if script is None:
             return None
         response = make_response(script)

@@ -29,6 +29,9 @@ SUPERSETS_OWN_FAULTS = {
 }
 
 
+TABS = ".dashboard-component-tabs [role=tab]"
+
+
 @pytest.fixture(scope="module")
 def charts(login: Login, assets: Tree) -> dict[str, int]:
     """Superset's number of each chart."""
@@ -95,7 +98,7 @@ def seen(at_a_page: AtAPage) -> Callable[[str], Seen]:
             paper = leder.page.pdf(prefer_css_page_size=True, print_background=True)
             titles = leder.page.locator(".header-title:visible").all_inner_texts()
             leder.show_all()
-            buttons = leder.page.locator(".dashboard-component-tabs [role=tab]")
+            buttons = leder.page.locator(TABS)
             tabs = []
             for number in range(max(buttons.count(), 1)):
                 if number:
@@ -171,6 +174,39 @@ def test_a_dashboard_is_drawn_of_one_municipality_without_an_error_and_fits_a_sm
     assert not shown.cut_at_1280
     on_paper(shown, slug, assets)
     assert not shown.wider_than_a_phone
+
+
+def test_a_dashboard_that_is_come_to_by_a_click_is_the_one_at_its_address(
+    seen: Callable[[str], Seen], at_a_page: AtAPage, assets: Tree, charts: dict[str, int]
+) -> None:
+    """By the list the browser's page stays, with what it knows of the dashboard before: its tab, choice and figures."""
+    at_its_address = {slug: seen(slug) for slug in reversed(written.order())}
+    with at_a_page("leder") as leder:
+        leder.open(written.order()[0])
+        choose(leder, "Kommune", "Bærum")
+        tabs = leder.page.locator(TABS)
+
+        def open_the_last_tab_and_go_to(slug: str) -> None:
+            if tabs.count():
+                tabs.last.click()
+            leder.page.locator("a[href*='/dashboard/list/']").first.click()
+            entry = leder.page.locator(f"a[href*='/superset/dashboard/{slug}/']").first
+            entry.wait_for()
+            leder.asked.clear()
+            entry.click()
+            leder.wait()
+
+        for slug, there in at_its_address.items():
+            open_the_last_tab_and_go_to(slug)
+            assert leder.drawn() == there.first_screen, slug
+            _, rows = assets.tabs(slug)[0]
+            placed = {charts[item["chart"]] for row in rows for item in row if "chart" in item}
+            assert {query.chart for query in leder.asked if query.chart} == placed, slug
+            assert not leder.mixed("Asker"), slug
+        # the same once more may keep its tab, and is then drawn with it
+        open_the_last_tab_and_go_to(slug)
+        opened = [tab.get_attribute("aria-selected") for tab in tabs.all()].index("true")
+        assert [chart.text for chart in leder.drawn()] == [chart.text for chart in there.tabs[opened].charts]
 
 
 def faults(leder: Page) -> dict[str, list[str]]:
@@ -505,7 +541,7 @@ def test_the_keyboard_alone_chooses_opens_a_tab_and_follows_a_link(page_of: Page
     assert "Asker" in whose and "kvartal" in whose
 
     press_until("input[role=combobox]")
-    press_until(".dashboard-component-tabs [role=tab]")
+    press_until(TABS)
     keyboard.press("ArrowRight")
     keyboard.press("Enter")
     leder.page.get_by_role("tab", name="Mer", selected=True).wait_for()

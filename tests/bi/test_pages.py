@@ -152,10 +152,11 @@ def test_the_definitions_are_drawn(demonstration: Installation, browser: Any, tm
 
 
 def test_what_is_replaced_in_supersets_scripts_is_there(dashboards: Settings) -> None:
-    """A new Superset may say it otherwise: then nb_scripts.json has what nobody says."""
+    """A new Superset may say it otherwise: then scripts.json has what nobody says."""
     import json
 
-    words = json.loads((installation.SERVER / "nb_scripts.json").read_text("utf-8"))
+    amended = json.loads((installation.SERVER / "scripts.json").read_text("utf-8"))
     (folder,) = dashboards.superset_environment.glob("lib/python*/site-packages/superset/static/assets")
     scripts = [path.read_text("utf-8") for path in folder.glob("*.js")]
-    assert not [word for word in words if not any(word in script for script in scripts)]
+    replaced = [each for group in amended.values() for each in group]
+    assert not [each for each in replaced if not any(each in script for script in scripts)]
