@@ -63,7 +63,7 @@ class Seen:
     mixed: list[Asked]
     strangers: set[str]
     failures: list[str]
-    cut_at_1280: list[str]
+    cut: dict[int, list[str]]
     paper: bytes
     titles: list[str]
     wider_than_a_phone: list[str]
@@ -122,11 +122,12 @@ def seen(at_a_page: AtAPage) -> Callable[[str], Seen]:
                 buttons.first.click()
             leder.show_all()
             leder.picture(f"{slug}_1280")
-            cut = leder.page.evaluate(CUT)
+            cut = {1280: leder.page.evaluate(CUT)}
 
             leder.page.set_viewport_size({"width": 390, "height": 844})
             leder.wait()
             leder.picture(f"{slug}_390")
+            cut[390] = leder.page.evaluate(CUT)
             return Seen(
                 address=address,
                 language=language,
@@ -137,7 +138,7 @@ def seen(at_a_page: AtAPage) -> Callable[[str], Seen]:
                 mixed=leder.mixed("Asker"),
                 strangers=leder.strangers,
                 failures=leder.failures,
-                cut_at_1280=cut,
+                cut=cut,
                 paper=paper,
                 titles=titles,
                 wider_than_a_phone=leder.page.evaluate(WIDER_THAN_A_PHONE),
@@ -171,7 +172,7 @@ def test_a_dashboard_is_drawn_of_one_municipality_without_an_error_and_fits_a_sm
         assert asked[chart] and all(wanted <= filtered for filtered in asked[chart]), chart
         # at once, and not again when the filters' lists come
         assert len(asked[chart]) == len(json.loads(assets.chart(chart)["query_context"])["queries"]), chart
-    assert not shown.cut_at_1280
+    assert shown.cut == {1280: [], 390: []}
     on_paper(shown, slug, assets)
     assert not shown.wider_than_a_phone
 
@@ -294,12 +295,16 @@ def on_paper(shown: Seen, slug: str, assets: Tree) -> None:
             assert re.sub(r"\s", "", cell)[:20] in printed, (slug, cell)
 
 
-# a page that is wider than the window, and tiles and sentences of which some must be scrolled for
+# a page that is wider than the window; a title, tiles, sentences or text of which some is not seen without scrolling
 CUT = """() => [
   ...[document.documentElement].filter((page) => page.scrollWidth > window.innerWidth),
-  ...[...document.querySelectorAll('.slice_container:has(#header-tile_no, #header-sentence_no) div')].filter((box) =>
+  ...[...document.querySelectorAll('[data-test=editable-title-input]')].filter((title) =>
+    !title.clientWidth || title.scrollWidth > title.clientWidth),
+  ...[...document.querySelectorAll(
+    '.slice_container:has(#header-tile_no, #header-sentence_no) div, .dashboard-markdown, .dashboard-markdown div'
+  )].filter((box) =>
     box.clientHeight && box.scrollHeight > box.clientHeight + 1 && getComputedStyle(box).overflowY != 'visible'),
-].map((box) => box.innerText.slice(0, 100))"""
+].map((box) => (box.value || box.innerText).slice(0, 100))"""
 
 # what stands beside the screen of a phone and is no table of rows and columns, which is drawn across
 WIDER_THAN_A_PHONE = """() => [document.documentElement, ...document.querySelectorAll('.resizable-container, td')]
