@@ -48,6 +48,7 @@ class Tab:
     errors: int
     faults: dict[str, list[str]]
     beyond_the_keyboard: list[str]
+    cut: list[str]
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ def seen(at_a_page: AtAPage) -> Callable[[str], Seen]:
                         errors=leder.page.locator(".ant-alert-error, [data-test=error-message]").count(),
                         faults=faults(leder),
                         beyond_the_keyboard=leder.page.evaluate(BEYOND_THE_KEYBOARD),
+                        cut=leder.page.evaluate(CUT),
                     )
                 )
             text = leder.page.inner_text("body")
@@ -161,6 +163,7 @@ def test_a_dashboard_is_drawn_of_one_municipality_without_an_error_and_fits_a_sm
         assert not tab.errors
         assert not tab.faults
         assert not tab.beyond_the_keyboard
+        assert not tab.cut
     assert not shown.failures
     assert not re.search(r"NaN|undefined|\bnull\b", shown.text)
     assert not shown.mixed
@@ -295,16 +298,23 @@ def on_paper(shown: Seen, slug: str, assets: Tree) -> None:
             assert re.sub(r"\s", "", cell)[:20] in printed, (slug, cell)
 
 
-# a page that is wider than the window; a title, tiles, sentences or text of which some is not seen without scrolling
-CUT = """() => [
-  ...[document.documentElement].filter((page) => page.scrollWidth > window.innerWidth),
-  ...[...document.querySelectorAll('[data-test=editable-title-input]')].filter((title) =>
-    !title.clientWidth || title.scrollWidth > title.clientWidth),
-  ...[...document.querySelectorAll(
-    '.slice_container:has(#header-tile_no, #header-sentence_no) div, .dashboard-markdown, .dashboard-markdown div'
-  )].filter((box) =>
-    box.clientHeight && box.scrollHeight > box.clientHeight + 1 && getComputedStyle(box).overflowY != 'visible'),
-].map((box) => (box.value || box.innerText).slice(0, 100))"""
+# a page or a table that is wider than its window, and a title, tiles, sentences, text or a table across of which some is
+# not seen without scrolling
+CUT = """() => {
+  const scrolls = (box, side, way) => box['client' + side] && getComputedStyle(box)['overflow' + way] != 'visible'
+    && box['scroll' + side] > box['client' + side] + 1;
+  const every = (selector) => [...document.querySelectorAll(selector)];
+  return [
+    ...[document.documentElement].filter((page) => page.scrollWidth > window.innerWidth),
+    ...every('[data-test=editable-title-input]').filter((title) =>
+      !title.clientWidth || title.scrollWidth > title.clientWidth),
+    ...every('.superset-chart-table div').filter((box) => scrolls(box, 'Width', 'X')),
+    ...every(
+      '.slice_container:has(#header-tile_no, #header-sentence_no) div, .dashboard-markdown, .dashboard-markdown div,'
+      + '.pivot_table_v_2 div'
+    ).filter((box) => scrolls(box, 'Height', 'Y')),
+  ].map((box) => (box.value || box.innerText).slice(0, 100));
+}"""
 
 # what stands beside the screen of a phone and is no table of rows and columns, which is drawn across
 WIDER_THAN_A_PHONE = """() => [document.documentElement, ...document.querySelectorAll('.resizable-container, td')]
