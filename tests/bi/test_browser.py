@@ -298,8 +298,8 @@ def on_paper(shown: Seen, slug: str, assets: Tree) -> None:
             assert re.sub(r"\s", "", cell)[:20] in printed, (slug, cell)
 
 
-# a page or a table that is wider than its window, and a title, tiles, sentences, text or a table across of which some is
-# not seen without scrolling
+# a page or a table that is wider than its window, and where a title, tiles, sentences, text or a table across must be
+# scrolled to be seen whole
 CUT = """() => {
   const scrolls = (box, side, way) => box['client' + side] && getComputedStyle(box)['overflow' + way] != 'visible'
     && box['scroll' + side] > box['client' + side] + 1;
