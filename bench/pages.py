@@ -4,7 +4,8 @@ Belongs here: what a person waits for. Does not belong here: what the database o
 
 A page is drawn when its charts and filters have ended loading. The first time the browser has nothing of Superset's,
 which is the morning after an upgrade; again, it has the scripts, compiled, and Superset the answers. By a click in the
-list, which is how a person goes from one page to another, the scripts run already; by its address they run anew.
+list, which is how a person goes from one page to another, the scripts run already, and again have drawn that page once;
+by its address they run anew.
 """
 
 import shutil
@@ -25,8 +26,9 @@ from superset_assets.derive import written
 
 LOGIN_GOAL = 2.0
 # ways to a page: what each is called in the table, and its goal in seconds
-FIRST, AGAIN, CLICKED = "by its address, the first time", "by its address, again", "by a click in the list, again"
-GOALS = {FIRST: 3.0, AGAIN: 1.5, CLICKED: 1.5}
+FIRST, AGAIN = "by its address, the first time", "by its address, again"
+CLICKED, CLICKED_AGAIN = "by a click in the list", "by a click in the list, again"
+GOALS = {FIRST: 3.0, AGAIN: 1.5, CLICKED: 3.0, CLICKED_AGAIN: 1.5}
 SCREEN = {"width": 1920, "height": 1080}
 DRAWN = """() => document.querySelector('.slice_container')
     && ![...document.querySelectorAll('.loading')].some((each) => each.offsetParent)"""
@@ -103,9 +105,10 @@ def _opened(session: Any, settings: Settings) -> dict[str, Waited]:
         for slug in written.order():
             address = f"{installation.address(settings)}/superset/dashboard/{slug}/"
             found[f"{slug} {way}"] = waited(partial(page.goto, address, wait_until="commit"))
-    for slug in written.order():
-        page.locator("a[href*='/dashboard/list/']").first.click()
-        # the list has no chart: what is waited for below is the page's
-        page.wait_for_load_state("networkidle")
-        found[f"{slug} {CLICKED}"] = waited(page.locator(f"a[href*='/superset/dashboard/{slug}/']").first.click)
+    for way in (CLICKED, CLICKED_AGAIN):
+        for slug in written.order():
+            page.locator("a[href*='/dashboard/list/']").first.click()
+            # the list has no chart: what is waited for below is the page's
+            page.wait_for_load_state("networkidle")
+            found[f"{slug} {way}"] = waited(page.locator(f"a[href*='/superset/dashboard/{slug}/']").first.click)
     return found
