@@ -313,7 +313,8 @@ class Tree(charts.Charts):
         for kind, slugs, made in (
             ("datasets", self.datasets, self._dataset),
             ("charts", self.charts, self.chart),
-            ("dashboards", self.dashboards, self._dashboard),
+            # the last that is imported is the first of Superset's list
+            ("dashboards", reversed(written.order()), self._dashboard),
         ):
             folder = f"{kind}/{written.DATABASE}" if kind == "datasets" else kind
             for slug in slugs:

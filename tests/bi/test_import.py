@@ -64,8 +64,11 @@ def test_what_somebody_has_changed_is_brought_back(login: Login, dashboards: Set
     ):
         number = numbers(superset, resource)[written.asset_id(kind, slug)]
         superset.put(f"/api/v1/{resource}/{number}", change)
-    assert rest.bring_up_to_date(dashboards, manifest(dashboards)).brought == 3
+    assert rest.bring_up_to_date(dashboards, manifest(dashboards)).brought == 2 + len(written.order())
     assert exported(superset) == before
+    # as the list begins: with what was changed last
+    listed = superset.get("/api/v1/dashboard/?q=(order_column:changed_on_delta_humanized,order_direction:desc)")
+    assert [row["slug"] for row in listed["result"]] == written.order()
 
 
 def test_what_git_no_longer_has_is_gone_and_what_people_made_stays(
@@ -84,7 +87,10 @@ def test_what_git_no_longer_has_is_gone_and_what_people_made_stays(
     dashboard.write_text(dashboard.read_text().replace("    - {chart: kjopte_bolig, width: 6, height: 40}\n", ""))
     try:
         imported = rest.bring_up_to_date(dashboards, manifest(dashboards))
-        assert (imported.pruned, imported.brought) == (("chart Kommunale leieboere som kjøpte bolig",), 1)
+        assert (imported.pruned, imported.brought) == (
+            ("chart Kommunale leieboere som kjøpte bolig",),
+            len(written.order()),
+        )
         present = numbers(superset, "chart")
         assert written.asset_id("charts", "kjopte_bolig") not in present
         assert own in present.values()
