@@ -478,9 +478,10 @@ def _read_yaml_by_its_compiled_reader() -> None:
 def _amend_scripts(app: Any) -> None:
     """What Superset's scripts say for themselves, past every translation («3.81k rows», «50 / page»), and do wrong.
 
-    scripts.json has both of this version's scripts, each with ours instead: words; and faults, which are
-    - a dashboard come to by a click in the list is drawn as the one before it until its own layout is there, and then
-      keeps that one's open tab: «Ledige boliger» chosen above, and «Mer» drawn below. It waits for its own layout.
+    scripts.json has both of this version's scripts, each with ours instead: words; and faults, of a dashboard that is
+    come to by a click in the list and showed «Ledige boliger» chosen above, and «Mer» drawn below:
+    - until its own layout is there it was drawn as the dashboard before it, and kept that one's tab; it waits now
+    - of its tabs the bar began with those that were opened before, and what is below it with the first; both do now
     A script that has none of these is served as ever.
     """
     from flask import make_response, request

@@ -1,6 +1,7 @@
 """Dashboard → chart → dataset → column of a published table, held without a server; and that every gap is found."""
 
 import ast
+from collections import Counter
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -206,6 +207,13 @@ def test_ids_are_the_same_in_every_installation() -> None:
     # an id that changed would leave every link and bookmark behind
     assert written.asset_id("charts", "tabell7") == "fc302d75-bac0-5382-8375-6afea3e281d5"
     assert written.asset_id("charts", "ko") != written.asset_id("datasets", "ko")
+
+
+def test_no_part_of_a_layout_has_the_name_of_another_dashboards(assets: Tree) -> None:
+    """By the list a browser goes from one to another, and knows by such a name which tab was opened last."""
+    of_all = {"DASHBOARD_VERSION_KEY", "ROOT_ID", "GRID_ID", "HEADER_ID"}
+    named = Counter(name for slug in assets.dashboards for name in assets.files[f"dashboards/{slug}.yaml"]["position"])
+    assert {name for name, times in named.items() if times > 1} == of_all
 
 
 def test_no_asset_of_an_installation_stands_in_git(assets: Tree) -> None:
