@@ -263,6 +263,15 @@ class Page:
         self.page.goto(f"{self.address}/superset/dashboard/{slug}/")
         self.wait()
 
+    def go_to(self, slug: str) -> None:
+        """Come to a dashboard by the list, from another: the browser's page stays, and no script runs anew."""
+        self.page.locator("a[href*='/dashboard/list/']").first.click()
+        entry = self.page.locator(f"a[href*='/superset/dashboard/{slug}/']").first
+        entry.wait_for()
+        self.asked.clear()
+        entry.click()
+        self.wait()
+
     def wait(self, seconds: float = 180) -> None:
         """Wait until charts are there, and for a second none has been loading."""
         self._waits += 1

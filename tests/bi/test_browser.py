@@ -193,12 +193,7 @@ def test_a_dashboard_that_is_come_to_by_a_click_is_the_one_at_its_address(
         def open_the_last_tab_and_go_to(slug: str) -> None:
             if tabs.count():
                 tabs.last.click()
-            leder.page.locator("a[href*='/dashboard/list/']").first.click()
-            entry = leder.page.locator(f"a[href*='/superset/dashboard/{slug}/']").first
-            entry.wait_for()
-            leder.asked.clear()
-            entry.click()
-            leder.wait()
+            leder.go_to(slug)
 
         for slug, there in at_its_address.items():
             open_the_last_tab_and_go_to(slug)
