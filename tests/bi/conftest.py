@@ -326,7 +326,7 @@ IS_QUIET = """(wait) => {
     const box = each.getBoundingClientRect();
     return box.width && box.height && each.checkVisibility({visibilityProperty: true});
   });
-  const is_quiet = seen('.slice_container') && !seen('.loading');
+  const is_quiet = seen('.slice_container') && !seen('.loading, .ant-spin');
   if (!is_quiet || window.quiet?.wait !== wait) window.quiet = {wait, since: null};
   if (is_quiet) window.quiet.since ??= performance.now();
   return is_quiet && performance.now() - window.quiet.since > 1000;
