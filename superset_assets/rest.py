@@ -224,19 +224,16 @@ def _import(superset: Superset, settings: Settings, assets: dashboards.Tree) -> 
     }
     present = _changed_on(superset)
     # each kind knows the one before it by numbers, which are others where that was deleted and is made again
-    lost = [
+    whole = [
         kind for name, asset in (databases | files).items() if asset["uuid"] not in present for kind in _after(name)
     ]
     other = {
         name for name, asset in files.items() if remembered.get(name) != [digests[name], present.get(asset["uuid"])]
     }
     # the list of dashboards begins with what was changed last: all of them, so that they stand in their order
-    together = "dashboards" if any(name.startswith("dashboards/") for name in other) else None
-    lacking = {
-        name: asset
-        for name, asset in files.items()
-        if name in other or (kind := name.partition("/")[0]) in lost or kind == together
-    }
+    if any(name.startswith("dashboards/") for name in other):
+        whole.append("dashboards")
+    lacking = {name: asset for name, asset in files.items() if name in other or name.partition("/")[0] in whole}
     # databases always: a password may be another one, and the import gives rights on the schemas that there are
     superset.upload("/api/v1/assets/import/", bundle(databases | lacking), known)
     if lacking:

@@ -381,7 +381,7 @@ def test_in_the_browser_no_answer_of_any_dashboard_names_the_other(
     lists: list[str] = []
 
     def keep(response: Any) -> None:
-        if "/api/v1/chart/data" in response.url or "/superset/dashboard/" in response.url:
+        if "/api/v1/" in response.url or "/superset/dashboard/" in response.url:
             told.append(response.text())
         if "/api/v1/chart/data" in response.url:
             lists.append(response.request.post_data_json["form_data"].get("native_filter_id"))

@@ -119,17 +119,22 @@ def seen(at_a_page: AtAPage) -> Callable[[str], Seen]:
                 )
             text = leder.page.inner_text("body")
 
-            leder.page.set_viewport_size({"width": 1280, "height": 900})
-            if buttons.count():
-                buttons.first.click()
-            leder.show_all()
-            leder.picture(f"{slug}_1280")
-            cut = {1280: leder.page.evaluate(CUT)}
-
-            leder.page.set_viewport_size({"width": 390, "height": 844})
-            leder.wait()
-            leder.picture(f"{slug}_390")
-            cut[390] = leder.page.evaluate(CUT)
+            cut: dict[int, list[str]] = {1280: [], 390: []}
+            wider: list[str] = []
+            for width in cut:
+                leder.page.set_viewport_size({"width": width, "height": 900})
+                # the first comes last, of which there is a picture
+                for number in reversed(range(len(tabs))):
+                    if buttons.count():
+                        # not by the pointer, for which a phone's tabs must be pushed aside
+                        buttons.nth(number).dispatch_event("click")
+                    leder.wait()
+                    assert not buttons.count() or buttons.nth(number).get_attribute("aria-selected") == "true"
+                    cut[width] += leder.page.evaluate(CUT)
+                    wider += leder.page.evaluate(WIDER_THAN_A_PHONE) if width == 390 else []
+                if width == 1280:
+                    leder.show_all()
+                leder.picture(f"{slug}_{width}")
             return Seen(
                 address=address,
                 language=language,
@@ -143,7 +148,7 @@ def seen(at_a_page: AtAPage) -> Callable[[str], Seen]:
                 cut=cut,
                 paper=paper,
                 titles=titles,
-                wider_than_a_phone=leder.page.evaluate(WIDER_THAN_A_PHONE),
+                wider_than_a_phone=wider,
             )
 
     return look
